@@ -1,0 +1,1 @@
+"""Sources and sinks, and the digests that name their content."""

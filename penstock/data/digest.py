@@ -1,0 +1,39 @@
+"""Content digests: what a file or a folder holds, whatever it is called and wherever it lies."""
+
+import hashlib
+from pathlib import Path
+
+_BLOCK_BYTES = 1 << 20
+
+
+def content_digest(path: Path) -> str:
+    """Return `sha256:<hex>` of a file or of a folder's files.
+
+    The digest is SHA-256 over one line per file, sorted by path: relative path, size in bytes and the
+    file's own SHA-256, with NUL between them. A single file is one line with an empty path.
+
+    Raises:
+        FileNotFoundError: There is nothing at `path`.
+    """
+    if path.is_dir():
+        files = sorted(
+            (file.relative_to(path).as_posix(), file) for file in path.rglob("*") if file.is_file()
+        )
+    elif path.is_file():
+        files = [("", path)]
+    else:
+        raise FileNotFoundError(path)
+    total = hashlib.sha256()
+    for name, file in files:
+        size, digest = _hash_file(file)
+        total.update(f"{name}\0{size}\0{digest}\n".encode())
+    return f"sha256:{total.hexdigest()}"
+
+
+def _hash_file(file: Path) -> tuple[int, str]:
+    digest, size = hashlib.sha256(), 0
+    with file.open("rb") as stream:
+        while block := stream.read(_BLOCK_BYTES):
+            digest.update(block)
+            size += len(block)
+    return size, digest.hexdigest()
