@@ -33,9 +33,7 @@ if TYPE_CHECKING:
     class ClassificationMetrics(Artifact):
         """The curves that Kubeflow draws."""
 
-        def log_roc_curve(
-            self, fpr: list[float], tpr: list[float], threshold: list[float]
-        ) -> None:
+        def log_roc_curve(self, fpr: list[float], tpr: list[float], threshold: list[float]) -> None:
             """Show a ROC curve on the run's page."""
 
         def log_confusion_matrix(self, categories: list[str], matrix: list[list[int]]) -> None:

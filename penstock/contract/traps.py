@@ -21,12 +21,12 @@ def watching_for_traps() -> Iterator[list[Problem]]:
     """Collect the traps met in this block; nothing is raised here."""
     problems: list[Problem] = []
 
-    def truth(self: object) -> bool:
+    def truth(_: object) -> bool:
         frame = sys._getframe(1)
         if not frame.f_code.co_filename.startswith(_KFP):
             problem = Problem(
-                "`and`, `or`, `not`, `if` or a chained comparison on an output is decided while the "
-                "pipeline is wired, not when it runs.",
+                "`and`, `or`, `not`, `if` or a chained comparison on an output is decided while "
+                "the pipeline is wired, not when it runs.",
                 _place(),
                 "Use `with when(...)`, one inside the other for `and`.",
             )

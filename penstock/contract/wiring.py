@@ -1,7 +1,4 @@
-"""What a pipeline file uses to wire components: `pipeline`, `when`, `otherwise`, `value`, `configure`.
-
-Only wiring imports this module; it loads KFP's compiler.
-"""
+"""What a pipeline file uses to wire components. Importing it loads KFP's compiler."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -9,8 +9,8 @@ _BLOCK_BYTES = 1 << 20
 def content_digest(path: Path) -> str:
     """Return `sha256:<hex>` of a file or of a folder's files.
 
-    The digest is SHA-256 over one line per file, sorted by path: relative path, size in bytes and the
-    file's own SHA-256, with NUL between them. A single file is one line with an empty path.
+    The digest is SHA-256 over one line per file, sorted by path: relative path, size in bytes and
+    the file's own SHA-256, with NUL between them. A single file is one line with an empty path.
 
     Raises:
         FileNotFoundError: There is nothing at `path`.

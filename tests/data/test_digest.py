@@ -1,0 +1,40 @@
+"""A content digest names bytes and relative paths, nothing else."""
+
+from pathlib import Path
+
+import pytest
+
+from penstock.data.digest import content_digest
+
+
+def test_the_same_files_elsewhere_have_the_same_digest(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name / "inner").mkdir(parents=True)
+        (tmp_path / name / "inner" / "rows").write_bytes(b"abc")
+        (tmp_path / name / "empty").write_bytes(b"")
+    assert content_digest(tmp_path / "one") == content_digest(tmp_path / "two")
+    assert content_digest(tmp_path / "one") == (
+        "sha256:aa6f0fa1b30dde27e84e7a4d24e2020f826801ee49997ed44ae07b5ec89c47c1"
+    )
+
+
+@pytest.mark.parametrize("change", ["bytes", "name", "folder", "added"])
+def test_any_change_changes_the_digest(tmp_path: Path, change: str) -> None:
+    (tmp_path / "rows").write_bytes(b"abc")
+    before = content_digest(tmp_path)
+    match change:
+        case "bytes":
+            (tmp_path / "rows").write_bytes(b"abd")
+        case "name":
+            (tmp_path / "rows").rename(tmp_path / "row")
+        case "folder":
+            (tmp_path / "inner").mkdir()
+            (tmp_path / "rows").rename(tmp_path / "inner" / "rows")
+        case _:
+            (tmp_path / "more").write_bytes(b"")
+    assert content_digest(tmp_path) != before
+
+
+def test_nothing_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        content_digest(tmp_path / "none")
