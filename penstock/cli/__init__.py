@@ -1,0 +1,1 @@
+"""The command `pipeline`. Importing this package loads nothing heavy."""

@@ -1,0 +1,152 @@
+"""Recognises a file by its content and collects its problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from penstock.errors import PenstockError, Problem
+
+USE_CASE_FILE = "use_case.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One file, what it was taken for and everything wrong with it."""
+
+    path: str
+    kind: str
+    problems: Sequence[Problem]
+
+
+def check_path(path: str) -> Iterator[Checked]:
+    """Check a file, or every use case below a folder."""
+    place = Path(path)
+    if place.is_dir():
+        files = sorted(place.rglob(USE_CASE_FILE))
+        if not files:
+            yield Checked(
+                path,
+                "folder",
+                [
+                    Problem(
+                        f"no {USE_CASE_FILE} is in this folder or below it.",
+                        path,
+                        "Name the folder of a use case, or the file itself.",
+                    )
+                ],
+            )
+        for file in files:
+            yield check_file(file)
+    else:
+        yield check_file(place)
+
+
+def check_file(path: Path) -> Checked:
+    """Check one file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        problem = Problem("there is no such file.", str(path), "Check the path.")
+        return Checked(str(path), "nothing", [problem])
+    except UnicodeDecodeError:
+        problem = Problem("the file is not text in UTF-8.", str(path), "Check the path.")
+        return Checked(str(path), "unknown", [problem])
+    except OSError as error:
+        from penstock.cli.boundary import system_problem
+
+        return Checked(str(path), "unknown", [system_problem(error)])
+    kind = recognise(text, path.name)
+    try:
+        return Checked(str(path), kind, _CHECKS[kind](text, path))
+    except PenstockError as error:
+        return Checked(str(path), kind, error.problems)
+
+
+def recognise(text: str, name: str = "") -> str:
+    """Return what a text is: `SageMaker definition`, `IR`, `use case` or `unknown`."""
+    import yaml
+
+    try:
+        document: Any = next(iter(yaml.load_all(text, Loader=yaml.CSafeLoader)), None)  # noqa: S506
+    except yaml.YAMLError:
+        return "use case" if name == USE_CASE_FILE else "unreadable"
+    if not isinstance(document, dict):
+        return "use case" if name == USE_CASE_FILE else "unknown"
+    keys = set(document)
+    if "Steps" in keys or ("Version" in keys and "Parameters" in keys):
+        return "SageMaker definition"
+    if keys & {"pipelineInfo", "deploymentSpec", "sdkVersion", "pipelineSpec", "schemaVersion"}:
+        return "IR"
+    if name == USE_CASE_FILE or keys & {"target", "candidates", "features", "task", "gates"}:
+        return "use case"
+    return "unknown"
+
+
+def _check_use_case(_: str, path: Path) -> Sequence[Problem]:
+    from penstock.use_case import load_use_case
+
+    load_use_case(path)
+    return ()
+
+
+def _check_ir(text: str, path: Path) -> Sequence[Problem]:
+    from penstock.ir import read_ir
+    from penstock.targets.sagemaker import lower
+    from penstock.targets.sagemaker.validation import check_definition
+
+    lowered = lower(read_ir(text, str(path)))
+    return tuple(check_definition(lowered.definition, str(path)))
+
+
+def _check_sagemaker(text: str, path: Path) -> Sequence[Problem]:
+    import json
+
+    from penstock.targets.sagemaker.validation import check_definition
+
+    try:
+        definition = json.loads(text)
+    except json.JSONDecodeError as error:
+        return (
+            Problem(
+                f"a SageMaker definition is JSON, and this is not: {error.msg}.",
+                f"{path}:{error.lineno}",
+                "Mend the line, or write the file with `pipeline compile --target sagemaker`.",
+            ),
+        )
+    return tuple(check_definition(definition, str(path)))
+
+
+def _unknown(_: str, path: Path) -> Sequence[Problem]:
+    return (
+        Problem(
+            "this is no use case, no IR and no SageMaker definition.",
+            str(path),
+            "A use case has `target` and `task`, an IR `pipelineInfo`, a definition `Steps`.",
+        ),
+    )
+
+
+def _unreadable(text: str, path: Path) -> Sequence[Problem]:
+    import yaml
+
+    try:
+        list(yaml.load_all(text, Loader=yaml.CSafeLoader))  # noqa: S506  # the safe loader, in C
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        problem = f"this is neither YAML nor JSON: {error.problem}."
+        return (Problem(problem, f"{path}:{line}", "Mend the line."),)
+    except yaml.YAMLError as error:
+        return (Problem(f"this is neither YAML nor JSON: {error}.", str(path), "Mend it."),)
+    return _unknown(text, path)
+
+
+_CHECKS = {
+    "use case": _check_use_case,
+    "IR": _check_ir,
+    "SageMaker definition": _check_sagemaker,
+    "unknown": _unknown,
+    "unreadable": _unreadable,
+}

@@ -1,0 +1,69 @@
+"""Entry point of the command `pipeline`."""
+
+from __future__ import annotations
+
+import click
+
+from penstock.cli.lazy_group import LazyGroup
+from penstock.cli.session import debug_option
+
+COMMANDS = {
+    "run": (
+        "penstock.cli.commands.run",
+        "Run a pipeline on this machine as SageMaker would run it.",
+    ),
+    "compile": (
+        "penstock.cli.commands.compile",
+        "Write what SageMaker Pipelines or Kubeflow would receive.",
+    ),
+    "check": (
+        "penstock.cli.commands.check",
+        "Check use cases, IRs and SageMaker definitions; list every problem.",
+    ),
+    "schema": (
+        "penstock.cli.commands.schema",
+        "Print the JSON Schema of a use case, for editors.",
+    ),
+    "doctor": (
+        "penstock.cli.commands.doctor",
+        "Look at this machine and say what to mend.",
+    ),
+}
+"""Name → (module, summary). A test holds each summary equal to the command's own."""
+
+
+def _version(context: click.Context, _: click.Parameter, given: bool) -> None:
+    if given:
+        from penstock.cli.installation import installed_version
+
+        click.echo(f"pipeline {installed_version('penstock')}")
+        context.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy=COMMANDS,
+    epilog="Example: pipeline run training --use-case fraud",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version and exit.",
+)
+@debug_option
+def pipeline() -> None:
+    """Train, check and move models: one definition, here, on SageMaker and on Kubeflow.
+
+    Exit codes: 0 it worked, 1 the work failed, 2 the request was wrong.
+    """
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    from penstock.cli.boundary import guarded
+
+    return guarded(pipeline, arguments)
