@@ -1,0 +1,124 @@
+"""What one setting alone cannot tell: settings that must fit one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from penstock.use_case.lines import Location
+from penstock.use_case.model import FEATURES_FILE, UseCase
+
+Finding = tuple[Location, str, str]
+"""Where in the file, what is wrong, how to mend it."""
+
+
+def check_fit(use_case: UseCase, *, has_sql: bool) -> Iterator[Finding]:
+    """Yield every place where settings contradict one another."""
+    yield from _columns_exist(use_case)
+    yield from _columns_make_sense(use_case)
+    yield from _features(use_case, has_sql=has_sql)
+    yield from _time_and_split(use_case)
+    yield from _metrics(use_case)
+
+
+def _one_of(names: Iterable[str]) -> str:
+    return f"Use one of: {', '.join(names)}."
+
+
+def _columns_exist(use_case: UseCase) -> Iterator[Finding]:
+    single = {
+        "time_column": use_case.time_column,
+        "entity": use_case.entity,
+        "target": use_case.target,
+    }
+    for setting, column in single.items():
+        if column and column not in use_case.columns:
+            yield (setting,), f"{setting} {column!r} is no column.", _one_of(use_case.columns)
+    for index, column in enumerate(use_case.key):
+        if column not in use_case.columns:
+            yield ("key", index), f"key {column!r} is no column.", _one_of(use_case.columns)
+    known = [*use_case.columns, *use_case.features]
+    if use_case.segment and use_case.segment not in known:
+        what = f"segment {use_case.segment!r} is neither a column nor a feature."
+        yield ("segment",), what, _one_of(known)
+
+
+def _columns_make_sense(use_case: UseCase) -> Iterator[Finding]:
+    for name, column in use_case.columns.items():
+        bounded = column.minimum is not None or column.maximum is not None
+        if bounded and column.type not in ("integer", "float"):
+            what = f"column {name!r} is of type {column.type} and has no minimum or maximum."
+            yield ("columns", name), what, "Remove the bounds or make it integer or float."
+        if (
+            column.minimum is not None
+            and column.maximum is not None
+            and column.minimum > column.maximum
+        ):
+            what = f"column {name!r} allows no value: its minimum is above its maximum."
+            yield ("columns", name), what, "Swap them."
+    target = use_case.columns.get(use_case.target)
+    if target and use_case.task == "regression" and target.type not in ("integer", "float"):
+        what = f"the target of a regression cannot be of type {target.type}."
+        yield ("columns", use_case.target, "type"), what, "Use integer or float."
+
+
+def _features(use_case: UseCase, *, has_sql: bool) -> Iterator[Finding]:
+    for index, name in enumerate(use_case.features):
+        place: Location = ("features", index)
+        if name in use_case.features[:index]:
+            yield place, f"feature {name!r} stands here a second time.", "Remove one."
+        elif name == use_case.target:
+            yield place, f"feature {name!r} is the target.", "Remove it."
+        elif name in use_case.pii_columns:
+            yield place, f"feature {name!r} holds personal data.", "Remove it or its role."
+        elif not has_sql and name not in use_case.columns:
+            what = f"feature {name!r} is no column, and there is no {FEATURES_FILE}."
+            yield place, what, _one_of(c for c in use_case.columns if c != use_case.target)
+
+
+def _time_and_split(use_case: UseCase) -> Iterator[Finding]:
+    try:
+        ZoneInfo(use_case.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        what = f"time zone {use_case.time_zone!r} is unknown."
+        yield ("time_zone",), what, "Use an IANA name such as UTC or Europe/Zurich."
+    column = use_case.columns.get(use_case.time_column)
+    if column and column.type != "timestamp":
+        what = f"the time column {use_case.time_column!r} is of type {column.type}."
+        yield ("columns", use_case.time_column, "type"), what, "Make it timestamp."
+    split = use_case.split
+    if split.by == "time" and not use_case.time_column:
+        what = "a split by time needs a time column."
+        yield ("split",), what, "Set time_column, or `split: {by: hash}`."
+    if split.by == "hash" and split.validation_share + split.test_share >= 1:
+        what = "validation_share and test_share leave no rows to train on."
+        yield ("split",), what, "Make their sum less than 1."
+    if use_case.evaluation.exclude_known and not (use_case.entity and use_case.time_column):
+        what = "exclude_known needs an entity and a time column."
+        yield ("evaluation", "exclude_known"), what, "Set entity and time_column, or remove it."
+    if use_case.evaluation.exclude_known and use_case.task != "binary":
+        what = f"exclude_known has no meaning for a {use_case.task} task."
+        yield ("evaluation", "exclude_known"), what, "Remove it."
+
+
+def _metrics(use_case: UseCase) -> Iterator[Finding]:
+    names = use_case.metrics
+    if use_case.metric not in names:
+        yield ("metric",), f"metric {use_case.metric!r} is unknown.", _one_of(names)
+    for index, gate in enumerate(use_case.gates):
+        if gate.metric not in names:
+            what = f"gate metric {gate.metric!r} is unknown."
+            yield ("gates", index, "metric"), what, _one_of(names)
+        if gate.minimum is None and gate.maximum is None and not gate.not_worse_than_baseline:
+            what = f"the gate on {gate.metric!r} has no limit."
+            yield ("gates", index), what, "Set minimum, maximum or not_worse_than_baseline."
+    groups = [name for name in (use_case.entity, use_case.segment, *use_case.key) if name]
+    for index, each in enumerate(use_case.evaluation.precision_at_k):
+        place: Location = ("evaluation", "precision_at_k", index)
+        if use_case.task != "binary":
+            what = f"precision at k has no meaning for a {use_case.task} task."
+            yield place, what, "Remove it."
+        if each.group not in groups:
+            yield (*place, "group"), f"group {each.group!r} is unknown.", _one_of(groups)
+        if each.per == "day" and not use_case.time_column:
+            yield (*place, "per"), "`per: day` needs a time column.", "Use `per: all`."

@@ -1,0 +1,1 @@
+"""The use case diabetes: settings, features and generator."""

@@ -1,0 +1,1 @@
+"""The use case fraud: settings, features and generator."""

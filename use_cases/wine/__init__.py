@@ -1,0 +1,1 @@
+"""The use case wine: settings, features and generator."""
