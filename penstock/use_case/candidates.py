@@ -72,6 +72,8 @@ class _Candidate(Settings):
     """Whether a run tries it unless asked otherwise by name."""
     standardise: bool = False
     """Whether features are brought to mean 0 and deviation 1, measured on the training rows."""
+    refit: bool = False
+    """Whether it is trained once more, if picked, on training and validation rows together."""
 
 
 class XgboostCandidate(_Candidate):
