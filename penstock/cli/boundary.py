@@ -14,7 +14,7 @@ from penstock.errors import PenstockError, Problem
 WORKED, FAILED, WRONG_REQUEST = 0, 1, 2
 
 
-class InterruptedWork(Exception):
+class InterruptedWorkError(Exception):
     """The user stopped the command; the text says what was and what was not done."""
 
 
@@ -36,7 +36,7 @@ def guarded(command: click.Command, arguments: list[str] | None) -> int:
         # The reader of our output has gone; Python would complain once more on exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except (InterruptedWork, KeyboardInterrupt, click.Abort) as error:
+    except (InterruptedWorkError, KeyboardInterrupt, click.Abort) as error:
         text = str(error) or "interrupted; nothing was written."
         _report(session, [Problem(text)], FAILED)
         return FAILED

@@ -70,7 +70,7 @@ def recognise(text: str, name: str = "") -> str:
     import yaml
 
     try:
-        document: Any = next(iter(yaml.load_all(text, Loader=yaml.CSafeLoader)), None)  # noqa: S506
+        document: Any = next(iter(yaml.load_all(text, Loader=yaml.CSafeLoader)), None)
     except yaml.YAMLError:
         return "use case" if name == USE_CASE_FILE else "unreadable"
     if not isinstance(document, dict):
@@ -88,7 +88,7 @@ def recognise(text: str, name: str = "") -> str:
 def _check_use_case(_: str, path: Path) -> Sequence[Problem]:
     from penstock.use_case import load_use_case
 
-    load_use_case(path)
+    load_use_case(str(path))
     return ()
 
 
@@ -133,7 +133,7 @@ def _unreadable(text: str, path: Path) -> Sequence[Problem]:
     import yaml
 
     try:
-        list(yaml.load_all(text, Loader=yaml.CSafeLoader))  # noqa: S506  # the safe loader, in C
+        list(yaml.load_all(text, Loader=yaml.CSafeLoader))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         problem = f"this is neither YAML nor JSON: {error.problem}."

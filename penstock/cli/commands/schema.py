@@ -12,7 +12,7 @@ from penstock.cli.session import common_options
     short_help="Print the JSON Schema of a use case, for editors.",
     epilog="Example: pipeline schema use-case --output use_case.schema.json",
 )
-@click.argument("what", type=click.Choice(["use-case"]), default="use-case")
+@click.argument("what", type=click.Choice(["use-case"]))
 @click.option("--output", metavar="FILE", type=click.Path(), help="Write to FILE.")
 @common_options
 def command(what: str, output: str | None) -> None:
@@ -23,6 +23,14 @@ def command(what: str, output: str | None) -> None:
     import json
 
     from penstock.cli.writing import write_out
+
+    write_out(json.dumps(_SCHEMAS[what](), indent=2) + "\n", output)
+
+
+def _use_case_schema() -> object:
     from penstock.use_case import json_schema
 
-    write_out(json.dumps(json_schema(), indent=2) + "\n", output)
+    return json_schema()
+
+
+_SCHEMAS = {"use-case": _use_case_schema}
