@@ -1,0 +1,99 @@
+"""The metrics that a use case asks for, over one set of rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from components.evaluation.decisions import Decisions
+from components.evaluation.macro import MacroRanking
+from components.evaluation.periods import codes_of, days_of
+from components.evaluation.precision_at_k import PrecisionAtK
+from components.evaluation.probability import Calibration, ProbabilityLoss
+from components.evaluation.ranking import Ranking
+from components.evaluation.regression import RegressionError
+from components.evaluation.statistic import Floats, Integers, Statistic
+from components.training.labels import Labels
+from components.training.rows import Rows
+from penstock.use_case import UseCase
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Rows with what is true and what the model says.
+
+    Attributes:
+        rows: Where further columns come from.
+        labels: How the target is read.
+        truth: Index of the class or quantity, shape (n_rows,).
+        scores: As `Scorer.score` returns them.
+        threshold: From which on a row counts as positive; None unless binary.
+        kept: Which rows of `rows` stand in `truth` and `scores`; None: all.
+    """
+
+    rows: Rows
+    labels: Labels
+    truth: Floats
+    scores: Floats
+    threshold: float | None
+    kept: Integers | None = None
+
+    @property
+    def predicted(self) -> Integers:
+        """Index of the predicted class, shape (n_rows,)."""
+        if self.labels.task == "binary":
+            return (self.scores >= self.threshold).astype(np.int64)
+        return np.argmax(self.scores, axis=1)
+
+    @property
+    def probability(self) -> Floats:
+        """Probability of each class, shape (n_rows, n_classes)."""
+        if self.labels.task == "binary":
+            return np.column_stack([1 - self.scores, self.scores])
+        return self.scores
+
+    def codes(self, column: str) -> Integers:
+        """Return a column of these rows as codes by first appearance."""
+        taken = self.rows.column(column)
+        return codes_of(taken if self.kept is None else taken.take(self.kept))
+
+    def days(self, column: str, time_zone: str) -> Integers:
+        """Return the day of each of these rows."""
+        days = days_of(self.rows.column(column), time_zone)
+        return days if self.kept is None else days[self.kept]
+
+
+def statistics_of(use_case: UseCase, judged: Judged) -> Sequence[Statistic]:
+    """Return what measures the metrics of the use case's task, and its precisions at k."""
+    if judged.labels.task == "regression":
+        return [RegressionError(judged.truth, judged.scores)]
+    classes = judged.truth.astype(np.int64)
+    names = judged.labels.names
+    losses = ProbabilityLoss(classes, judged.probability)
+    decisions = Decisions(classes, judged.predicted, names)
+    if judged.labels.task == "multiclass":
+        return [decisions, MacroRanking(classes, judged.scores, names), losses]
+    return [
+        Ranking(judged.truth, judged.scores),
+        *_precisions_at_k(use_case, judged),
+        losses,
+        Calibration(judged.truth, judged.scores),
+        decisions,
+    ]
+
+
+def _precisions_at_k(use_case: UseCase, judged: Judged) -> list[Statistic]:
+    found: list[Statistic] = []
+    for each in use_case.evaluation.precision_at_k:
+        periods = (
+            judged.days(use_case.time_column, use_case.time_zone)
+            if each.per == "day"
+            else np.zeros(len(judged.truth), dtype=np.int64)
+        )
+        groups = judged.codes(each.group)
+        found.append(
+            PrecisionAtK(
+                each.name, judged.truth, judged.scores, groups, periods, each.k, each.exclude_found
+            )
+        )
+    return found

@@ -1,0 +1,162 @@
+"""Scores out of a model folder. The only way a model is read, in training, evaluation and serving."""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from components.training.manifest import MANIFEST, PAYLOADS, Manifest, read_model
+from components.training.rows import Rows, block_of
+from components.training.skops_bytes import load_estimator
+from penstock.errors import DataError, Problem
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Floats = npt.NDArray[np.float64]
+Predict = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
+
+_CHUNK_ROWS = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """A model ready to score.
+
+    Attributes:
+        manifest: What the model is.
+        model: The library's own object: a Booster, an estimator, or None for the constant.
+    """
+
+    manifest: Manifest
+    model: Any
+    _predict: Predict
+
+    def score(self, rows: "pa.Table | pa.RecordBatch") -> Floats:
+        """Score a table that has the model's features among its columns.
+
+        Returns:
+            For `binary` the probability of the positive class, shape (n_rows,); for `multiclass` the
+            probability of each class, shape (n_rows, n_classes); for `regression` the prediction in
+            the target's unit, shape (n_rows,).
+
+        Raises:
+            DataError: A feature is missing.
+        """
+        missing = [name for name in self.manifest.feature_names if name not in rows.schema.names]
+        if missing:
+            raise DataError(
+                [
+                    Problem(f"the feature {name!r} is missing.", "rows to score", "Add the column.")
+                    for name in missing
+                ]
+            )
+        chosen = rows.select(list(self.manifest.feature_names))
+        batches = chosen.to_batches(_CHUNK_ROWS) if hasattr(chosen, "to_batches") else [chosen]
+        return self._gather([self._score_batch(batch) for batch in batches])
+
+    def score_rows(self, rows: Rows) -> Floats:
+        """Score Parquet files batch by batch; the features alone are read."""
+        return self._gather(
+            [self._score_batch(batch) for batch in rows.batches(self.manifest.feature_names)]
+        )
+
+    def inputs(self, batch: "pa.RecordBatch") -> npt.NDArray[Any]:
+        """Return what the model itself sees for a batch of the features, shape (n_rows, n_features)."""
+        narrow = self.manifest.kind in ("xgboost", "random_forest")
+        scaling = self.manifest.standardisation
+        if scaling is None:
+            block: npt.NDArray[Any] = block_of(batch, np.float32 if narrow else np.float64)
+        else:
+            block = scaling.apply(block_of(batch, np.float64))
+            if narrow:
+                block = block.astype(np.float32)
+        if self.manifest.fill is not None:
+            np.nan_to_num(block, copy=False, nan=self.manifest.fill)
+        return block
+
+    def _score_batch(self, batch: "pa.RecordBatch") -> Floats:
+        if not batch.num_rows:
+            return self._gather([])
+        scores = np.asarray(self._predict(self.inputs(batch)), dtype=np.float64)
+        if self.manifest.task == "binary" and scores.ndim == 2:
+            return scores[:, 1]
+        return scores
+
+    def _gather(self, parts: list[Floats]) -> Floats:
+        if parts:
+            return np.concatenate(parts)
+        classes = len(self.manifest.classes)
+        return np.empty((0, classes) if self.manifest.task == "multiclass" else 0)
+
+
+def load_model(folder: Path) -> Scorer:
+    """Load a model folder that `train` wrote. Nothing in it is run.
+
+    Raises:
+        DataError: The folder holds anything else, or something was changed since it was written.
+    """
+    return scorer_of(*read_model(folder), place=str(folder))
+
+
+def scorer_of(manifest: Manifest, payload: bytes, place: str = MANIFEST) -> Scorer:
+    """Make a scorer out of a manifest and its model file.
+
+    Raises:
+        DataError: The model file does not hold a model of the manifest's kind and width.
+    """
+    file = f"{place}/{PAYLOADS[manifest.kind]}"
+    if manifest.kind == "xgboost":
+        model, predict, width = _booster(payload, file)
+    elif manifest.kind == "constant":
+        model, predict, width = None, _constant(manifest, payload, file), len(manifest.features)
+    else:
+        model = load_estimator(payload, file)
+        predict = model.predict if manifest.task == "regression" else model.predict_proba
+        width = int(model.n_features_in_)
+    if width != len(manifest.features):
+        raise DataError(
+            Problem(
+                f"the model takes {width} features, the manifest names {len(manifest.features)}.",
+                file,
+                "Use a model that `train` wrote.",
+            )
+        )
+    return Scorer(manifest, model, predict)
+
+
+def _booster(payload: bytes, file: str) -> tuple[Any, Predict, int]:
+    import xgboost as xgb
+
+    try:
+        booster = xgb.Booster(model_file=bytearray(payload))
+    except xgb.core.XGBoostError as error:
+        raise DataError(
+            Problem("the file is no XGBoost model.", file, "Use a model that `train` wrote.")
+        ) from error
+    return booster, booster.inplace_predict, booster.num_features()
+
+
+def _constant(manifest: Manifest, payload: bytes, file: str) -> Predict:
+    try:
+        values = np.array(json.loads(payload)["values"], dtype=np.float64)
+        wanted = 1 if manifest.task == "regression" else len(manifest.classes)
+        sound = values.shape == (wanted,) and all(map(math.isfinite, values))
+    except (ValueError, KeyError, TypeError):
+        sound = False
+    if not sound:
+        raise DataError(
+            Problem("the file is no constant model.", file, "Use a model that `train` wrote.")
+        )
+
+    def predict(block: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        if manifest.task == "regression":
+            return np.full(len(block), values[0])
+        return np.tile(values, (len(block), 1))
+
+    return predict
