@@ -1,7 +1,7 @@
 """Bootstrap confidence intervals: resample units with replacement, take percentiles.
 
 The unit is the entity (a customer, a machine) where the use case names one, because rows of one
-entity are not independent: resampling rows would make intervals too narrow. Otherwise it is the row.
+entity are not independent: resampling rows would make intervals too narrow. Else it is the row.
 Source: Efron and Tibshirani, An Introduction to the Bootstrap, chapters 12 and 13 (percentile
 method); Field and Welsh 2007 (cluster bootstrap).
 """
@@ -18,7 +18,7 @@ _LEAST_SHARE_DEFINED = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A metric's value and its confidence interval; the bounds are None where too few resamples define it."""
+    """A metric's value and its interval; None where fewer than half the resamples define it."""
 
     value: float
     low: float | None

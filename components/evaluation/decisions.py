@@ -26,9 +26,10 @@ class Decisions:
         self._cell = truth * len(classes) + predicted
 
     def confusion(self, weights: Floats) -> Floats:
-        """Return counts, true classes in rows, predicted in columns, shape (n_classes, n_classes)."""
+        """Return counts, true classes in rows and predicted ones in columns."""
         size = len(self._classes)
-        return np.bincount(self._cell, weights, minlength=size * size).reshape(size, size)
+        counts = np.bincount(self._cell, weights, minlength=size * size).astype(np.float64)
+        return counts.reshape(size, size)
 
     def __call__(self, weights: Floats) -> Mapping[str, float]:
         """Return every metric."""

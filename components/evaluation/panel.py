@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from components.evaluation.decisions import Decisions
 from components.evaluation.macro import MacroRanking
@@ -17,6 +19,9 @@ from components.training.labels import Labels
 from components.training.rows import Rows
 from penstock.use_case import UseCase
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -27,7 +32,7 @@ class Judged:
         labels: How the target is read.
         truth: Index of the class or quantity, shape (n_rows,).
         scores: As `Scorer.score` returns them.
-        threshold: From which on a row counts as positive; None unless binary.
+        threshold: From which on a row counts as positive; None: one half.
         kept: Which rows of `rows` stand in `truth` and `scores`; None: all.
     """
 
@@ -42,8 +47,10 @@ class Judged:
     def predicted(self) -> Integers:
         """Index of the predicted class, shape (n_rows,)."""
         if self.labels.task == "binary":
-            return (self.scores >= self.threshold).astype(np.int64)
-        return np.argmax(self.scores, axis=1)
+            threshold = 0.5 if self.threshold is None else self.threshold
+            return (self.scores >= threshold).astype(np.int64)
+        best: Integers = np.argmax(self.scores, axis=1).astype(np.int64)
+        return best
 
     @property
     def probability(self) -> Floats:
@@ -54,13 +61,20 @@ class Judged:
 
     def codes(self, column: str) -> Integers:
         """Return a column of these rows as codes by first appearance."""
-        taken = self.rows.column(column)
-        return codes_of(taken if self.kept is None else taken.take(self.kept))
+        return codes_of(self._taken(column))
 
     def days(self, column: str, time_zone: str) -> Integers:
         """Return the day of each of these rows."""
-        days = days_of(self.rows.column(column), time_zone)
-        return days if self.kept is None else days[self.kept]
+        return days_of(self._taken(column), time_zone)
+
+    def column(self, name: str) -> npt.NDArray[Any]:
+        """Return a column of these rows, shape (n_rows,)."""
+        values: npt.NDArray[Any] = self._taken(name).to_numpy()
+        return values
+
+    def _taken(self, column: str) -> "pa.ChunkedArray":
+        values = self.rows.column(column)
+        return values if self.kept is None else values.take(self.kept)
 
 
 def statistics_of(use_case: UseCase, judged: Judged) -> Sequence[Statistic]:
@@ -93,7 +107,13 @@ def _precisions_at_k(use_case: UseCase, judged: Judged) -> list[Statistic]:
         groups = judged.codes(each.group)
         found.append(
             PrecisionAtK(
-                each.name, judged.truth, judged.scores, groups, periods, each.k, each.exclude_found
+                each.name,
+                judged.truth,
+                judged.scores,
+                groups=groups,
+                periods=periods,
+                k=each.k,
+                exclude_found=each.exclude_found,
             )
         )
     return found

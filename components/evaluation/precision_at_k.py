@@ -1,4 +1,4 @@
-"""Precision at k per group and day: of the k groups a team can look into each day, how many are hits?"""
+"""Precision at k: of the k groups that a team can look into each day, how many are hits?"""
 
 from collections.abc import Mapping
 
@@ -8,11 +8,11 @@ from components.evaluation.statistic import Floats, Integers
 
 
 class PrecisionAtK:
-    """Rank the groups of each period by their highest score, take k, count those with a positive row.
+    """Rank each period's groups by their highest score, take k, count those with a positive row.
 
-    Groups found (among the k, and positive) on an earlier period are left out of later ones; the
-    result is the mean over periods (days). Equal scores rank by first appearance. With weights (resamples of
-    groups), a group of weight 2 stands in the ranking twice. With groups = customers this is the
+    Groups found (among the k, and positive) in an earlier period are left out of later ones; the
+    result is the mean over periods. Equal scores rank by first appearance. Under weights (resamples
+    of groups), a group of weight 2 stands in the ranking twice. With customers and days this is the
     card precision top-k of the Fraud Detection Handbook, chapter 4.
     """
 
@@ -21,6 +21,7 @@ class PrecisionAtK:
         name: str,
         positive: Floats,
         scores: Floats,
+        *,
         groups: Integers,
         periods: Integers,
         k: int,
@@ -64,7 +65,7 @@ class PrecisionAtK:
 def _rank(
     positive: Floats, scores: Floats, groups: Integers, rows: Integers
 ) -> tuple[Integers, Floats, Integers]:
-    """Return one period's groups by falling highest score, whether each has a positive row, and one row of each."""
+    """Return one period's groups by falling highest score, with hit or not and one row of each."""
     order = np.lexsort((groups, -scores))
     ranked, first = np.unique(groups[order], return_index=True)
     by_rank = np.argsort(first, kind="stable")

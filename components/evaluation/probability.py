@@ -22,8 +22,8 @@ class CalibrationBin:
 class Calibration:
     """Calibration of the positive class over bins that hold about the same number of rows.
 
-    `calibration_error` is the expected calibration error: the mean of |predicted - observed| over the
-    bins, weighted by rows. Source: Naeini et al. 2015, with equal-mass bins (Nixon et al. 2019).
+    `calibration_error` is the expected calibration error: the mean of |predicted - observed| over
+    the bins, weighted by rows. Source: Naeini et al. 2015; equal-mass bins (Nixon et al. 2019).
     """
 
     def __init__(self, positive: Floats, probability: Floats) -> None:
@@ -54,8 +54,8 @@ class Calibration:
 class ProbabilityLoss:
     """Log loss and Brier score of class probabilities.
 
-    Log loss clips probabilities to [eps, 1 - eps] of their type, as scikit-learn does. The Brier score
-    is the mean of the squared errors over rows, of the positive class for two classes, summed over
+    Log loss clips probabilities to [eps, 1 - eps], as scikit-learn does. The Brier score is the
+    mean of the squared errors over rows, of the positive class for two classes, summed over
     classes otherwise (Brier 1950).
     """
 

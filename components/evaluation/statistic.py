@@ -1,4 +1,4 @@
-"""A statistic: metrics as a function of row weights, so that one code gives the value and its interval.
+"""A statistic: metrics as a function of row weights, so that one code gives value and interval.
 
 A resample of the bootstrap is the same rows with other weights (how often each row was drawn), so a
 metric that is exact for whole weights needs no second implementation and no copied rows.

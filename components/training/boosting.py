@@ -56,12 +56,21 @@ def fit_boosting(
     label = task.labels.read(task.rows)
     parameters = _parameters(settings, task, label, metric)
     weights = _class_weights(label) if _weighs_classes(settings, task) else None
-    train = boosting_matrix(task.rows, task.features, label, weights, scaling, settings)
+    train = boosting_matrix(
+        task.rows, task.features, label, settings, weights=weights, standardisation=scaling
+    )
     patience = settings.early_stopping_rounds
     watched = None
     if patience and rounds is None and task.validation is not None:
         watched = _watched(task, task.validation, scaling, settings, train)
-    booster = _boost(parameters, train, watched, rounds or settings.rounds, patience, checkpoints)
+    booster = _boost(
+        parameters,
+        train,
+        watched,
+        rounds=rounds or settings.rounds,
+        patience=patience,
+        checkpoints=checkpoints,
+    )
     kept = booster.num_boosted_rounds()
     if watched is not None:
         kept = int(booster.attr(_BEST_ROUND) or 0) + 1
@@ -74,6 +83,7 @@ def _boost(
     parameters: Mapping[str, Any],
     train: "xgb.DMatrix",
     watched: "xgb.DMatrix | None",
+    *,
     rounds: int,
     patience: int,
     checkpoints: CandidateCheckpoints | None,
@@ -115,7 +125,9 @@ def _watched(
     task: Task, rows: Any, scaling: Standardisation | None, settings: XgboostSettings, train: Any
 ) -> "xgb.DMatrix":
     label = task.labels.read(rows)
-    return boosting_matrix(rows, task.features, label, None, scaling, settings, reference=train)
+    return boosting_matrix(
+        rows, task.features, label, settings, standardisation=scaling, reference=train
+    )
 
 
 def _parameters(

@@ -24,9 +24,10 @@ def boosting_matrix(
     rows: Rows,
     features: Sequence[str],
     label: Floats,
-    weights: Floats | None,
-    standardisation: Standardisation | None,
     settings: XgboostSettings,
+    *,
+    weights: Floats | None = None,
+    standardisation: Standardisation | None = None,
     reference: Any = None,
 ) -> "xgb.DMatrix":
     """Build the matrix that the tree method needs.
@@ -72,7 +73,8 @@ def _batches_of(
     class Batches(xgb.DataIter):
         def __init__(self) -> None:
             super().__init__()
-            self.reset()
+            self._start = 0
+            self._blocks = source()
 
         def next(self, input_data: Callable[..., None]) -> bool:
             block = next(self._blocks, None)

@@ -22,7 +22,7 @@ def fit_linear(candidate: LogisticRegressionCandidate, task: Task) -> Fitted:
     last digits.
     """
     from sklearn.linear_model import LogisticRegression, Ridge
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     settings = candidate.settings
     scaling = measure(task.rows, task.features)

@@ -103,7 +103,7 @@ def compete(
     for name, candidate in candidates.items():
         kept = _checkpoints(checkpoints, facts, name, candidate)
         fitted = _fit(candidate, task, use_case.metric, kept)
-        entries.append(_entry(use_case, name, fitted, task, judged_on, truth))
+        entries.append(_entry(use_case, name, fitted, task, judged_on=judged_on, truth=truth))
     best = _pick(use_case, entries, contenders if watched is None else None)
     candidate = candidates[best.name]
     if candidate.refit and watched is not None:
@@ -118,7 +118,9 @@ def compete(
             kept,
             rounds=best.manifest.rounds,
         )
-        manifest = _manifest(use_case, best.name, fitted, task, both, best.manifest.threshold)
+        manifest = _manifest(
+            use_case, best.name, fitted, task, rows=both, threshold=best.manifest.threshold
+        )
         best = replace(best, manifest=manifest, payload=fitted.payload)
     return Result(entries, best, "train" if watched is None else "validation")
 
@@ -149,15 +151,16 @@ def _fit(
 
 
 def _entry(
-    use_case: UseCase, name: str, fitted: Fitted, task: Task, judged_on: Rows, truth: Any
+    use_case: UseCase, name: str, fitted: Fitted, task: Task, *, judged_on: Rows, truth: Any
 ) -> Entry:
-    manifest = _manifest(use_case, name, fitted, task, task.rows, None)
+    manifest = _manifest(use_case, name, fitted, task, rows=task.rows, threshold=None)
     scores = scorer_of(manifest, fitted.payload).score_rows(judged_on)
     if task.labels.task == "binary":
         threshold = choose_threshold(use_case.evaluation.threshold, truth, scores)
         manifest = replace(manifest, threshold=threshold)
     judged = Judged(judged_on, task.labels, truth, scores, manifest.threshold)
-    ones, values = np.ones(len(truth)), {}
+    ones = np.ones(len(truth))
+    values: dict[str, float] = {}
     for statistic in statistics_of(use_case, judged):
         values.update(statistic(ones))
     defined = {metric: value if np.isfinite(value) else None for metric, value in values.items()}
@@ -177,7 +180,7 @@ def _pick(use_case: UseCase, entries: Sequence[Entry], only: Sequence[str] | Non
 
 
 def _manifest(
-    use_case: UseCase, name: str, fitted: Fitted, task: Task, rows: Rows, threshold: float | None
+    use_case: UseCase, name: str, fitted: Fitted, task: Task, *, rows: Rows, threshold: float | None
 ) -> Manifest:
     packages = {"xgboost": ["xgboost-cpu"], "constant": []}.get(
         fitted.kind, ["scikit-learn", "skops"]

@@ -63,8 +63,8 @@ def labels_of(task: Task, target: str, positive_label: Label, rows: Rows) -> Lab
     """Find the classes in the training rows.
 
     Raises:
-        DataError: There are no rows, the target is missing or holds a null, there is one class only,
-            or a binary target holds more than two.
+        DataError: There are no rows, the target is missing or holds a null, there is one class
+            only, or a binary target holds more than two.
     """
     place = str(rows.folders[0])
     if not rows.count:
@@ -87,8 +87,8 @@ def labels_of(task: Task, target: str, positive_label: Label, rows: Rows) -> Lab
     if len(negative) != 1 or len(distinct) != 2:
         raise DataError(
             Problem(
-                f"the target {target!r} holds {_listed(distinct)}; a binary task needs the positive "
-                f"label {positive_label!r} and one other value.",
+                f"the target {target!r} holds {_listed(distinct)}; a binary task needs the "
+                f"positive label {positive_label!r} and one other value.",
                 place,
                 "Set positive_label in the use case, or task: multiclass.",
             )

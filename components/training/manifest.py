@@ -1,4 +1,4 @@
-"""`model.json`: what a model folder holds and how it is to be used. Plain data, checked when read."""
+"""`model.json`: what a model folder holds and how it is to be used. Plain data, checked."""
 
 import hashlib
 import json
@@ -95,9 +95,9 @@ def read_model(folder: Path) -> tuple[Manifest, bytes]:
     """Read a model folder.
 
     Raises:
-        DataError: The folder is not one that `write_model` wrote: a file is missing or too many, the
-            manifest does not fit its schema (every problem is listed), or the model file's digest is
-            not the manifest's.
+        DataError: The folder is not one that `write_model` wrote: a file is missing or too many,
+            the manifest does not fit its schema (every problem is listed), or the model file's
+            digest is not the manifest's.
     """
     place = str(folder / MANIFEST)
     try:
@@ -169,6 +169,14 @@ def _text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def _scaling(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == {"means", "scales"}
+        and all(map(_numbers, value.values()))
+    )
+
+
 def _optional_number(value: Any) -> bool:
     return value is None or _number(value)
 
@@ -179,21 +187,26 @@ _CHECKS = {
     "use_case": _text,
     "task": lambda value: value in ("binary", "multiclass", "regression"),
     "target": _text,
-    "classes": lambda value: isinstance(value, list)
-    and all(isinstance(each, bool | int | float | str) for each in value),
-    "threshold": _optional_number,
-    "features": lambda value: isinstance(value, list)
-    and bool(value)
-    and all(
-        isinstance(each, dict) and set(each) == {"name", "type"} and all(map(_text, each.values()))
-        for each in value
+    "classes": lambda value: (
+        isinstance(value, list)
+        and all(isinstance(each, bool | int | float | str) for each in value)
     ),
-    "standardisation": lambda value: value is None
-    or (isinstance(value, dict) and set(value) == {"means", "scales"} and all(map(_numbers, value.values()))),
+    "threshold": _optional_number,
+    "features": lambda value: (
+        isinstance(value, list)
+        and bool(value)
+        and all(
+            isinstance(each, dict)
+            and set(each) == {"name", "type"}
+            and all(map(_text, each.values()))
+            for each in value
+        )
+    ),
+    "standardisation": lambda value: value is None or _scaling(value),
     "fill": _optional_number,
     "rounds": lambda value: value is None or isinstance(value, int),
     "training": lambda value: isinstance(value, dict),
     "seed": lambda value: isinstance(value, int),
     "libraries": lambda value: isinstance(value, dict) and all(map(_text, value.values())),
     "payload_sha256": _text,
-}  # fmt: skip
+}

@@ -1,4 +1,4 @@
-"""Rows of a dataset as the learners take them: batches of features out of Parquet, in file order."""
+"""Rows of a dataset as learners take them: batches of features out of Parquet, in file order."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -96,7 +96,7 @@ class Rows:
         return pa.chunked_array([chunk for column in chunks for chunk in column.chunks])
 
     def matrix(self, features: Sequence[str], dtype: npt.DTypeLike) -> Matrix:
-        """Return all features in memory, shape (count, n_features), NaN where a value is missing."""
+        """Return all features in memory, shape (count, n_features), NaN where one is missing."""
         filled = np.empty((self.count, len(features)), dtype=dtype)
         start = 0
         for batch in self.batches(features):

@@ -1,4 +1,4 @@
-"""Scores out of a model folder. The only way a model is read, in training, evaluation and serving."""
+"""Scores out of a model folder: the only way a model is read, wherever it is used."""
 
 import json
 import math
@@ -41,9 +41,9 @@ class Scorer:
         """Score a table that has the model's features among its columns.
 
         Returns:
-            For `binary` the probability of the positive class, shape (n_rows,); for `multiclass` the
-            probability of each class, shape (n_rows, n_classes); for `regression` the prediction in
-            the target's unit, shape (n_rows,).
+            For `binary` the probability of the positive class, shape (n_rows,); for `multiclass`
+            the probability of each class, shape (n_rows, n_classes); for `regression` the
+            prediction in the target's unit, shape (n_rows,).
 
         Raises:
             DataError: A feature is missing.
@@ -67,7 +67,7 @@ class Scorer:
         )
 
     def inputs(self, batch: "pa.RecordBatch") -> npt.NDArray[Any]:
-        """Return what the model itself sees for a batch of the features, shape (n_rows, n_features)."""
+        """Return what the model sees for a batch of the features, shape (n_rows, n_features)."""
         narrow = self.manifest.kind in ("xgboost", "random_forest")
         scaling = self.manifest.standardisation
         if scaling is None:

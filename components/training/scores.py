@@ -1,5 +1,6 @@
 """Every candidate's scores as one JSON document."""
 
+import json
 from typing import Any
 
 from components.training.competition import Result
@@ -9,13 +10,18 @@ FORMAT = "penstock.scores/1"
 
 
 def scores_document(use_case: UseCase, result: Result) -> dict[str, Any]:
-    """Return the document: the metric chosen by, the best, and every candidate in order."""
+    """Return the document: the metric chosen by, the best, and every candidate in order.
+
+    `baseline` is what the constant candidate answers: each class's probability, or the mean.
+    """
+    constants = [entry for entry in result.entries if entry.manifest.kind == "constant"]
     return {
         "format": FORMAT,
         "use_case": f"{use_case.name}@{use_case.digest}",
         "metric": use_case.metric,
         "measured_on": result.measured_on,
         "best": result.best.name,
+        "baseline": json.loads(constants[0].payload)["values"],
         "candidates": [
             {
                 "name": entry.name,

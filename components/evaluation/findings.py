@@ -1,0 +1,154 @@
+"""Everything that evaluation finds out about a model, before it is written down."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from components.evaluation.bootstrap import Estimate, Resampling, estimate
+from components.evaluation.data_summary import FeatureSummary, summarise
+from components.evaluation.gates import Verdict, judge, sentence
+from components.evaluation.importance import Importance, importance_of
+from components.evaluation.panel import Judged, statistics_of
+from components.evaluation.segments import Segment, segments_of
+from components.training.rows import Rows
+from components.training.scorer import Scorer
+from penstock.errors import DataError, Problem
+from penstock.use_case import UseCase
+
+KNOWN = "known_compromised"
+"""Column of rows that `preprocess` marked as not to be judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found.
+
+    Attributes:
+        use_case: The settings.
+        scorer: The model.
+        judged: The test rows that count, with truth and scores.
+        left_out: Test rows that do not count because their entity was known.
+        window: First and last time of the test rows that count; None without a time column.
+        resampling: How the intervals were made.
+        metrics: Every metric with its interval.
+        baseline: Every metric of the constant baseline.
+        verdicts: Every limit of every gate.
+        segments: Scores by segment.
+        importance: The strongest features.
+        features: Summary of each feature.
+        candidates: The document of the candidates' scores, as `train` wrote it.
+    """
+
+    use_case: UseCase
+    scorer: Scorer
+    judged: Judged
+    left_out: int
+    window: tuple[str, str] | None
+    resampling: Resampling
+    metrics: Mapping[str, Estimate]
+    baseline: Mapping[str, float]
+    verdicts: Sequence[Verdict]
+    segments: Sequence[Segment]
+    importance: Importance | None
+    features: Sequence[FeatureSummary]
+    candidates: Mapping[str, Any]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every gate passed."""
+        return all(verdict.passed for verdict in self.verdicts)
+
+    @property
+    def verdict(self) -> str:
+        """One sentence about the gates."""
+        return sentence(self.verdicts)
+
+
+def find_out(
+    use_case: UseCase, scorer: Scorer, test: Rows, candidates: Mapping[str, Any], seed: int
+) -> Findings:
+    """Evaluate a model on test rows.
+
+    Raises:
+        DataError: There are no test rows that count, they hold one class only, or they do not fit
+            the model.
+    """
+    test.check_features(scorer.manifest.feature_names)
+    judged, left_out = _judge_rows(scorer, test)
+    units = None
+    if use_case.entity and use_case.entity in test.types:
+        units = judged.codes(use_case.entity)
+    settings = use_case.evaluation.bootstrap
+    resampling = Resampling(settings.resamples, settings.confidence, seed, units)
+    statistics = statistics_of(use_case, judged)
+    metrics = estimate(statistics, len(judged.truth), resampling)
+    baseline = _baseline(use_case, judged, candidates)
+    return Findings(
+        use_case=use_case,
+        scorer=scorer,
+        judged=judged,
+        left_out=left_out,
+        window=_window(use_case, judged),
+        resampling=resampling,
+        metrics=metrics,
+        baseline=baseline,
+        verdicts=judge(use_case.gates, metrics, baseline),
+        segments=segments_of(use_case, judged, use_case.report.segments),
+        importance=importance_of(scorer, test),
+        features=summarise(test, scorer.manifest.feature_names),
+        candidates=candidates,
+    )
+
+
+def _judge_rows(scorer: Scorer, test: Rows) -> tuple[Judged, int]:
+    labels, place = scorer.manifest.labels, str(test.folders[0])
+    truth, scores = labels.read(test), scorer.score_rows(test)
+    kept, left_out = None, 0
+    if KNOWN in test.types:
+        known = test.column(KNOWN).to_numpy().astype(bool)
+        if known.any():
+            kept, left_out = np.flatnonzero(~known), int(known.sum())
+            truth, scores = truth[kept], scores[kept]
+    if not len(truth):
+        what = f"all {left_out} test rows belong to known entities" if left_out else "no test rows"
+        raise DataError(
+            Problem(f"there is nothing to judge by: {what}.", place, "Widen the test window.")
+        )
+    if labels.task != "regression" and len(np.unique(truth)) < 2:
+        only = labels.names[int(truth[0])]
+        raise DataError(
+            Problem(
+                f"every one of the {len(truth)} test rows has {labels.target} = {only}; "
+                "a model can be judged on two classes or more.",
+                place,
+                "Widen the test window or check the label.",
+            )
+        )
+    return Judged(test, labels, truth, scores, scorer.manifest.threshold, kept), left_out
+
+
+def _baseline(
+    use_case: UseCase, judged: Judged, candidates: Mapping[str, Any]
+) -> Mapping[str, float]:
+    """Return the metrics of the constant baseline on the same rows, with its own threshold."""
+    values = np.asarray(candidates["baseline"], dtype=np.float64)
+    rows, task = len(judged.truth), judged.labels.task
+    scores = np.tile(values, (rows, 1)) if task == "multiclass" else np.full(rows, values[-1])
+    threshold = next(
+        (each["threshold"] for each in candidates["candidates"] if each["kind"] == "constant"), None
+    )
+    constant = Judged(judged.rows, judged.labels, judged.truth, scores, threshold, judged.kept)
+    found: dict[str, float] = {}
+    for statistic in statistics_of(use_case, constant):
+        found.update(statistic(np.ones(rows)))
+    return found
+
+
+def _window(use_case: UseCase, judged: Judged) -> tuple[str, str] | None:
+    if not use_case.time_column or use_case.time_column not in judged.rows.types:
+        return None
+    times = judged.column(use_case.time_column)
+    first, last = np.datetime_as_string([times.min(), times.max()], unit="s")
+    return str(first), str(last)

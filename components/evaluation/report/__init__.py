@@ -1,0 +1,1 @@
+"""The report: one page, no script, no request, every text escaped."""
