@@ -1,0 +1,1 @@
+"""The four steps as plain calls of the component functions, for everyone who runs them."""

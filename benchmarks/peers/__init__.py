@@ -1,0 +1,1 @@
+"""Peers in locked environments of their own."""
