@@ -11,10 +11,12 @@ from penstock.targets.sagemaker.validation.near_miss import known_names
 from penstock.targets.sagemaker.validation.scalar_kind import ScalarKind, describe, kind_of_value
 from penstock.targets.sagemaker.validation.steps import Step
 
-# ConditionTypeEnum of the SageMaker Python SDK 3.27: the type and its keys.
+# ConditionTypeEnum of the SageMaker Python SDK 3.27, and NotEquals of AWS's published JSON schema:
+# the type and its keys.
 _COMPARISON = ("LeftValue", "RightValue")
 _CONDITIONS: Mapping[str, tuple[str, ...]] = {
     "Equals": _COMPARISON,
+    "NotEquals": _COMPARISON,
     "GreaterThan": _COMPARISON,
     "GreaterThanOrEqualTo": _COMPARISON,
     "LessThan": _COMPARISON,
@@ -23,6 +25,7 @@ _CONDITIONS: Mapping[str, tuple[str, ...]] = {
     "Not": ("Condition",),
     "Or": ("Conditions",),
 }
+_EQUALITIES = ("Equals", "NotEquals")
 _ARGUMENTS = ("Conditions", "IfSteps", "ElseSteps")
 
 
@@ -107,14 +110,14 @@ class ConditionCheck:
             return
         left, right = kinds
         if ScalarKind.UNKNOWN in kinds:
-            if name != "Equals" and ScalarKind.BOOLEAN in kinds:
+            if name not in _EQUALITIES and ScalarKind.BOOLEAN in kinds:
                 self._unordered(path, name)
             return
-        if name != "Equals" and ScalarKind.BOOLEAN in kinds:
+        if name not in _EQUALITIES and ScalarKind.BOOLEAN in kinds:
             self._unordered(path, name)
         elif left is not right and not (left.numeric and right.numeric):
             what = f"compares a {left.value} with a {right.value}"
-            if name == "Equals":
+            if name in _EQUALITIES:
                 self.report.warning(
                     path, f"{what}: they are never equal.", "Compare values of one type."
                 )

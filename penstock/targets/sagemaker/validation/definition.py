@@ -27,7 +27,15 @@ from penstock.targets.sagemaker.validation.step_settings import check_step_setti
 from penstock.targets.sagemaker.validation.steps import Step, index_steps
 
 VERSION = "2020-12-01"
-_KEYS = ("Version", "Metadata", "Parameters", "PipelineExperimentConfig", "Steps")
+# The keys that the SageMaker Python SDK 3.27 writes.
+_KEYS = (
+    "Version",
+    "Metadata",
+    "Parameters",
+    "PipelineExperimentConfig",
+    "MlflowConfig",
+    "Steps",
+)
 _EXPERIMENT_KEYS = ("ExperimentName", "TrialName")
 
 _OWN_CHECKS: Mapping[str, Callable[[Step, Expressions, Report], None]] = {
@@ -63,6 +71,7 @@ def check_definition(definition: Mapping[str, object], where: str) -> list[Findi
     index = index_steps(definition.get("Steps", []), report)
     expressions = Expressions(parameters, index, report)
     _check_experiment(definition.get("PipelineExperimentConfig"), expressions, report)
+    expressions.walk(definition.get("MlflowConfig"), "MlflowConfig", None)
     for step in index.steps:
         check_step_settings(step, report)
         if step.type.request:
@@ -83,9 +92,11 @@ def _check_top(definition: Mapping[str, object], report: Report) -> None:
         if key not in _KEYS:
             report.error(str(key), "is unknown.", known_names(str(key), _KEYS))
     version = definition.get("Version")
-    if version != VERSION:
-        what = "is missing." if version is None else f"there is no version {version!r}."
-        report.error("Version", what, f"Write {VERSION!r}.")
+    if version is None:
+        # AWS's published schema does not require it.
+        report.warning("Version", "is missing.", f"Write {VERSION!r}.")
+    elif version != VERSION:
+        report.error("Version", f"there is no version {version!r}.", f"Write {VERSION!r}.")
     metadata = definition.get("Metadata")
     if metadata is not None and not isinstance(metadata, Mapping):
         report.error("Metadata", f"is {describe(metadata)}.", "Write an object, or leave it out.")

@@ -27,7 +27,7 @@ EXECUTION_VARIABLES = {
     "ProcessingJobName": ScalarKind.STRING,
 }
 _FUNCTIONS = ("Get", "Std:Join", "Std:JsonGet")
-_NAMESPACES = ("Parameters", "Execution", "Steps", "ForEach", "IterationOutput")
+_NAMESPACES = ("Parameters", "Execution", "Steps")
 _STEP = re.compile(r"Steps\.(?P<name>[^.\[\]]+)(?P<path>.*)", re.DOTALL)
 _PROPERTY_FILE = re.compile(r"\.PropertyFiles(?:\.(?P<name>[^.\[\]]+)|\['(?P<quoted>[^']+)'\])")
 
@@ -85,7 +85,9 @@ class Expressions:
             self._json_get(body, f"{path}.Std:JsonGet", reader)
             return Value(ScalarKind.UNKNOWN)
         self.report.error(
-            path, f"there is no function {function!r}.", known_names(function, _FUNCTIONS)
+            path,
+            f"there is no function {function!r}.",
+            known_names(function.removeprefix("Std:"), _FUNCTIONS),
         )
         return Value(ScalarKind.UNKNOWN)
 
@@ -134,9 +136,7 @@ class Expressions:
         self.report.error(
             path,
             f"{target!r} refers to nothing.",
-            known_names(namespace, _NAMESPACES[:3], none="").replace(
-                "Use one of:", "Begin it with one of:"
-            ),
+            known_names(namespace, _NAMESPACES),
         )
         return unknown
 
@@ -183,7 +183,7 @@ class Expressions:
                 known_names(name, self.steps.by_name, none="The definition has no steps."),
             )
             return None, ""
-        if reader is not None and reader.name:
+        if reader is not None and self.steps.by_name.get(reader.name) is reader:
             self.edges.append(Edge(reader.name, name, path))
         return step, match.group("path")
 

@@ -34,7 +34,11 @@ def check_graph(index: StepIndex, edges: Iterable[Edge], report: Report) -> None
     crossings: dict[str, list[Edge]] = {}
     waits = [*edges]
     for step in index.steps:
-        for dependency in _dependencies(step, index, report):
+        dependencies = _dependencies(step, index, report)
+        if index.by_name.get(step.name) is not step:
+            # Its name is another step's too, or missing: edges by name would be the other's.
+            continue
+        for dependency in dependencies:
             if dependency.trigger == "Completed":
                 waits.append(Edge(step.name, dependency.name, dependency.path))
             elif step.name in graph:
@@ -47,7 +51,7 @@ def check_graph(index: StepIndex, edges: Iterable[Edge], report: Report) -> None
             graph[edge.reader].append(edge.source)
             crossings.setdefault(edge.reader, []).append(edge)
     _check_cycles(graph, index, report)
-    for step in index.steps:
+    for step in index.by_name.values():
         _check_crossings(step, crossings.get(step.name, []), index, report)
 
 
@@ -70,6 +74,15 @@ def _dependencies(step: Step, index: StepIndex, report: Report) -> list[_Depende
                 f"there is no step {dependency.name!r}.",
                 known_names(dependency.name, [n for n in index.by_name if n != step.name]),
             )
+        elif index.by_name[dependency.name].type_name == "Condition":
+            # aws/sagemaker-python-sdk issue 3565 reports that CreatePipeline refuses it; newer
+            # services may not.
+            report.warning(
+                dependency.path,
+                f"{dependency.name!r} is a Condition step: SageMaker may refuse to wait for it.",
+                "Wait for a step inside its branches, or for what the condition reads.",
+            )
+            found.append(dependency)
         elif any(dependency.name == earlier.name for earlier in found):
             report.warning(
                 dependency.path, f"{dependency.name!r} is listed twice.", "List it once."

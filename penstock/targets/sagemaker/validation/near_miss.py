@@ -16,7 +16,7 @@ def known_names(name: str, known: Iterable[str], none: str = "") -> str:
         known: The names that would have been right, in the order to list them.
         none: What to say when there are no known names.
     """
-    names = list(known)
+    names = list(dict.fromkeys(known))
     if not names:
         return none
     folded = {candidate.casefold(): candidate for candidate in reversed(names)}

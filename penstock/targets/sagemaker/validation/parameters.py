@@ -16,7 +16,7 @@ _KINDS = {
     kind.value: kind
     for kind in (ScalarKind.STRING, ScalarKind.INTEGER, ScalarKind.FLOAT, ScalarKind.BOOLEAN)
 }
-_KEYS = ("Name", "Type", "DefaultValue", "EnumValues")
+_KEYS = ("Name", "Type", "DefaultValue", "EnumValues", "Description")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,8 @@ def _read_kind(body: Mapping[str, object], path: str, report: Report) -> ScalarK
     if isinstance(written, str) and written in _KINDS:
         return _KINDS[written]
     if written is None:
-        report.error(path, "has no Type.", f"Use one of: {', '.join(_KINDS)}.")
+        # AWS's published schema does not require it and the guide's example leaves it out.
+        report.warning(path, "has no Type.", f"Use one of: {', '.join(_KINDS)}.")
     else:
         report.error(
             f"{path}.Type",

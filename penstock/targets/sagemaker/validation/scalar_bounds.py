@@ -83,11 +83,11 @@ def _check_text(shapes: ServiceShapes, name: str, value: str) -> Trouble | None:
     least, most = shape.get("min"), shape.get("max")
     if most is not None and len(value) > most:
         return Trouble(f"has {len(value)} characters.", f"Use at most {most}.")
-    if least is not None and len(value) < least:
-        characters = "character" if len(value) == 1 else "characters"
-        return Trouble(f"has {len(value)} {characters}.", f"Use at least {least}.")
     pattern = shapes.pattern(name)
     if pattern is not None and len(value) <= _PATTERN_LENGTH and not pattern.fullmatch(value):
         shown = value if len(value) <= 60 else f"{value[:57]}..."
         return Trouble(f"{shown!r} has the wrong form.", f"It must match {shape['pattern']}.")
+    if least is not None and len(value) < least:
+        characters = "character" if len(value) == 1 else "characters"
+        return Trouble(f"has {len(value)} {characters}.", f"Use at least {least}.")
     return None

@@ -66,9 +66,10 @@ def _check_retries(step: Step, policies: object, report: Report) -> None:
                 report.error(f"{place}.{key}", "is unknown.", known_names(str(key), _RETRY_KEYS))
         _check_exceptions(step, policy.get("ExceptionType"), f"{place}.ExceptionType", report)
         limits = [key for key in ("MaxAttempts", "ExpireAfterMin") if policy.get(key) is not None]
-        if len(limits) != 1:
-            what = "has both MaxAttempts and ExpireAfterMin." if limits else "never ends."
-            report.error(place, what, "Give either MaxAttempts or ExpireAfterMin.")
+        if len(limits) == 2:
+            report.error(place, "has both MaxAttempts and ExpireAfterMin.", "Give one of them.")
+        elif not limits:
+            report.warning(place, "has no end of its own.", "Give MaxAttempts or ExpireAfterMin.")
         _check_number(policy, "IntervalSeconds", (0, None), place, report, whole=True)
         _check_number(policy, "BackoffRate", (0, None), place, report, whole=False)
         _check_number(policy, "MaxAttempts", (1, _MAX_ATTEMPTS), place, report, whole=True)

@@ -2,7 +2,8 @@
 
 Sources: botocore's service model (the Create request a step sends and the Describe response it
 leaves); "Pipelines steps", "Retry policy" and "Caching pipeline steps" of the SageMaker developer
-guide; the step classes of the SageMaker Python SDK 3.27, which write these definitions.
+guide; the step classes of the SageMaker Python SDK 3.27, which write these definitions; AWS's
+published JSON schema of definitions for what the SDK never writes.
 """
 
 from __future__ import annotations
@@ -155,6 +156,7 @@ STEP_TYPES: Mapping[str, StepType] = {
             "BaselineUsedForDriftCheckConstraints": "scalar",
         },
         keys=(*_CHECK_KEYS, "SuppliedBaselineStatistics"),
+        retries=_JOB,
         cached=True,
     ),
     "ClarifyCheck": StepType(
@@ -165,6 +167,7 @@ STEP_TYPES: Mapping[str, StepType] = {
             "BaselineUsedForDriftCheckConstraints": "scalar",
         },
         keys=(*_CHECK_KEYS, "ModelName"),
+        retries=_JOB,
         cached=True,
     ),
     "Callback": StepType(
