@@ -20,14 +20,25 @@ class CalibrationBin:
 
 
 class Calibration:
-    """Calibration of the positive class over bins that hold about the same number of rows.
+    """Calibration of the positive class over bins of about the same weight.
 
     `calibration_error` is the expected calibration error: the mean of |predicted - observed| over
     the bins, weighted by rows. Source: Naeini et al. 2015; equal-mass bins (Nixon et al. 2019).
     """
 
-    def __init__(self, positive: Floats, probability: Floats) -> None:
-        edges = np.unique(np.quantile(probability, np.linspace(0, 1, CALIBRATION_BINS + 1)[1:-1]))
+    def __init__(self, positive: Floats, probability: Floats, mass: Floats | None = None) -> None:
+        """Make the bins.
+
+        Args:
+            positive: 1 or 0, shape (n_rows,).
+            probability: Shape (n_rows,).
+            mass: Weight of each row when bins are made; None: 1, so that bins hold equally many
+                rows. The probability itself gives bins of equally many expected positives.
+        """
+        order = np.argsort(probability, kind="stable")
+        along = np.cumsum(np.ones_like(probability) if mass is None else mass[order])
+        inner = np.linspace(0, along[-1], CALIBRATION_BINS + 1)[1:-1]
+        edges = np.unique(probability[order[np.searchsorted(along, inner)]])
         self._bin = np.searchsorted(edges, probability, side="right")
         self._count = len(edges) + 1
         self._positive, self._probability = positive, probability

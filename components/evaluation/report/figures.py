@@ -32,7 +32,7 @@ def percent(value: float | None) -> str:
 
 def words(name: str) -> str:
     """Return `average precision` for `average_precision`; acronyms in capitals."""
-    parts = name.replace("@", " @ ").split("_")
+    parts = name.replace("@", " at ").split("_")
     return " ".join(_ACRONYMS.get(part, part) for part in parts)
 
 
@@ -44,4 +44,5 @@ _ACRONYMS = {
     "r2": "R²",
     "f1": "F1",
     "xgboost": "XGBoost",
+    "brier": "Brier",
 }

@@ -65,11 +65,15 @@ def _verdict(findings: Findings) -> Markup:
 def _tiles(findings: Findings) -> Markup:
     names = [*_HEADLINES[findings.judged.labels.task]]
     names[2:2] = [each.name for each in findings.use_case.evaluation.precision_at_k]
-    share = f"{100 * findings.resampling.confidence:g} %"
+    share = f"{100 * findings.resampling.confidence:g}\N{NO-BREAK SPACE}%"
     tiles = []
     for name in names:
         each = findings.metrics[name]
-        interval = f"{number(each.low)} to {number(each.high)} ({share})"
+        interval = join(
+            tag("span", f"{number(each.low)} to {number(each.high)}"),
+            " ",
+            tag("span", f"({share})"),
+        )
         tiles.append(
             tag(
                 "div",

@@ -27,7 +27,11 @@ def pictures(findings: Findings) -> list[Markup]:
             "How many alarms are right, the more are to be found.",
             _precision_recall(findings),
         ),
-        _section("Calibration", "Whether 10 % means one in ten.", _calibration(findings)),
+        _section(
+            "Calibration",
+            "Whether 10 % means one in ten; each point stands for equally many expected positives.",
+            _calibration(findings),
+        ),
         _section(
             "Score distribution by class",
             "Share of each class's rows by score, on a square-root scale.",
@@ -102,13 +106,13 @@ def _calibration(findings: Findings) -> Markup:
         error = findings.metrics["calibration_error"].value
         text = f" Expected calibration error {number(error)}."
     for name, truth, score in _one_against_rest(findings):
-        bins = Calibration(truth, score).bins()
+        bins = Calibration(truth, score, mass=score).bins()
         lines.append(Line(name, [b.predicted for b in bins], [b.observed for b in bins], True))
     top = max(1e-9, *(max([*line.x, *line.y]) for line in lines))
     top = min(1.0, top * 1.08)
     return line_chart(
         "Calibration",
-        f"Observed share against mean predicted probability, in bins of equal size.{text}",
+        f"Observed share against mean predicted probability, binned.{text}",
         Axes((0, top), (0, top), "mean predicted probability", "observed share"),
         lines,
         reference=((0, 0), (top, top)),

@@ -25,10 +25,11 @@ gap:12px;margin:0 0 20px}
 .tile,section{background:var(--card);border:1px solid var(--rule);border-radius:12px;
 padding:16px}
 .tile dt{color:var(--soft);font-size:.85rem}.tile dd{margin:0}
+.interval span{white-space:nowrap}
 .tile .value{font-size:1.7rem;font-weight:650;line-height:1.25;font-variant-numeric:tabular-nums}
 .tile .interval{color:var(--soft);font-size:.8rem;font-variant-numeric:tabular-nums}
 .grid2{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:16px;
-margin-bottom:16px}
+margin-bottom:16px;align-items:start}
 section{min-width:0}section.wide{margin-bottom:16px}
 svg{display:block;width:100%;height:auto;font:12px system-ui,sans-serif}
 svg text{fill:var(--soft)}svg .axis{font-size:12.5px}svg .note{fill:var(--ink);font-weight:600}
@@ -58,11 +59,11 @@ tbody th{font-weight:500}tbody tr:last-child>*{border-bottom:0}.n{text-align:rig
 .pass{color:var(--good);font-weight:650}.fail{color:var(--bad);font-weight:650}
 .badge{display:inline-block;border:1px solid var(--c0);color:var(--c0);border-radius:999px;
 padding:0 8px;margin-left:8px;font-size:.75rem;font-weight:600}
-.bars td{width:60%}.bar{display:inline-block;width:calc(100% - 64px);height:12px;
+.bars th{width:48%;white-space:normal;overflow-wrap:anywhere}
+.bars td{width:52%}.bar{display:inline-block;width:calc(100% - 64px);height:12px;
 vertical-align:middle;background:var(--rule);border-radius:6px;overflow:hidden}.fill{display:block;height:100%;
 background:var(--c0);border-radius:6px}
 .share{display:inline-block;width:60px;text-align:right;color:var(--soft);font-size:.82rem}
-.bars th{overflow:hidden;text-overflow:ellipsis;max-width:46vw}
 .confusion td,.confusion th{text-align:center}.confusion tbody th{text-align:right}
 .cell{background:rgb(var(--accent)/calc(.05 + .45*var(--share)))}
 .cell b{display:block;font-size:1.1rem}.cell small{color:var(--ink);opacity:.75}
