@@ -1217,9 +1217,9 @@ WARNINGS: dict[str, tuple[Fault, list[str]]] = {
     "a wait for a condition": (
         put("Steps/Notify/DependsOn", ["Gate"]),
         [
-            "definition.json: Steps[5] 'Notify'.DependsOn[0]: 'Gate' is a Condition step, "
-            "and SageMaker may refuse to wait for one. Wait for a step inside its branches, "
-            "or for what the condition reads.",
+            "definition.json: Steps[5] 'Notify'.DependsOn[0]: 'Gate' is a Condition step: "
+            "SageMaker may refuse to wait for it. Wait for a step inside its branches, or for "
+            "what the condition reads.",
         ],
     ),
     "a dependency listed twice": (
