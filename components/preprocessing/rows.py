@@ -1,0 +1,222 @@
+"""Bad rows go to quarantine with their reasons; the others become the view `good_rows`."""
+
+# ruff: noqa: S608  # names are quoted and values are literals of the validated use case
+
+from dataclasses import dataclass
+from typing import Any
+
+from components.preprocessing.columns import Rule, convertible, family, rules, typed
+from components.preprocessing.identifiers import literal, name, names
+from penstock.data.sources import SourceTable
+from penstock.errors import DataError, Problem
+from penstock.use_case import UseCase
+
+DUPLICATE = "the key is that of another row"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRows:
+    """What the checks found.
+
+    Attributes:
+        read: Rows of the source.
+        quarantined: Rows that are bad.
+        reasons: Bad rows by reason, the most frequent first; a row may have several reasons.
+        quarantine: SELECT of the quarantined rows: the reason, then every declared column as text.
+    """
+
+    read: int
+    quarantined: int
+    reasons: dict[str, int]
+    quarantine: str
+
+
+def check_rows(connection: Any, table: SourceTable, use_case: UseCase, where: str) -> CheckedRows:
+    """Judge every row and create the view `good_rows` of the good ones, in their declared types.
+
+    Of rows with the same key the least one, by all its columns, is good.
+
+    Args:
+        connection: DuckDB connection that knows the table.
+        table: The rows as read.
+        use_case: What they must look like.
+        where: The source, for messages.
+
+    Raises:
+        DataError: Columns are missing, unknown (where refused) or of a type that cannot be the
+            declared one; there is no row; or more rows are bad than the use case bears.
+    """
+    _check_columns(table, use_case, where)
+    columns = use_case.columns
+    present = [column for column in columns if column in table.columns]
+    selected = [
+        f"{typed(column, table.columns[column], columns[column], use_case.time_zone)}"
+        f" AS {name(column)}"
+        if column in present
+        else f"CAST(NULL AS VARCHAR) AS {name(column)}"
+        for column in columns
+    ]
+    all_rules = [rule for column in present for rule in _rules_of(column, table, use_case)]
+    both = ", ".join(
+        [f"{name(column)} AS {name('raw.' + column)}" for column in present] + selected
+    )
+    judged = f"SELECT {both} FROM {table.relation}"
+    tests = [_flatten(rule) for rule in all_rules]
+    read, counts = _count(connection, judged, tests)
+    rejects = _count_rejects(connection, table)
+    total = read + sum(rejects.values())
+    if total == 0:
+        raise DataError(Problem("the source holds no row.", where, "Give data."))
+    is_bad = " OR ".join(f"coalesce({test}, FALSE)" for test in tests) or "FALSE"
+    doubles = _mark_duplicates(connection, f"({judged})", is_bad, use_case)
+    reasons = {rule.reason: count for rule, count in zip(all_rules, counts, strict=True)}
+    reasons = {**reasons, DUPLICATE: doubles, **rejects}
+    reasons = dict(sorted(((r, n) for r, n in reasons.items() if n), key=lambda item: -item[1]))
+    clean = f"SELECT {', '.join(selected)} FROM {table.relation}"
+    if any(counts):
+        clean = f"SELECT {names(list(columns))} FROM ({judged}) WHERE NOT ({is_bad})"
+    if doubles:
+        key = " AND ".join(f"d.{name(k)} = c.{name(k)}" for k in use_case.key)
+        shown = names(list(columns))
+        clean = (
+            f"SELECT c.* FROM ({clean}) AS c WHERE NOT EXISTS (SELECT 1 FROM duplicate_rows AS d "
+            f"WHERE {key}) UNION ALL BY NAME SELECT {shown} FROM duplicate_rows WHERE place = 1"
+        )
+    connection.execute(f"CREATE TEMP VIEW good_rows AS {clean}")
+    bad = sum(rejects.values()) + doubles
+    if any(counts):
+        bad += connection.execute(f"SELECT count(*) FROM ({judged}) WHERE {is_bad}").fetchone()[0]
+    checked = CheckedRows(
+        total,
+        bad,
+        reasons,
+        _quarantine_query(table, use_case, judged, all_rules, tests, is_bad, doubles > 0),
+    )
+    _check_limit(checked, use_case, where)
+    return checked
+
+
+def _rules_of(column: str, table: SourceTable, use_case: UseCase) -> list[Rule]:
+    declared = use_case.columns[column]
+    required = column in use_case.key or column == use_case.time_column
+    exact = family(table.columns[column]) == declared.type and declared.type != "float"
+    return list(
+        rules(
+            column,
+            declared,
+            may_lack=declared.nullable and not required,
+            may_mistype=not exact,
+        )
+    )
+
+
+def _flatten(rule: Rule) -> str:
+    return rule.broken.replace('raw."', '"raw.').replace('typed."', '"')
+
+
+def _check_columns(table: SourceTable, use_case: UseCase, where: str) -> None:
+    problems = []
+    for column, declared in use_case.columns.items():
+        if column not in table.columns:
+            if not declared.nullable:
+                remedy = f"The source has: {', '.join(table.columns)}."
+                problems.append(Problem(f"column {column!r} is missing.", where, remedy))
+        elif not convertible(table.columns[column], declared.type):
+            problems.append(
+                Problem(
+                    f"column {column!r} is of type {family(table.columns[column])}, not "
+                    f"{declared.type}.",
+                    where,
+                    "Mend the source, or the column's type in the use case.",
+                )
+            )
+    if use_case.quarantine.unknown_columns == "refuse":
+        problems += [
+            Problem(
+                f"column {column!r} is unknown to the use case.",
+                where,
+                "Declare it, or set quarantine.unknown_columns to ignore.",
+            )
+            for column in table.columns
+            if column not in use_case.columns
+        ]
+    if problems:
+        raise DataError(problems)
+
+
+def _count(connection: Any, judged: str, tests: list[str]) -> tuple[int, list[int]]:
+    counted = ", ".join(["count(*)", *(f"count(*) FILTER (WHERE {test})" for test in tests)])
+    row = connection.execute(f"SELECT {counted} FROM ({judged})").fetchone()
+    return row[0], list(row[1:])
+
+
+def _count_rejects(connection: Any, table: SourceTable) -> dict[str, int]:
+    if not table.rejects:
+        return {}
+    query = f"SELECT reason, count(*) FROM {table.rejects} GROUP BY reason ORDER BY reason"
+    return dict(connection.execute(query).fetchall())
+
+
+def _mark_duplicates(connection: Any, judged: str, is_bad: str, use_case: UseCase) -> int:
+    """Create the table `duplicate_rows` of good rows that share a key; return how many are too many.
+
+    Grouping alone is cheap; only the few rows that share a key are put in order.
+    """
+    key, columns = names(use_case.key), names(list(use_case.columns))
+    shared = f"SELECT {key} FROM {judged} WHERE NOT ({is_bad}) GROUP BY {key} HAVING count(*) > 1"
+    connection.execute(f"CREATE TEMP TABLE shared_keys AS {shared}")
+    if connection.execute("SELECT count(*) FROM shared_keys").fetchone()[0] == 0:
+        return 0
+    connection.execute(
+        f"CREATE TEMP TABLE duplicate_rows AS SELECT *, "
+        f"row_number() OVER (PARTITION BY {key} ORDER BY {columns}) AS place "
+        f"FROM {judged} SEMI JOIN shared_keys USING ({key}) WHERE NOT ({is_bad})"
+    )
+    found = connection.execute("SELECT count(*) FROM duplicate_rows WHERE place > 1").fetchone()
+    return int(found[0])
+
+
+def _quarantine_query(
+    table: SourceTable,
+    use_case: UseCase,
+    judged: str,
+    all_rules: list[Rule],
+    tests: list[str],
+    is_bad: str,
+    has_duplicates: bool,
+) -> str:
+    raw = ", ".join(
+        f"CAST({name('raw.' + column)} AS VARCHAR) AS {name(column)}"
+        if column in table.columns
+        else f"CAST(NULL AS VARCHAR) AS {name(column)}"
+        for column in use_case.columns
+    )
+    cases = ", ".join(
+        f"CASE WHEN {test} THEN {literal(rule.reason)} END"
+        for rule, test in zip(all_rules, tests, strict=True)
+    )
+    reason = f"concat_ws('; ', {cases})" if cases else "''"
+    parts = [f"SELECT {reason} AS reason, {raw} FROM ({judged}) WHERE {is_bad}"]
+    if has_duplicates:
+        parts.append(
+            f"SELECT {literal(DUPLICATE)} AS reason, {raw} FROM duplicate_rows WHERE place > 1"
+        )
+    if table.rejects:
+        parts.append(f"SELECT reason, line_text FROM {table.rejects}")
+    return f"SELECT * FROM ({' UNION ALL BY NAME '.join(parts)}) ORDER BY ALL"
+
+
+def _check_limit(checked: CheckedRows, use_case: UseCase, where: str) -> None:
+    limit = use_case.quarantine.max_share
+    share = checked.quarantined / checked.read
+    if share <= limit:
+        return
+    listed = ", ".join(f"{count} × {reason}" for reason, count in checked.reasons.items())
+    raise DataError(
+        Problem(
+            f"{checked.quarantined} of {checked.read} rows ({share:.2%}) are bad, more than the "
+            f"{limit:.2%} that the use case bears: {listed}.",
+            where,
+            "Mend the source, or raise quarantine.max_share.",
+        )
+    )

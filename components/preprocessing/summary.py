@@ -1,0 +1,58 @@
+"""What the run saw, for the report and for the record."""
+
+# ruff: noqa: S608  # names are quoted and values are literals of the validated use case
+
+from pathlib import Path
+from typing import Any
+
+from components.preprocessing.identifiers import literal, name
+from components.preprocessing.splits import EVENT_DAY, KNOWN_COMPROMISED
+from penstock.use_case import UseCase
+
+
+def summarise(connection: Any, file: Path, use_case: UseCase) -> dict[str, Any]:
+    """Return rows, days, target and features of a written split.
+
+    One thread over rows in a fixed order: a sum of floats depends on both.
+    """
+    connection.execute("SET threads = 1")
+    try:
+        return _summarise(connection, f"read_parquet({literal(str(file))})", use_case)
+    finally:
+        connection.execute("RESET threads")
+
+
+def _summarise(connection: Any, relation: str, use_case: UseCase) -> dict[str, Any]:
+    rows, known, first, last = connection.execute(
+        f"SELECT count(*), count(*) FILTER (WHERE {KNOWN_COMPROMISED}), min({EVENT_DAY}), "
+        f"max({EVENT_DAY}) FROM {relation}"
+    ).fetchone()
+    summary: dict[str, Any] = {"rows": rows, KNOWN_COMPROMISED: known}
+    if first is not None:
+        summary |= {"first_day": str(first), "last_day": str(last)}
+    target = name(use_case.target)
+    if use_case.task == "regression":
+        summary["target"] = _describe(connection, relation, [use_case.target])[use_case.target]
+    else:
+        counted = connection.execute(
+            f"SELECT CAST({target} AS VARCHAR), count(*), count(*) FILTER (NOT {KNOWN_COMPROMISED}) "
+            f"FROM {relation} GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+        summary["classes"] = {label: total for label, total, _ in counted}
+        summary["classes_to_judge"] = {label: unknown for label, _, unknown in counted if unknown}
+    summary["features"] = _describe(connection, relation, use_case.features)
+    return summary
+
+
+def _describe(connection: Any, relation: str, columns: list[str]) -> dict[str, dict[str, float]]:
+    measures = ("missing", "mean", "deviation", "minimum", "maximum")
+    selected = ", ".join(
+        f"count(*) - count({quoted}), avg({quoted}), stddev_pop({quoted}), min({quoted}), max({quoted})"
+        for quoted in map(name, columns)
+    )
+    row = connection.execute(f"SELECT {selected} FROM {relation}").fetchone()
+    width = len(measures)
+    return {
+        column: dict(zip(measures, row[index * width : (index + 1) * width], strict=True))
+        for index, column in enumerate(columns)
+    }

@@ -1,0 +1,158 @@
+"""Which days train, validate and test, so that no row meets a label younger than the delay."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from penstock.errors import DataError, Problem, RequestError
+from penstock.use_case import UseCase
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Days from `first` to `last`, both included; none if `last` is before `first`."""
+
+    first: date
+    last: date
+
+    def __bool__(self) -> bool:
+        return self.last >= self.first
+
+    def __str__(self) -> str:
+        return f"{self.first}…{self.last}"
+
+    def bounds(self, time_zone: str) -> tuple[datetime, datetime]:
+        """Return [start, end) in UTC without a zone."""
+        return day_start(self.first, time_zone), day_start(self.last + timedelta(days=1), time_zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """The days of each split; between two of them lies at least the label delay."""
+
+    train: Days
+    validation: Days
+    test: Days
+
+
+def day_start(day: date, time_zone: str) -> datetime:
+    """Return the instant at which a day begins in a zone, in UTC without a zone."""
+    local = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(time_zone))
+    return local.astimezone(UTC).replace(tzinfo=None)
+
+
+def local_day(instant: datetime, time_zone: str) -> date:
+    """Return the day on which an instant (UTC without a zone) lies in a zone."""
+    return instant.replace(tzinfo=UTC).astimezone(ZoneInfo(time_zone)).date()
+
+
+def choose_windows(
+    use_case: UseCase,
+    last_day: date,
+    *,
+    train_start: str = "",
+    train_end: str = "",
+    test_start: str = "",
+    test_end: str = "",
+    validation_days: int = -1,
+) -> Windows:
+    """Return the days of each split.
+
+    Days that are not given follow from the use case, counted backwards from the last day of the data:
+    test, label delay, validation, label delay, train. Without validation one label delay is enough.
+
+    Args:
+        use_case: Lengths and label delay.
+        last_day: Last day of the data.
+        train_start: First day to train on, `2018-07-25`; empty: from the use case.
+        train_end: Last day to train on; empty: the latest that the delay allows.
+        test_start: First day of the test; empty: from the use case.
+        test_end: Last day of the test; empty: from the use case, at most the last day of the data.
+        validation_days: Days of validation; -1: the use case's.
+
+    Raises:
+        RequestError: A day is not written as a date, a window is empty, or two windows are nearer than
+            the label delay.
+    """
+    given = {
+        "train_start": train_start,
+        "train_end": train_end,
+        "test_start": test_start,
+        "test_end": test_end,
+    }
+    day = _parse(given)
+    split, delay = use_case.split, timedelta(days=use_case.label_delay_days)
+    one = timedelta(days=1)
+    test_length = timedelta(days=split.test_days - 1)
+    if day["test_end"] is None and day["test_start"] is not None:
+        end = min(day["test_start"] + test_length, max(last_day, day["test_start"]))
+    else:
+        end = day["test_end"] or last_day
+    test = Days(day["test_start"] or end - test_length, end)
+    length = timedelta(days=split.validation_days if validation_days < 0 else validation_days)
+    validation_end = test.first - delay - one
+    validation = Days(validation_end - length + one, validation_end)
+    before = validation.first if validation else test.first
+    latest = before - delay - one
+    last = day["train_end"] or latest
+    train = Days(day["train_start"] or last - timedelta(days=split.train_days - 1), last)
+    problems = [
+        Problem(f"the {name} window {window} holds no day.", remedy="Give an end after its start.")
+        for name, window in (("train", train), ("test", test))
+        if not window
+    ]
+    if train.last > latest:
+        follower = (
+            f"validation begins on {before}" if validation else f"the test begins on {before}"
+        )
+        remedy = f"Set train_end={latest} or earlier"
+        if validation:
+            remedy += ", or validation_days=0 to train without validation"
+        problems.append(
+            Problem(
+                f"training until {train.last} leaves less than the label delay of {delay.days} days: "
+                f"{follower}.",
+                remedy=f"{remedy}.",
+            )
+        )
+    if problems:
+        raise RequestError(problems)
+    return Windows(train, validation, test)
+
+
+def _parse(given: dict[str, str]) -> dict[str, date | None]:
+    days: dict[str, date | None] = {}
+    problems = []
+    for name, text in given.items():
+        try:
+            days[name] = date.fromisoformat(text) if text else None
+        except ValueError:
+            what = f"{name} {text!r} is not a day."
+            problems.append(Problem(what, remedy="Write it as 2018-07-25."))
+    if problems:
+        raise RequestError(problems)
+    return days
+
+
+def check_covered(windows: Windows, first_day: date, last_day: date, where: str) -> None:
+    """Refuse windows that the data do not reach.
+
+    Raises:
+        DataError: A window begins before the first day or ends after the last day of the data.
+    """
+    problems = [
+        Problem(
+            f"the {name} window {window} is not within the days of the data, "
+            f"{first_day}…{last_day}.",
+            where,
+            "Give other days, shorten the windows of `split`, or give more data.",
+        )
+        for name, window in (
+            ("train", windows.train),
+            ("validation", windows.validation),
+            ("test", windows.test),
+        )
+        if window and (window.first < first_day or window.last > last_day)
+    ]
+    if problems:
+        raise DataError(problems)

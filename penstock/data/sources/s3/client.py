@@ -1,0 +1,90 @@
+"""The only file that speaks to S3: Arrow's own client, so that no extension has to be fetched.
+
+The endpoint comes from AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, the region from AWS_REGION or
+AWS_DEFAULT_REGION, credentials from the default chain.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from penstock.errors import DataError, Problem, ServiceError
+
+
+def connect() -> Any:
+    """Return Arrow's file system for S3."""
+    from pyarrow import fs
+
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+    return fs.S3FileSystem(
+        region=region,
+        endpoint_override=endpoint,
+        connect_timeout=10,
+        request_timeout=60,
+    )
+
+
+def list_objects(store: Any, uri: str) -> list[str]:
+    """Return `bucket/key` of the objects at a key, below a prefix or matching a glob.
+
+    Raises:
+        DataError: There is nothing at `uri`.
+        ServiceError: S3 refused or could not be reached.
+    """
+    from pyarrow import fs
+
+    path = uri.removeprefix("s3://").rstrip("/")
+    with translated(uri):
+        if re.search(r"[*?\[]", path):
+            fixed = re.split(r"[*?\[]", path, maxsplit=1)[0].rpartition("/")[0]
+            found = store.get_file_info(fs.FileSelector(fixed, recursive=True))
+            files = [f.path for f in found if f.type == fs.FileType.File]
+            return [file for file in files if _matches(file, path)]
+        info = store.get_file_info(path)
+        if info.type == fs.FileType.File:
+            return [path]
+        if info.type == fs.FileType.NotFound:
+            raise FileNotFoundError(path)
+        found = store.get_file_info(fs.FileSelector(path, recursive=True))
+        inner = [f.path for f in found if f.type == fs.FileType.File]
+        hidden = re.compile(r"(^|/)[_.]")
+        return [file for file in inner if not hidden.search(file.removeprefix(path + "/"))]
+
+
+def _matches(file: str, pattern: str) -> bool:
+    ours, theirs = file.split("/"), pattern.split("/")
+    if "**" in theirs:
+        return fnmatch.fnmatchcase(file, pattern.replace("**/", "*"))
+    return len(ours) == len(theirs) and all(map(fnmatch.fnmatchcase, ours, theirs))
+
+
+@contextmanager
+def translated(uri: str) -> Iterator[None]:
+    """Turn Arrow's errors into ours, by the code that S3 answered."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise DataError(
+            Problem("there is no object.", uri, "Give an object, a prefix or a glob with data.")
+        ) from error
+    except OSError as error:
+        code = re.search(r"AWS Error (\w+)", str(error))
+        name = code.group(1) if code else "no answer"
+        if name in ("NO_SUCH_BUCKET", "NO_SUCH_KEY", "RESOURCE_NOT_FOUND"):
+            raise DataError(
+                Problem("there is no object.", uri, "Give an object, a prefix or a glob with data.")
+            ) from error
+        raise ServiceError(
+            Problem(
+                f"S3 did not give the source: {name}.",
+                uri,
+                "Check AWS_ENDPOINT_URL, the region, the credentials and their right to "
+                "s3:ListBucket and s3:GetObject.",
+            )
+        ) from error
