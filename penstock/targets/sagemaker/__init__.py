@@ -1,1 +1,1 @@
-"""SageMaker Pipelines: lowering, validation, client."""
+"""Amazon SageMaker Pipelines: lowering (pure), validation, and the client that speaks to the service."""

@@ -1,0 +1,8 @@
+"""`python3 -m penstock.container processing|training …`."""
+
+import sys
+
+from penstock.container.adapter import main
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,90 @@
+"""Runs one job: reads what SageMaker gave, calls the component, leaves what SageMaker takes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from penstock.container.arguments import Arguments, parse_arguments
+from penstock.container.failures import AdapterError, CommandFailedError, report
+from penstock.container.input_artifacts import input_artifacts
+from penstock.container.layout import Layout
+from penstock.container.output_artifacts import Outputs
+from penstock.container.values import parameter_values
+
+ROOT_VARIABLE = "PENSTOCK_ML_ROOT"
+_CONSTANTS_FILE = "constants.json"
+
+
+def main(argv: list[str]) -> int:
+    """Run the job below `/opt/ml`, or below the folder that PENSTOCK_ML_ROOT names."""
+    return run(argv, root=Path(os.environ.get(ROOT_VARIABLE, "/opt/ml")))
+
+
+def run(argv: list[str], *, root: Path) -> int:
+    """Run the job and return its exit code: 0, or 1 with the reason in the failure file.
+
+    Args:
+        argv: The verb and what follows it; see `penstock.container.arguments`.
+        root: What `/opt/ml` is.
+    """
+    layout = Layout(root, argv[0] if argv else "")
+    try:
+        _run(argv, layout)
+    except SystemExit as end:
+        if end.code in (None, 0):
+            error: BaseException = AdapterError(
+                "the component ended the process before it returned; its outputs are not complete."
+            )
+        else:
+            code = end.code
+            error = AdapterError(
+                code if isinstance(code, str) else f"the component ended with exit code {code}."
+            )
+        report(error, layout.failure, sys.stderr)
+        return 1
+    except Exception as failure:  # noqa: BLE001  # whatever a component raises ends the job
+        report(failure, layout.failure, sys.stderr)
+        return failure.exit_code if isinstance(failure, CommandFailedError) else 1
+    return 0
+
+
+def _run(argv: list[str], layout: Layout) -> None:
+    hyperparameters: dict[str, str] = {}
+    if layout.training and layout.hyperparameters.is_file():
+        hyperparameters = json.loads(layout.hyperparameters.read_text(encoding="utf-8"))
+    arguments = parse_arguments(argv, hyperparameters)
+    constants, metadata = _constants(arguments, layout)
+    values = parameter_values(arguments, constants, layout)
+    outputs = Outputs.of(arguments, layout)
+    artifacts = input_artifacts(arguments, values, metadata, layout)
+    executor_input = {
+        "inputs": {
+            "parameterValues": {name: value for name, value in values.items() if "#" not in name},
+            "artifacts": {name: {"artifacts": members} for name, members in artifacts.items()},
+        },
+        "outputs": outputs.executor_input(),
+    }
+    if arguments.component:
+        from penstock.container.own_component import call_own_component
+
+        call_own_component(arguments.component, executor_input, layout)
+    else:
+        from penstock.container.foreign_command import run_foreign_command
+
+        run_foreign_command(layout.inputs / arguments.task, executor_input)
+    outputs.finish()
+
+
+def _constants(arguments: Arguments, layout: Layout) -> Any:
+    source = arguments.constants or arguments.task
+    if not source:
+        return {}, {}
+    file = layout.inputs / source / _CONSTANTS_FILE
+    if not file.is_file():
+        raise AdapterError(f"the input `{source}` holds no {_CONSTANTS_FILE}.")
+    content = json.loads(file.read_text(encoding="utf-8"))
+    return content["parameters"], content["metadata"]

@@ -1,0 +1,54 @@
+"""Calls a component of this project in this process, through KFP's own executor."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from penstock.container.failures import AdapterError
+from penstock.container.layout import Layout
+
+
+def call_own_component(place: str, executor_input: dict[str, Any], layout: Layout) -> None:
+    """Run `components/train.py:train` with KFP's executor input.
+
+    Raises:
+        AdapterError: There is no such component.
+    """
+    os.environ.setdefault("_KFP_RUNTIME", "true")
+    from kfp.dsl import executor
+
+    from penstock.contract import checkpoints_in
+
+    function = _component(place)
+    checkpoints = layout.checkpoints if layout.checkpoints.is_dir() else None
+    with checkpoints_in(checkpoints):
+        executor.Executor(executor_input, function).execute()
+
+
+def _component(place: str) -> Any:
+    path, _, name = place.partition(":")
+    module_name = path[: -len(".py")].replace("/", ".")
+    with _importable(Path.cwd()):
+        try:
+            module = importlib.import_module(module_name)
+        except ModuleNotFoundError as error:
+            if error.name is None or not (module_name + ".").startswith(error.name + "."):
+                raise
+            raise AdapterError(f"the image holds no module `{module_name}`.") from None
+    if not hasattr(module, name):
+        raise AdapterError(f"`{path}` holds no component `{name}`.")
+    return getattr(module, name)
+
+
+@contextmanager
+def _importable(folder: Path) -> Iterator[None]:
+    """`python3 -m` puts the working directory first; a call in a forked process must do so itself."""
+    if str(folder) not in sys.path and "" not in sys.path:
+        sys.path.insert(0, str(folder))
+    yield

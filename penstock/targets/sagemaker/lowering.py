@@ -1,0 +1,209 @@
+"""Lowers a compiled KFP pipeline to the definition of a SageMaker pipeline. Pure: same IR, same bytes."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+from penstock.errors import PortabilityError, Problem
+from penstock.ir.pipeline import Pipeline
+from penstock.targets.sagemaker.assets import Asset
+from penstock.targets.sagemaker.branches import Branches, branches_of, conditions
+from penstock.targets.sagemaker.expansion import Expansion, steps_in
+from penstock.targets.sagemaker.job_arguments import depends_on
+from penstock.targets.sagemaker.limits import DEFINITION_CHARACTERS, step_problems
+from penstock.targets.sagemaker.naming import step_names
+from penstock.targets.sagemaker.parameters import definition_parameters, parameter_problems
+from penstock.targets.sagemaker.plan import Plan
+from penstock.targets.sagemaker.platforms import platform_problems
+from penstock.targets.sagemaker.references import RefusedValueError
+from penstock.targets.sagemaker.resolved_conditions import operands
+from penstock.targets.sagemaker.settings import Settings, read_settings
+from penstock.targets.sagemaker.step_emission import StepEmission, reads_by_property_file
+from penstock.targets.sagemaker.steps import Step
+
+VERSION = "2020-12-01"
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """A definition and the files that it refers to below `CodeRoot`.
+
+    `notes` say what the definition fixes that the IR left open, such as a parameter whose default
+    decides how often a loop runs.
+    """
+
+    definition: dict[str, Any]
+    assets: tuple[Asset, ...]
+    notes: tuple[Problem, ...] = ()
+
+    @property
+    def definition_json(self) -> bytes:
+        """The definition's canonical bytes."""
+        return json.dumps(
+            self.definition, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+        ).encode()
+
+
+def lower(pipeline: Pipeline, *, source: str = "") -> Lowered:
+    """Lower a pipeline.
+
+    Args:
+        pipeline: As `read_ir` returns it.
+        source: What messages call the pipeline where they cannot name a line; its name by default.
+    Raises:
+        PortabilityError: The pipeline holds something that SageMaker has no honest equivalent of; every
+            such place is listed.
+        DefinitionError: The IR itself is wrong.
+    """
+    where = source or f"pipeline {pipeline.name}"
+    frozen: frozenset[str] = frozenset()
+    while True:
+        expansion = Expansion(pipeline, frozen)
+        expansion.run()
+        if expansion.needs_frozen <= frozen:
+            break
+        frozen |= expansion.needs_frozen
+    problems = [*expansion.problems, *parameter_problems(pipeline, frozen)]
+    problems += platform_problems(pipeline, expansion.steps, where)
+    plan, wrong = _plan(pipeline, expansion.steps)
+    problems += wrong
+    bodies: dict[str, dict[str, Any]] = {}
+    assets: dict[str, Asset] = {}
+    for step in plan.steps:
+        emission = StepEmission(plan, step)
+        try:
+            bodies[step.path] = emission.emit()
+        except RefusedValueError as refusal:
+            problems.append(_placed(refusal.problem, step.where))
+            continue
+        assets.update({asset.key: asset for asset in emission.assets})
+        problems += step_problems(bodies[step.path], step.where)
+    if not plan.steps and not problems:
+        problems.append(Problem("it has no step.", where, "Add a task."))
+    steps: list[dict[str, Any]] = []
+    if not problems:
+        steps, wrong = _arranged(plan, bodies)
+        problems += wrong
+    if problems:
+        raise PortabilityError(list(dict.fromkeys(problems)))
+    lowered = Lowered(
+        definition={
+            "Version": VERSION,
+            "Parameters": definition_parameters(pipeline, frozen),
+            "PipelineExperimentConfig": {
+                "ExperimentName": {"Get": "Execution.PipelineName"},
+                "TrialName": {"Get": "Execution.PipelineExecutionId"},
+            },
+            "Steps": steps,
+        },
+        assets=tuple(assets[key] for key in sorted(assets)),
+        notes=_notes(pipeline, frozen, where),
+    )
+    length = len(lowered.definition_json.decode())
+    if length > DEFINITION_CHARACTERS:
+        raise PortabilityError(
+            Problem(
+                f"the definition has {length:,} characters; SageMaker allows "
+                f"{DEFINITION_CHARACTERS:,}.",
+                where,
+                "Loop inside of a component instead of unrolling.",
+            )
+        )
+    return lowered
+
+
+def _plan(pipeline: Pipeline, steps: list[Step]) -> tuple[Plan, list[Problem]]:
+    problems: list[Problem] = []
+    settings: dict[str, Settings] = {}
+    for step in steps:
+        settings[step.path], wrong = read_settings(step.settings, step.where)
+        problems += wrong
+    return (
+        Plan(
+            pipeline_name=_plain(pipeline.name),
+            steps=tuple(steps),
+            names=step_names([step.path for step in steps]),
+            settings=settings,
+            readable=frozenset(step.path for step in steps if reads_by_property_file(step)),
+        ),
+        problems,
+    )
+
+
+def _arranged(
+    plan: Plan, bodies: dict[str, dict[str, Any]]
+) -> tuple[list[dict[str, Any]], list[Problem]]:
+    """Put conditional steps into Condition steps, each where its first step stands."""
+    problems: list[Problem] = []
+    found = branches_of({step.path: step.scope for step in plan.steps if step.scope is not None})
+    names = _branch_names(plan, found)
+    by_first = {branches.then[0]: branches for branches in found}
+    steps: list[dict[str, Any]] = []
+    for step in plan.steps:
+        if step.scope is None:
+            steps.append(bodies[step.path])
+        elif step.path in by_first:
+            branches = by_first[step.path]
+            try:
+                steps.append(_condition_step(plan, branches, names[branches.path], bodies))
+            except RefusedValueError as refusal:
+                problems.append(_placed(refusal.problem, step.where))
+    return steps, problems
+
+
+def _condition_step(
+    plan: Plan, branches: Branches, name: str, bodies: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    step: dict[str, Any] = {
+        "Name": name,
+        "Type": "Condition",
+        "Arguments": {
+            "Conditions": conditions(branches.condition, plan.names, plan.readable),
+            "IfSteps": [bodies[path] for path in branches.then],
+            "ElseSteps": [bodies[path] for path in branches.otherwise],
+        },
+    }
+    chain = branches.scope.chain()
+    read = {path for value in operands(branches.condition) for path in steps_in(value)}
+    after = tuple(
+        dict.fromkeys(path for scope in chain for path in scope.after if path not in read)
+    )
+    after_any = tuple(dict.fromkeys(path for scope in chain for path in scope.after_any))
+    dependencies = depends_on(plan, after, after_any)
+    if dependencies:
+        step["DependsOn"] = dependencies
+    return step
+
+
+def _branch_names(plan: Plan, found: tuple[Branches, ...]) -> dict[str, str]:
+    """Name Condition steps by the group that holds an If and its Else, else by the branch."""
+    titles = {
+        branches.path: branches.path.rsplit("/", 1)[0] if branches.otherwise else branches.path
+        for branches in found
+    }
+    unique = step_names([*plan.names.values(), *titles.values()])
+    return {path: unique[title] for path, title in titles.items()}
+
+
+def _placed(problem: Problem, where: str) -> Problem:
+    return problem if problem.where else replace(problem, where=where)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9-]+", "-", name).strip("-") or "pipeline"
+
+
+def _notes(pipeline: Pipeline, frozen: frozenset[str], where: str) -> tuple[Problem, ...]:
+    return tuple(
+        Problem(
+            f"the parameter `{name}` decides which steps there are, so its default "
+            f"{json.dumps(pipeline.interface.input_parameters[name].default)} is fixed and the "
+            "definition does not offer it.",
+            where,
+            "Compile again with another default to change it.",
+        )
+        for name in sorted(frozen)
+    )
