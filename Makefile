@@ -56,7 +56,7 @@ use-cases: .venv/.ready-dev
 	@$(BIN)/pipeline check use_cases
 
 bench: .venv/.ready-dev
-	@for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+	@$(BIN)/python -m benchmarks.run $(ARGUMENTS)
 
 format: .venv/.ready-dev
 	@$(BIN)/ruff check --quiet --fix-only

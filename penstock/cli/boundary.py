@@ -71,6 +71,11 @@ def system_problem(error: OSError) -> Problem:
     return Problem(f"{error.strerror or error}.", where)
 
 
+def problem_json(problem: Problem) -> dict[str, str]:
+    """Return a problem as plain data."""
+    return {"what": problem.what, "where": problem.where, "remedy": problem.remedy}
+
+
 def _usage_problem(error: click.UsageError) -> Problem:
     path = error.ctx.command_path if error.ctx else "pipeline"
     text = error.format_message()
@@ -83,10 +88,7 @@ def _report(session: Session, problems: tuple[Problem, ...] | list[Problem], cod
 
         document = {
             "exit_code": code,
-            "problems": [
-                {"what": problem.what, "where": problem.where, "remedy": problem.remedy}
-                for problem in problems
-            ],
+            "problems": list(map(problem_json, problems)),
         }
         click.echo(json.dumps(document, indent=2))
         return

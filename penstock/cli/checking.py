@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,16 @@ USE_CASE_FILE = "use_case.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One file, what it was taken for and everything wrong with it."""
+    """One file, what it was taken for, everything wrong with it, and what may be meant."""
 
     path: str
     kind: str
     problems: Sequence[Problem]
+    warnings: Sequence[Problem] = ()
+
+
+Found = tuple[Sequence[Problem], Sequence[Problem]]
+"""What is wrong, and what may be meant."""
 
 
 def check_path(path: str) -> Iterator[Checked]:
@@ -60,7 +65,7 @@ def check_file(path: Path) -> Checked:
         return Checked(str(path), "unknown", [system_problem(error)])
     kind = recognise(text, path.name)
     try:
-        return Checked(str(path), kind, _CHECKS[kind](text, path))
+        return Checked(str(path), kind, *_CHECKS[kind](text, path))
     except PenstockError as error:
         return Checked(str(path), kind, error.problems)
 
@@ -72,6 +77,8 @@ def recognise(text: str, name: str = "") -> str:
     try:
         document: Any = next(iter(yaml.load_all(text, Loader=yaml.CSafeLoader)), None)
     except yaml.YAMLError:
+        if name.endswith(".json"):
+            return "SageMaker definition"
         return "use case" if name == USE_CASE_FILE else "unreadable"
     if not isinstance(document, dict):
         return "use case" if name == USE_CASE_FILE else "unknown"
@@ -85,65 +92,59 @@ def recognise(text: str, name: str = "") -> str:
     return "unknown"
 
 
-def _check_use_case(_: str, path: Path) -> Sequence[Problem]:
+def _check_use_case(_: str, path: Path) -> Found:
     from penstock.use_case import load_use_case
 
     load_use_case(str(path))
-    return ()
+    return (), ()
 
 
-def _check_ir(text: str, path: Path) -> Sequence[Problem]:
+def _check_ir(text: str, path: Path) -> Found:
     from penstock.ir import read_ir
-    from penstock.targets.sagemaker import lower
-    from penstock.targets.sagemaker.validation import check_definition
+    from penstock.targets.sagemaker.lowering import lower
+    from penstock.targets.sagemaker.validation import check_definition, errors_of, warnings_of
 
-    lowered = lower(read_ir(text, str(path)))
-    return tuple(check_definition(lowered.definition, str(path)))
-
-
-def _check_sagemaker(text: str, path: Path) -> Sequence[Problem]:
-    import json
-
-    from penstock.targets.sagemaker.validation import check_definition
-
-    try:
-        definition = json.loads(text)
-    except json.JSONDecodeError as error:
-        return (
-            Problem(
-                f"a SageMaker definition is JSON, and this is not: {error.msg}.",
-                f"{path}:{error.lineno}",
-                "Mend the line, or write the file with `pipeline compile --target sagemaker`.",
-            ),
-        )
-    return tuple(check_definition(definition, str(path)))
+    lowered = lower(read_ir(text, str(path)), source=str(path))
+    findings = check_definition(lowered.definition, f"{path}, lowered")
+    return errors_of(findings), [*lowered.notes, *warnings_of(findings)]
 
 
-def _unknown(_: str, path: Path) -> Sequence[Problem]:
-    return (
-        Problem(
-            "this is no use case, no IR and no SageMaker definition.",
-            str(path),
-            "A use case has `target` and `task`, an IR `pipelineInfo`, a definition `Steps`.",
-        ),
+def _check_sagemaker(text: str, path: Path) -> Found:
+    from penstock.targets.sagemaker.validation import (
+        check_definition_text,
+        errors_of,
+        warnings_of,
     )
 
+    findings = check_definition_text(text, str(path))
+    return errors_of(findings), warnings_of(findings)
 
-def _unreadable(text: str, path: Path) -> Sequence[Problem]:
+
+def _unknown(_: str, path: Path) -> Found:
+    problem = Problem(
+        "this is no use case, no IR and no SageMaker definition.",
+        str(path),
+        "A use case has `target` and `task`, an IR `pipelineInfo`, a definition `Steps`.",
+    )
+    return (problem,), ()
+
+
+def _unreadable(text: str, path: Path) -> Found:
     import yaml
 
     try:
         list(yaml.load_all(text, Loader=yaml.CSafeLoader))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        problem = f"this is neither YAML nor JSON: {error.problem}."
-        return (Problem(problem, f"{path}:{line}", "Mend the line."),)
+        what = f"this is neither YAML nor JSON: {error.problem}."
+        return (Problem(what, f"{path}:{line}", "Mend the line."),), ()
     except yaml.YAMLError as error:
-        return (Problem(f"this is neither YAML nor JSON: {error}.", str(path), "Mend it."),)
+        what = f"this is neither YAML nor JSON: {str(error).splitlines()[0]}."
+        return (Problem(what, str(path), "Mend it."),), ()
     return _unknown(text, path)
 
 
-_CHECKS = {
+_CHECKS: Mapping[str, Callable[[str, Path], Found]] = {
     "use case": _check_use_case,
     "IR": _check_ir,
     "SageMaker definition": _check_sagemaker,

@@ -23,7 +23,7 @@ def command(session: Session, paths: tuple[str, ...]) -> int:
     What a file is shows from its content. A folder stands for the use cases below it. Exit code 0:
     everything is in order; 2: something is not.
     """
-    from penstock.cli.boundary import WORKED, WRONG_REQUEST
+    from penstock.cli.boundary import WORKED, WRONG_REQUEST, problem_json
     from penstock.cli.checking import check_path
 
     checked = [result for path in paths for result in check_path(path)]
@@ -36,10 +36,8 @@ def command(session: Session, paths: tuple[str, ...]) -> int:
                 {
                     "path": result.path,
                     "kind": result.kind,
-                    "problems": [
-                        {"what": problem.what, "where": problem.where, "remedy": problem.remedy}
-                        for problem in result.problems
-                    ],
+                    "problems": list(map(problem_json, result.problems)),
+                    "warnings": list(map(problem_json, result.warnings)),
                 }
                 for result in checked
             ],
@@ -49,6 +47,8 @@ def command(session: Session, paths: tuple[str, ...]) -> int:
     for result in checked:
         if not result.problems:
             click.echo(f"{result.path}: {result.kind}, in order")
+        for warning in result.warnings:
+            click.echo(f"warning: {warning}", err=True)
         for problem in result.problems:
             click.echo(str(problem), err=True)
     if problems:

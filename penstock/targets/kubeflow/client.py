@@ -67,16 +67,13 @@ class KubeflowClient:
         with warnings.catch_warnings(), self._translated("connect"):
             warnings.simplefilter("ignore", FutureWarning)
             import kfp
-            import urllib3
 
             self._client = kfp.Client(
                 host=self.host,
                 namespace=namespace or "kubeflow",
                 existing_token=token or None,
             )
-            pool = self._client._run_api.api_client.rest_client.pool_manager.connection_pool_kw
-            pool["timeout"] = urllib3.Timeout(total=timeout_seconds)
-            pool["retries"] = False
+            _limit_time(self._client._run_api.api_client.rest_client, timeout_seconds)
 
     def submit(
         self, document: IRDocument, parameters: Mapping[str, Any], *, experiment: str, run_name: str
@@ -134,7 +131,8 @@ class KubeflowClient:
             sleep(every_seconds)
 
     def _probe(self, token: str, timeout_seconds: float) -> None:
-        request = urllib.request.Request(f"{self.host}/apis/v2beta1/healthz")  # noqa: S310  # http(s) only, checked above
+        # The scheme is http or https, as the constructor has checked.
+        request = urllib.request.Request(f"{self.host}/apis/v2beta1/healthz")  # noqa: S310
         if token:
             request.add_header("Authorization", f"Bearer {token}")
         try:
@@ -147,7 +145,7 @@ class KubeflowClient:
                 Problem(
                     "the server answers, but not as Kubeflow Pipelines does.",
                     self.host,
-                    "Give the address of the Kubeflow Pipelines API, as a browser reaches its page.",
+                    "Give the address at which a browser reaches Kubeflow Pipelines.",
                 )
             ) from None
         except (urllib.error.URLError, OSError) as error:
@@ -156,7 +154,7 @@ class KubeflowClient:
     @contextmanager
     def _translated(self, action: str) -> Iterator[None]:
         import urllib3
-        from kfp_server_api.exceptions import ApiException
+        from kfp_server_api.exceptions import ApiException  # type: ignore[import-untyped]
 
         try:
             yield
@@ -207,6 +205,18 @@ _REMEDIES = {
     frozenset({429}): "The server asks for fewer calls; try again later.",
 }
 """Remedy by HTTP status. Every other status is a failure of the server."""
+
+
+def _limit_time(rest_client: Any, seconds: float) -> None:
+    """KFP's client has no setting for it: its calls wait for ever."""
+    request = rest_client.request
+
+    def limited(*args: Any, **kwargs: Any) -> Any:
+        kwargs["_request_timeout"] = kwargs.get("_request_timeout") or (seconds, seconds)
+        return request(*args, **kwargs)
+
+    rest_client.request = limited
+    rest_client.pool_manager.connection_pool_kw["retries"] = False
 
 
 def _message(body: object) -> str:

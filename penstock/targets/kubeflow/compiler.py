@@ -8,11 +8,11 @@ from penstock.targets.kubeflow.ir_document import IRDocument
 
 
 def compile_pipeline(pipeline: Any) -> IRDocument:
-    """Return the IR of a pipeline made with `penstock.contract.wiring.pipeline` or `kfp.dsl.pipeline`.
+    """Return the IR of what `penstock.contract.wiring.pipeline` or `kfp.dsl.pipeline` made.
 
     The documents equal those that KFP's own compiler writes, without its detour over a file.
     """
-    from google.protobuf import json_format
+    from google.protobuf import json_format  # type: ignore[import-untyped]
 
     return IRDocument(
         json_format.MessageToDict(pipeline.pipeline_spec),

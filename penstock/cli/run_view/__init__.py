@@ -1,0 +1,1 @@
+"""How a run shows itself: while it goes, and at its end."""

@@ -1,0 +1,217 @@
+"""What a run has given: scores, gates, artifacts, registration, failures and how to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from penstock.cli.run_view.documents import documents_of, pages_of
+from penstock.cli.run_view.progress import Progress, duration
+from penstock.cli.run_view.text_table import text_table
+from penstock.targets.local.result import RunResult, RunStatus, StepStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model that competed; scores by metric, on the rows named by `Scores.measured_on`."""
+
+    name: str
+    scores: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """How the candidates did."""
+
+    measured_on: str
+    metric: str
+    best: str
+    candidates: Sequence[Candidate]
+
+
+@dataclass(frozen=True, slots=True)
+class GateVerdict:
+    """One limit against the measured value."""
+
+    metric: str
+    value: float | None
+    bound: str
+    limit: float
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactLine:
+    """One artifact of the run."""
+
+    step: str
+    output: str
+    digest: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A step that failed."""
+
+    step: str
+    reason: str
+    log_tail: Sequence[str]
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A run at its end."""
+
+    execution_id: str
+    status: str
+    seconds: float
+    steps: Mapping[str, str]
+    cached: Sequence[str]
+    scores: Scores | None
+    gates: Sequence[GateVerdict]
+    artifacts: Sequence[ArtifactLine]
+    registered: str
+    reports: Sequence[str]
+    failures: Sequence[Failure]
+    resume: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the summary as plain data."""
+        return asdict(self)
+
+
+def summarise(result: RunResult, progress: Progress, resume: str) -> Summary:
+    """Gather what people want to know of a run.
+
+    Args:
+        result: What the executor gave back.
+        progress: The events of the run; it holds the last log lines of failed steps.
+        resume: The command that goes on with the run.
+    """
+    documents = [
+        document
+        for step in result.steps.values()
+        if step.status == StepStatus.SUCCEEDED
+        for document in documents_of(step)
+    ]
+    scores = next((d for d in documents if d["format"].startswith("penstock.scores/")), None)
+    metrics = [d for d in documents if d["format"].startswith("penstock.metrics/")]
+    ended_well = result.status == RunStatus.SUCCEEDED
+    return Summary(
+        execution_id=result.execution_id,
+        status=str(result.status),
+        seconds=result.ended - result.started,
+        steps={name: str(step.status) for name, step in result.steps.items()},
+        cached=[name for name, step in result.steps.items() if step.cached or step.reused],
+        scores=_scores(scores) if scores else None,
+        gates=[_gate(gate) for document in metrics for gate in document.get("gates", [])],
+        artifacts=[
+            ArtifactLine(name, output, each.digest, each.uri)
+            for name, step in result.steps.items()
+            for output, each in step.outputs.items()
+        ],
+        registered=next(filter(None, map(_registered, result.steps.values())), ""),
+        reports=list(
+            dict.fromkeys(page for step in result.steps.values() for page in pages_of(step))
+        ),
+        failures=[
+            Failure(
+                name,
+                step.failure_reason or "",
+                progress.steps[name].log_tail if name in progress.steps else (),
+                str(step.folder or ""),
+            )
+            for name, step in result.steps.items()
+            if step.status == StepStatus.FAILED
+        ],
+        resume="" if ended_well else resume,
+    )
+
+
+def summary_text(summary: Summary) -> str:
+    """Return the summary for people."""
+    parts: list[str] = []
+    if summary.scores:
+        parts.append(_scores_text(summary.scores))
+    if summary.gates:
+        rows = [
+            [
+                "passed" if gate.passed else "FAILED",
+                gate.metric,
+                _number(gate.value),
+                "at least" if gate.bound == "minimum" else "at most",
+                _number(gate.limit),
+            ]
+            for gate in summary.gates
+        ]
+        parts.append("gates\n" + text_table(["", "metric", "value", "", "limit"], rows))
+    if summary.artifacts:
+        rows = [[line.step, line.output, line.digest] for line in summary.artifacts]
+        parts.append("artifacts\n" + text_table(["step", "output", "digest"], rows))
+    results = [f"registered  {summary.registered}"] if summary.registered else []
+    results += [f"report      {report}" for report in summary.reports]
+    if results:
+        parts.append("\n".join(results))
+    parts.extend(map(_failure_text, summary.failures))
+    cached = f", {len(summary.cached)} of them from the cache" if summary.cached else ""
+    done = sum(status == "succeeded" for status in summary.steps.values())
+    ending = [
+        f"{summary.status}: {done} of {len(summary.steps)} steps done{cached}, "
+        f"in {duration(summary.seconds)}. Run {summary.execution_id}."
+    ]
+    if summary.resume:
+        ending.append(f"Go on with: {summary.resume}")
+    return "\n\n".join([*parts, "\n".join(ending)]) + "\n"
+
+
+def _scores(document: Mapping[str, Any]) -> Scores:
+    return Scores(
+        str(document.get("measured_on", "")),
+        str(document.get("metric", "")),
+        str(document.get("best", "")),
+        [
+            Candidate(str(entry["name"]), entry.get("scores", {}))
+            for entry in document.get("candidates", [])
+        ],
+    )
+
+
+def _gate(gate: Mapping[str, Any]) -> GateVerdict:
+    return GateVerdict(
+        str(gate["metric"]), gate["value"], str(gate["bound"]), gate["limit"], bool(gate["passed"])
+    )
+
+
+def _registered(step: Any) -> str:
+    return str(step.properties.get("ModelPackageArn") or "") if step.properties else ""
+
+
+def _scores_text(scores: Scores) -> str:
+    names = list(dict.fromkeys(name for each in scores.candidates for name in each.scores))
+    if scores.metric in names:
+        names.remove(scores.metric)
+        names.insert(0, scores.metric)
+    rows = [
+        ["*" if each.name == scores.best else "", each.name]
+        + [_number(each.scores.get(name)) for name in names]
+        for each in scores.candidates
+    ]
+    head = f"candidates on the {scores.measured_on} rows, the best by {scores.metric} marked *"
+    return f"{head}\n{text_table(['', 'candidate', *names], rows)}"
+
+
+def _failure_text(failure: Failure) -> str:
+    lines = [f"{failure.step} failed: {failure.reason}"]
+    if failure.log_tail:
+        lines.append("its last lines:")
+        lines.extend(f"  | {line}" for line in failure.log_tail)
+    if failure.folder:
+        lines.append(f"its logs: {failure.folder}")
+    return "\n".join(lines)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"

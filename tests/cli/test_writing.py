@@ -1,0 +1,41 @@
+"""A product is written as a whole or not at all."""
+
+from pathlib import Path
+
+import pytest
+
+from penstock.cli.writing import write_out
+from penstock.errors import RequestError
+
+
+def test_without_a_file_the_text_goes_to_standard_output(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write_out("text\n", None)
+    assert capsys.readouterr().out == "text\n"
+
+
+def test_a_file_is_replaced_and_nothing_stays_beside_it(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    file.write_text("old")
+    write_out("new", str(file))
+    assert file.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_failure_leaves_the_old_file(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    file.write_text("old")
+    with pytest.raises(UnicodeEncodeError):
+        write_out("\ud800", str(file))
+    assert file.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RequestError) as caught:
+        write_out("new", str(tmp_path / "no" / "a.json"))
+    assert (
+        str(caught.value)
+        == f"{tmp_path}/no: the folder does not exist. Make it, or choose another."
+    )
