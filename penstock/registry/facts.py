@@ -1,0 +1,63 @@
+"""What a registry keeps of a candidate: metrics as numbers, digests, the registration's key."""
+
+import hashlib
+import json
+import math
+from pathlib import Path
+
+from penstock.data.digest import content_digest
+from penstock.errors import Problem, RequestError
+from penstock.registry.port import EXECUTION, STEP, Candidate
+
+
+def metric_values(metrics: Path | None) -> dict[str, float]:
+    """Return the numbers of a metrics document by name.
+
+    The document's key `metrics` (or the document itself) maps names to numbers, or to objects with
+    `value`, `low` and `high`; bounds get the suffixes `_low` and `_high`. What is no finite number
+    is left out.
+
+    Raises:
+        RequestError: The file is no JSON object.
+    """
+    if metrics is None:
+        return {}
+    try:
+        document = json.loads(metrics.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise RequestError(
+            Problem(f"the metrics are not JSON: {error}.", str(metrics), "Run evaluate again.")
+        ) from error
+    if not isinstance(document, dict):
+        raise RequestError(
+            Problem("the metrics are no JSON object.", str(metrics), "Run evaluate again.")
+        )
+    found: dict[str, float] = {}
+    listed = document.get("metrics", document)
+    for name, entry in listed.items() if isinstance(listed, dict) else ():
+        parts = entry if isinstance(entry, dict) else {"value": entry}
+        for part, suffix in (("value", ""), ("low", "_low"), ("high", "_high")):
+            value = parts.get(part)
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if number and math.isfinite(value):
+                found[f"{name}{suffix}"] = float(value)
+    return found
+
+
+def digests(candidate: Candidate) -> dict[str, str]:
+    """Return the content digest of each part of a candidate, as properties."""
+    parts = {
+        "model_digest": candidate.model,
+        "metrics_digest": candidate.metrics,
+        "report_digest": candidate.report,
+    }
+    return {name: content_digest(path) for name, path in parts.items() if path is not None}
+
+
+def registration_key(candidate: Candidate) -> str | None:
+    """Return what two registrations of one step of a run have in common, or None without a run."""
+    execution = candidate.properties.get(EXECUTION)
+    if not execution:
+        return None
+    parts = [candidate.group, execution, candidate.properties.get(STEP, "")]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -1,0 +1,50 @@
+"""A registry that lives as long as the process: for tests and for trying things."""
+
+import threading
+from collections.abc import Sequence
+
+from penstock.registry.facts import digests, metric_values, registration_key
+from penstock.registry.port import (
+    Candidate,
+    Description,
+    Registered,
+    check_candidate,
+    no_such_version,
+)
+
+
+class InMemoryRegistry:
+    """Keeps versions in a list per group."""
+
+    def __init__(self) -> None:
+        self._groups: dict[str, list[Description]] = {}
+        self._keys: dict[str, Registered] = {}
+        self._lock = threading.Lock()
+
+    def register(self, candidate: Candidate) -> Registered:
+        """See `Registry.register`."""
+        check_candidate(candidate)
+        metrics, found = metric_values(candidate.metrics), digests(candidate)
+        key = registration_key(candidate)
+        with self._lock:
+            if key and key in self._keys:
+                return self._keys[key]
+            versions = self._groups.setdefault(candidate.group, [])
+            number = len(versions) + 1
+            registered = Registered(candidate.group, number, f"memory:/{candidate.group}/{number}")
+            properties = {**candidate.properties, **found}
+            versions.append(Description(registered, "pending", properties, metrics))
+            if key:
+                self._keys[key] = registered
+            return registered
+
+    def versions(self, group: str) -> Sequence[Registered]:
+        """See `Registry.versions`."""
+        return [each.registered for each in self._groups.get(group, [])]
+
+    def describe(self, group: str, version: int) -> Description:
+        """See `Registry.describe`."""
+        for each in self._groups.get(group, []):
+            if each.registered.version == version:
+                return each
+        raise no_such_version(group, version, self.versions(group))

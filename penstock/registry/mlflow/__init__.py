@@ -1,0 +1,1 @@
+"""MLflow as a model registry: embedded on SQLite, or a server."""

@@ -1,0 +1,38 @@
+"""From an address to a registry."""
+
+import os
+from collections.abc import Mapping
+
+from penstock.errors import Problem, RequestError
+from penstock.registry.port import Registry
+
+DEFAULT_URI = "sqlite:///.penstock/mlflow.db"
+
+
+def default_uri(environment: Mapping[str, str] | None = None) -> str:
+    """Return the registry that MLflow's variable `MLFLOW_TRACKING_URI` names, or the local one."""
+    environment = os.environ if environment is None else environment
+    return environment.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
+
+
+def open_registry(uri: str) -> Registry:
+    """Open a registry. Nothing is loaded or created before its first use.
+
+    Args:
+        uri: `sqlite:///PATH/mlflow.db` for MLflow in a file, with artifacts beside it;
+            `http://` or `https://` for an MLflow server.
+
+    Raises:
+        RequestError: No adapter knows such an address.
+    """
+    scheme = uri.partition(":")[0]
+    if scheme in ("sqlite", "http", "https"):
+        from penstock.registry.mlflow.registry import MlflowRegistry
+
+        return MlflowRegistry(uri)
+    raise RequestError(
+        Problem(
+            f"the registry {uri!r} is of no known kind.",
+            remedy="Use sqlite:///PATH/mlflow.db, or the http(s) address of an MLflow server.",
+        )
+    )
