@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = str(ROOT / ".venv" / "bin" / "python")
@@ -31,8 +32,9 @@ class Command:
 
     Attributes:
         before: Run untimed before each start, such as emptying the working folder.
-        reports_itself: The last line on standard output is `{"seconds": …}`: the part inside of the
-            process that counts. Without it the time is that of the whole process.
+        reports_itself: The last line of the output is `{"seconds": …}`: the part
+            inside of the process that counts, and other facts. Without it the time is that of
+            the whole process.
     """
 
     name: str
@@ -51,13 +53,16 @@ class Measurement:
         seconds: What counts: the reported part, or else the whole process.
         process_seconds: Start to exit, imports included.
         processor_seconds: User and system time of the process and the children it waited for.
-        peak_bytes: Peak resident memory of the largest single process of that tree.
+        peak_bytes: Peak resident memory of the largest single process of that tree, at least
+            that of the harness (some 20 MB), which the kernel hands on to what it starts.
+        facts: What else a command reported.
     """
 
     seconds: float
     process_seconds: float
     processor_seconds: float
     peak_bytes: int
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
@@ -95,10 +100,14 @@ def measure(command: Command) -> Measurement:
             f"{command.name}: exit code {process.returncode} from {' '.join(command.argv)}\n"
             + "\n".join(text.splitlines()[-25:])
         )
-    seconds, peak = elapsed, usage.ru_maxrss * _MAXRSS_UNIT
-    if command.reports_itself:
-        seconds = float(json.loads(text.splitlines()[-1])["seconds"])
-    return Measurement(seconds, elapsed, usage.ru_utime + usage.ru_stime, peak)
+    facts = json.loads(text.splitlines()[-1]) if command.reports_itself else {}
+    return Measurement(
+        seconds=float(facts.pop("seconds", elapsed)),
+        process_seconds=elapsed,
+        processor_seconds=usage.ru_utime + usage.ru_stime,
+        peak_bytes=usage.ru_maxrss * _MAXRSS_UNIT,
+        facts=facts,
+    )
 
 
 def adopt_orphans() -> None:

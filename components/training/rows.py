@@ -84,7 +84,7 @@ class Rows:
         import pyarrow.parquet as pq
 
         for file in self.files:
-            with pq.ParquetFile(file) as parquet:
+            with pq.ParquetFile(file, pre_buffer=False) as parquet:  # else the whole file stays
                 yield from parquet.iter_batches(_BATCH_ROWS, columns=list(columns))
 
     def column(self, name: str) -> "pa.ChunkedArray":
