@@ -29,8 +29,8 @@ from penstock.use_case import UseCase, load_use_case
 class Prepared(NamedTuple):
     """What `preprocess` gives.
 
-    Each split is one Parquet file `data`, ordered by time and key, with the key, time, entity, segment
-    and target columns, `event_day` (DATE), `known_compromised` (BOOLEAN) and the features (DOUBLE).
+    Each split is one Parquet file, ordered by time and key, with the key, time, entity, segment and
+    target columns, `event_day` (DATE), `known_compromised` (BOOLEAN) and the features (DOUBLE).
     """
 
     train: Dataset
@@ -45,6 +45,7 @@ class Prepared(NamedTuple):
 def preprocess(
     use_case: str,
     source: str = "",
+    *,
     train_start: str = "",
     train_end: str = "",
     test_start: str = "",
@@ -97,11 +98,11 @@ def preprocess(
                 engine,
                 settings,
                 place,
-                train_start,
-                train_end,
-                test_start,
-                test_end,
-                validation_days,
+                train_start=train_start,
+                train_end=train_end,
+                test_start=test_start,
+                test_end=test_end,
+                validation_days=validation_days,
             )
         else:
             compute_features(engine, settings, seen=None, kept=[])
@@ -109,7 +110,12 @@ def preprocess(
         for split, query in queries.items():
             write_parquet(engine, query.select, files[split])
         splits = {split: summarise(engine, file, settings) for split, file in files.items()}
-    _check_splits(splits, queries, settings, place)
+    try:
+        _check_splits(splits, queries, settings, place)
+    except DataError:
+        for file in files.values():
+            file.unlink()
+        raise
     _write_summary(summary, checked, splits, settings)
     return Prepared(train, validation, test, quarantine, summary, checked.read)
 
@@ -118,11 +124,7 @@ def _split_by_time(
     engine: Any,
     settings: UseCase,
     place: str,
-    train_start: str,
-    train_end: str,
-    test_start: str,
-    test_end: str,
-    validation_days: int,
+    **asked: Any,
 ) -> dict[str, SplitQuery]:
     time = name(settings.time_column)
     first, last = engine.execute(f"SELECT min({time}), max({time}) FROM good_rows").fetchone()
@@ -130,15 +132,7 @@ def _split_by_time(
         raise DataError(Problem("no good row is left.", place, "Mend the source."))
     zone = settings.time_zone
     first_day, last_day = local_day(first, zone), local_day(last, zone)
-    windows = choose_windows(
-        settings,
-        last_day,
-        train_start=train_start,
-        train_end=train_end,
-        test_start=test_start,
-        test_end=test_end,
-        validation_days=validation_days,
-    )
+    windows = choose_windows(settings, last_day, **asked)
     check_covered(windows, first_day, last_day, place)
     wanted = [days for days in (windows.train, windows.validation, windows.test) if days]
     kept = [Period(*days.bounds(zone)) for days in wanted]
@@ -147,7 +141,7 @@ def _split_by_time(
         earliest = kept[0].start - timedelta(days=settings.history_days)
     seen = Period(earliest, kept[-1].end)
     compute_features(engine, settings, seen=seen, kept=kept)
-    return split_by_time(engine, settings, windows)
+    return split_by_time(settings, windows)
 
 
 def _check_splits(
@@ -161,7 +155,8 @@ def _check_splits(
         for split, summary in splits.items()
         if queries[split].window is None or queries[split].window
     }
-    classes = {split: summary.get("classes_to_judge", {}) for split, summary in splits.items()}
+    classes = {split: summary.get("classes", {}) for split, summary in splits.items()}
+    classes["test"] = splits["test"].get("classes_to_judge", {})
     check_classes(classes, rows, settings, place)
 
 

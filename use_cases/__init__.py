@@ -1,0 +1,1 @@
+"""One folder a use case: its settings, its feature SQL, its generator."""

@@ -68,8 +68,8 @@ def convertible(sql_type: str, declared: str) -> bool:
 def typed(column: str, sql_type: str, declared: Column, time_zone: str) -> str:
     """Return SQL for the column's value in the declared type; NULL where it is not of that type.
 
-    Timestamps become UTC without a zone, in microseconds; those that name no zone are taken to be in
-    `time_zone`.
+    Timestamps become UTC without a zone, in microseconds; those that name no zone are taken to
+    be in `time_zone`.
     """
     raw, target = name(column), SQL_TYPES[declared.type]
     if declared.type == "timestamp":

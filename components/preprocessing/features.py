@@ -39,8 +39,8 @@ def compute_features(
         kept: Rows of the answer that are kept; empty: all.
 
     Raises:
-        UseCaseError: The SQL cannot be run, lacks a column in its answer, or does not answer one row
-            for each row of `source`.
+        UseCaseError: The SQL cannot be run, lacks a column in its answer, or does not answer one
+            row for each row of `source`.
     """
     import duckdb
 

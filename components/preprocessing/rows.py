@@ -90,7 +90,14 @@ def check_rows(connection: Any, table: SourceTable, use_case: UseCase, where: st
         total,
         bad,
         reasons,
-        _quarantine_query(table, use_case, judged, all_rules, tests, is_bad, doubles > 0),
+        _quarantine_query(
+            table,
+            use_case,
+            judged,
+            tests={rule.reason: test for rule, test in zip(all_rules, tests, strict=True)},
+            is_bad=is_bad,
+            has_duplicates=doubles > 0,
+        ),
     )
     _check_limit(checked, use_case, where)
     return checked
@@ -158,7 +165,7 @@ def _count_rejects(connection: Any, table: SourceTable) -> dict[str, int]:
 
 
 def _mark_duplicates(connection: Any, judged: str, is_bad: str, use_case: UseCase) -> int:
-    """Create the table `duplicate_rows` of good rows that share a key; return how many are too many.
+    """Create the table `duplicate_rows` of good rows that share a key; return how many to refuse.
 
     Grouping alone is cheap; only the few rows that share a key are put in order.
     """
@@ -180,8 +187,8 @@ def _quarantine_query(
     table: SourceTable,
     use_case: UseCase,
     judged: str,
-    all_rules: list[Rule],
-    tests: list[str],
+    *,
+    tests: dict[str, str],
     is_bad: str,
     has_duplicates: bool,
 ) -> str:
@@ -192,8 +199,7 @@ def _quarantine_query(
         for column in use_case.columns
     )
     cases = ", ".join(
-        f"CASE WHEN {test} THEN {literal(rule.reason)} END"
-        for rule, test in zip(all_rules, tests, strict=True)
+        f"CASE WHEN {test} THEN {literal(reason)} END" for reason, test in tests.items()
     )
     reason = f"concat_ws('; ', {cases})" if cases else "''"
     parts = [f"SELECT {reason} AS reason, {raw} FROM ({judged}) WHERE {is_bad}"]
@@ -211,7 +217,7 @@ def _check_limit(checked: CheckedRows, use_case: UseCase, where: str) -> None:
     share = checked.quarantined / checked.read
     if share <= limit:
         return
-    listed = ", ".join(f"{count} × {reason}" for reason, count in checked.reasons.items())
+    listed = ", ".join(f"{reason} ({count})" for reason, count in checked.reasons.items())
     raise DataError(
         Problem(
             f"{checked.quarantined} of {checked.read} rows ({share:.2%}) are bad, more than the "

@@ -5,7 +5,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from components.preprocessing.features import carried_columns
 from components.preprocessing.identifiers import literal, name, names
@@ -28,7 +27,7 @@ class SplitQuery:
     window: Days | None
 
 
-def split_by_time(connection: Any, use_case: UseCase, windows: Windows) -> dict[str, SplitQuery]:
+def split_by_time(use_case: UseCase, windows: Windows) -> dict[str, SplitQuery]:
     """Return the query of each split by the day of the event.
 
     A row is known to be compromised if its entity has a positive on a day in
@@ -59,8 +58,8 @@ def _known_select(use_case: UseCase, window: Days, day: str, rows: str) -> str:
     known = use_case.evaluation.exclude_known
     if known is None:
         return (
-            f"SELECT {columns[0]}, {day} AS {EVENT_DAY}, FALSE AS {KNOWN_COMPROMISED}, {columns[1]} "
-            f"FROM featured WHERE {rows}"
+            f"SELECT {columns[0]}, {day} AS {EVENT_DAY}, FALSE AS {KNOWN_COMPROMISED}, "
+            f"{columns[1]} FROM featured WHERE {rows}"
         )
     delay, entity = use_case.label_delay_days, name(use_case.entity)
     since = window.first - timedelta(days=delay + known.days)
@@ -71,8 +70,9 @@ def _known_select(use_case: UseCase, window: Days, day: str, rows: str) -> str:
     )
     is_known = f"coalesce(first_day < {day} - {delay}, FALSE)"
     return (
-        f"SELECT {columns[0]}, {day} AS {EVENT_DAY}, {is_known} AS {KNOWN_COMPROMISED}, {columns[1]} "
-        f"FROM featured LEFT JOIN ({positives}) ON positive_entity = {entity} WHERE {rows}"
+        f"SELECT {columns[0]}, {day} AS {EVENT_DAY}, {is_known} AS {KNOWN_COMPROMISED}, "
+        f"{columns[1]} FROM featured "
+        f"LEFT JOIN ({positives}) ON positive_entity = {entity} WHERE {rows}"
     )
 
 
@@ -131,7 +131,11 @@ def check_classes(
             remedy = "Give other days, or more data."
             problems.append(Problem(f"no row falls into the {split} split.", where, remedy))
         elif use_case.task != "regression" and len(found) < 2:
-            only = f"only the class {next(iter(found))!r}" if found else "no class at all"
+            only = (
+                f"only the class {next(iter(found))!r}"
+                if found
+                else "only known entities, no class"
+            )
             problems.append(
                 Problem(
                     f"the {split} split of {count} rows holds {only} of {use_case.target}.",

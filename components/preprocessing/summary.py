@@ -35,8 +35,8 @@ def _summarise(connection: Any, relation: str, use_case: UseCase) -> dict[str, A
         summary["target"] = _describe(connection, relation, [use_case.target])[use_case.target]
     else:
         counted = connection.execute(
-            f"SELECT CAST({target} AS VARCHAR), count(*), count(*) FILTER (NOT {KNOWN_COMPROMISED}) "
-            f"FROM {relation} GROUP BY ALL ORDER BY ALL"
+            f"SELECT CAST({target} AS VARCHAR), count(*), "
+            f"count(*) FILTER (NOT {KNOWN_COMPROMISED}) FROM {relation} GROUP BY ALL ORDER BY ALL"
         ).fetchall()
         summary["classes"] = {label: total for label, total, _ in counted}
         summary["classes_to_judge"] = {label: unknown for label, _, unknown in counted if unknown}
@@ -47,7 +47,8 @@ def _summarise(connection: Any, relation: str, use_case: UseCase) -> dict[str, A
 def _describe(connection: Any, relation: str, columns: list[str]) -> dict[str, dict[str, float]]:
     measures = ("missing", "mean", "deviation", "minimum", "maximum")
     selected = ", ".join(
-        f"count(*) - count({quoted}), avg({quoted}), stddev_pop({quoted}), min({quoted}), max({quoted})"
+        f"count(*) - count({quoted}), avg({quoted}), stddev_pop({quoted}), "
+        f"min({quoted}), max({quoted})"
         for quoted in map(name, columns)
     )
     row = connection.execute(f"SELECT {selected} FROM {relation}").fetchone()

@@ -58,8 +58,9 @@ def choose_windows(
 ) -> Windows:
     """Return the days of each split.
 
-    Days that are not given follow from the use case, counted backwards from the last day of the data:
-    test, label delay, validation, label delay, train. Without validation one label delay is enough.
+    Days that are not given follow from the use case, counted backwards from the last day of the
+    data: test, label delay, validation, label delay, train. Without validation one label
+    delay is enough.
 
     Args:
         use_case: Lengths and label delay.
@@ -71,8 +72,8 @@ def choose_windows(
         validation_days: Days of validation; -1: the use case's.
 
     Raises:
-        RequestError: A day is not written as a date, a window is empty, or two windows are nearer than
-            the label delay.
+        RequestError: A day is not written as a date, a window is empty, or two windows are nearer
+            than the label delay.
     """
     given = {
         "train_start": train_start,
@@ -110,8 +111,8 @@ def choose_windows(
             remedy += ", or validation_days=0 to train without validation"
         problems.append(
             Problem(
-                f"training until {train.last} leaves less than the label delay of {delay.days} days: "
-                f"{follower}.",
+                f"training until {train.last} leaves less than the label delay of {delay.days} "
+                f"days: {follower}.",
                 remedy=f"{remedy}.",
             )
         )

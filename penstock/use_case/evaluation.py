@@ -13,17 +13,20 @@ Task = Literal["binary", "multiclass", "regression"]
 METRICS: dict[str, tuple[str, ...]] = {
     "binary": (
         "roc_auc", "average_precision", "log_loss", "brier",
-        "accuracy", "precision", "recall", "f1",
+        "calibration_error", "accuracy", "precision", "recall", "f1",
     ),
     "multiclass": (
-        "accuracy", "macro_f1", "macro_precision", "macro_recall",
-        "macro_roc_auc", "log_loss",
+        "accuracy", "balanced_accuracy", "macro_f1", "macro_precision", "macro_recall",
+        "macro_roc_auc", "macro_average_precision", "log_loss", "brier",
     ),
     "regression": ("rmse", "mae", "r2"),
 }  # fmt: skip
 """The metrics of each task. Precision at k adds the names that the use case gives."""
 
-LESS_IS_BETTER = frozenset({"log_loss", "brier", "rmse", "mae"})
+CLASS_METRICS = ("precision", "recall", "f1", "roc_auc", "average_precision")
+"""Of each class of a multi-class task: `class_<label>_f1` and so on."""
+
+LESS_IS_BETTER = frozenset({"log_loss", "brier", "calibration_error", "rmse", "mae"})
 """Metrics of which the smallest value is the best."""
 
 

@@ -10,7 +10,7 @@ from pydantic import Field, PrivateAttr, field_validator
 
 from penstock.use_case.base import Settings
 from penstock.use_case.candidates import Candidate, name_gives_kind
-from penstock.use_case.evaluation import METRICS, Evaluation, Gate, Report, Task
+from penstock.use_case.evaluation import CLASS_METRICS, METRICS, Evaluation, Gate, Report, Task
 from penstock.use_case.resources import Sagemaker, StepResources
 from penstock.use_case.source import Column, Quarantine, Scalar, Source
 from penstock.use_case.split import Split
@@ -118,7 +118,12 @@ class UseCase(Settings):
     @property
     def metrics(self) -> tuple[str, ...]:
         """Names of all metrics that this use case measures."""
-        return METRICS[self.task] + tuple(each.name for each in self.evaluation.precision_at_k)
+        per_class: tuple[str, ...] = ()
+        if self.task == "multiclass" and self.target in self.columns:
+            labels = self.columns[self.target].allowed
+            per_class = tuple(f"class_{label}_{each}" for label in labels for each in CLASS_METRICS)
+        at_k = tuple(each.name for each in self.evaluation.precision_at_k)
+        return METRICS[self.task] + per_class + at_k
 
     def selected_candidates(self, names: str = "") -> Mapping[str, Candidate]:
         """Return the candidates to try and, always, the constant baseline.

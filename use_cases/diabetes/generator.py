@@ -1,6 +1,7 @@
-"""The diabetes data that scikit-learn carries (Efron et al. 2004, 442 patients), in natural units."""
+"""The diabetes data that scikit-learn carries (Efron et al. 2004): 442 patients, natural units."""
 
 from pathlib import Path
+from typing import Any
 
 NAMES = {
     "bp": "blood_pressure",
@@ -20,7 +21,7 @@ def generate(folder: Path) -> int:
     from sklearn.datasets import load_diabetes
 
     diabetes = load_diabetes(scaled=False)
-    columns = {"id": range(len(diabetes.target))}
+    columns: dict[str, Any] = {"id": range(len(diabetes.target))}
     for name, values in zip(diabetes.feature_names, diabetes.data.T, strict=True):
         columns[NAMES.get(name, name)] = values.astype(int) if name == "sex" else values
     columns["progression"] = diabetes.target

@@ -1,7 +1,7 @@
-"""A stream of card transactions: customers, terminals near them, and three kinds of fraud that drift.
+"""A stream of card transactions: customers, terminals near them, three kinds of drifting fraud.
 
-After the simulator of the Fraud Detection Handbook, chapter 2, with a weekly rhythm and with drift: stolen
-amounts grow less conspicuous and attacks on terminals come in waves.
+After the simulator of the Fraud Detection Handbook, chapter 2, with a weekly rhythm and with drift:
+stolen amounts grow less conspicuous and attacks on terminals come in waves.
 """
 
 from collections.abc import Iterator
@@ -49,8 +49,7 @@ def generate(
 ) -> int:
     """Write one Parquet file a day, `2018-06-01.parquet`; return the number of rows.
 
-    The same seed, customers and terminals give the same bytes for a day, except for transaction ids,
-    which count from the first day.
+    The same arguments give the same bytes, and fewer days give the same first files.
 
     Args:
         folder: Existing folder to write to.

@@ -1,6 +1,7 @@
 """The wine recognition data that scikit-learn carries (UCI, 178 wines of three growers)."""
 
 from pathlib import Path
+from typing import Any
 
 
 def generate(folder: Path) -> int:
@@ -10,7 +11,7 @@ def generate(folder: Path) -> int:
     from sklearn.datasets import load_wine
 
     wine = load_wine()
-    columns = {"id": range(len(wine.target))}
+    columns: dict[str, Any] = {"id": range(len(wine.target))}
     for name, values in zip(wine.feature_names, wine.data.T, strict=True):
         columns["dilution" if name.startswith("od280") else name] = values
     columns["grower"] = [f"grower_{label}" for label in wine.target]

@@ -16,19 +16,18 @@ def attach_files(
 ) -> SourceTable:
     """Make local files of one format known to a connection.
 
-    Columns are matched by name, so that files may differ in their order. CSV is read as text, for the
-    checks to judge; it is read once, into a table of the connection.
+    Columns are matched by name, so that files may differ in their order. CSV is read as text, for
+    the checks to judge; it is read once, into a table of the connection.
 
     Raises:
         DataError: A file is not of the format.
     """
     import duckdb
 
-    listed = ", ".join(quote_text(file) for file in files)
     try:
         if file_format == "parquet":
-            return _attach_parquet(connection, listed)
-        return _attach_csv(connection, listed)
+            return _attach_parquet(connection, files)
+        return _attach_csv(connection, files)
     except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
         reason = str(error).splitlines()[0]
         raise DataError(
@@ -40,21 +39,24 @@ def attach_files(
         ) from error
 
 
-def _attach_parquet(connection: Any, listed: str) -> SourceTable:
+def _attach_parquet(connection: Any, files: Sequence[str]) -> SourceTable:
+    listed = ", ".join(quote_text(file) for file in files)
     relation = f"read_parquet([{listed}], union_by_name = true)"
     return SourceTable(relation, describe(connection, relation))
 
 
-def _attach_csv(connection: Any, listed: str) -> SourceTable:
-    connection.execute(
-        "CREATE TEMP TABLE source_text AS SELECT * FROM read_csv("
-        f"[{listed}], all_varchar = true, header = true, union_by_name = true, "
+def _attach_csv(connection: Any, files: Sequence[str]) -> SourceTable:
+    scans = " UNION ALL BY NAME ".join(
+        f"SELECT * FROM read_csv({quote_text(file)}, all_varchar = true, header = true, "
         "store_rejects = true, rejects_limit = 0, nullstr = '', strict_mode = true)"
+        for file in files
     )
+    connection.execute(f"CREATE TEMP TABLE source_text AS {scans}")
     rejects = (
         "(SELECT any_value(csv_line ORDER BY column_idx) AS line_text, "
-        "any_value('the line is not CSV: ' || lower(replace(CAST(error_type AS VARCHAR), '_', ' ')) "
-        "ORDER BY column_idx) AS reason FROM reject_errors GROUP BY scan_id, file_id, line)"
+        "any_value('the line is not CSV: ' || "
+        "lower(replace(CAST(error_type AS VARCHAR), '_', ' ')) ORDER BY column_idx) AS reason "
+        "FROM reject_errors GROUP BY scan_id, file_id, line)"
     )
     return SourceTable("source_text", describe(connection, "source_text"), rejects)
 

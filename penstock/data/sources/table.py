@@ -15,8 +15,8 @@ class SourceTable:
     Attributes:
         relation: SQL that may stand after FROM.
         columns: DuckDB's type of each column, in the order of the source.
-        rejects: SQL that may stand after FROM, with the columns `line_text` and `reason`: lines that
-            could not be taken apart into columns; empty where a store has no such thing.
+        rejects: SQL that may stand after FROM, with the columns `line_text` and `reason`: lines
+            that could not be taken apart into columns; empty where a store has no such thing.
     """
 
     relation: str
