@@ -8,7 +8,9 @@ from collections.abc import Iterable
 _LISTED = 12
 
 
-def known_names(name: str, known: Iterable[str], none: str = "") -> str:
+def known_names(
+    name: str, known: Iterable[str], none: str = "There is none to choose from."
+) -> str:
     """Say which known name was probably meant, or which names there are.
 
     Args:
