@@ -8,7 +8,7 @@ from typing import Any
 
 from penstock.errors import Problem, RequestError
 
-Value = str | int | float | bool
+Value = str | int | float | bool | list[Any] | dict[str, Any]
 
 
 def declared_types(definition: Mapping[str, Any]) -> dict[str, str]:
@@ -26,7 +26,8 @@ def read_settings(given: Iterable[str], types: Mapping[str, str]) -> dict[str, V
 
     Args:
         given: Texts of the form NAME=VALUE.
-        types: What the definition declares.
+        types: What the definition declares: a type of SageMaker's, or Document for a list or a
+            mapping written as JSON.
 
     Raises:
         RequestError: A text has another form, names no parameter, or holds no value of its type;
@@ -67,14 +68,22 @@ def _number(text: str) -> float:
     return number
 
 
+def _document(text: str) -> Any:
+    import json
+
+    return json.loads(text)
+
+
 _READERS: Mapping[str, Any] = {
     "Integer": int,
     "Float": _number,
     "Boolean": _boolean,
     "String": str,
+    "Document": _document,
 }
 _NEEDED = {
     "Integer": "no whole number",
     "Float": "no finite number",
     "Boolean": "neither true nor false",
+    "Document": "no JSON",
 }

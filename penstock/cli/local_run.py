@@ -1,0 +1,171 @@
+"""`pipeline run` on this machine: compile, execute, show."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from penstock.cli import executor
+from penstock.cli.boundary import FAILED, WORKED, InterruptedWorkError
+from penstock.cli.compilation import compile_definition, lower_text, read_text
+from penstock.cli.run_request import LATEST, RunRequest, absolute_source, artifact_root
+from penstock.cli.run_view.plain import PlainView
+from penstock.cli.run_view.progress import Progress
+from penstock.cli.run_view.summary import summarise, summary_text
+from penstock.cli.settings import Value, declared_types, read_settings
+from penstock.errors import DefinitionError, Problem
+from penstock.targets.local.events import Event
+from penstock.targets.local.result import RunResult, RunStatus
+
+GENERATED = Path(".penstock") / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A definition and what to run it with."""
+
+    definition: Mapping[str, Any]
+    assets: Mapping[str, bytes] = field(default_factory=dict)
+    source_uri: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def run_here(request: RunRequest) -> int:
+    """Run or resume, show it, and return the exit code."""
+    progress = Progress()
+    silent = request.json or request.quiet
+    with _view(progress, silent) as view:
+        try:
+            result = _resume(request, view) if request.resume else _start(request, view, silent)
+        except KeyboardInterrupt:
+            raise InterruptedWorkError(_interrupted(progress)) from None
+    summary = summarise(result, progress, _resume_command(result.execution_id, request))
+    if request.json:
+        click.echo(json.dumps(summary.to_json(), indent=2))
+    else:
+        click.echo(("" if silent else "\n") + summary_text(summary), nl=False)
+    return WORKED if result.status in (RunStatus.SUCCEEDED, RunStatus.PAUSED) else FAILED
+
+
+def _start(request: RunRequest, view: Any, silent: bool) -> RunResult:
+    root = artifact_root(request.artifacts)
+    if request.definition is None:
+        # The server loads its libraries while this process compiles.
+        executor.warm_up()
+    prepared = _prepare(request)
+    types = declared_types(prepared.definition)
+    settings = read_settings(request.settings, types)
+    if not silent:
+        for note in prepared.notes:
+            click.echo(f"note: {note}", err=True)
+    settings |= _source(request, prepared, types, silent)
+    return executor.start(request, prepared.definition, prepared.assets, settings, root, view)
+
+
+def _resume(request: RunRequest, view: Any) -> RunResult:
+    wanted = None if request.resume == LATEST else request.resume
+    return executor.go_on(request, wanted, view)
+
+
+def _prepare(request: RunRequest) -> Prepared:
+    if request.definition is not None:
+        text = read_text(request.definition)
+        try:
+            definition = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise DefinitionError(
+                Problem(
+                    f"a SageMaker definition is JSON, and this is not: {error.msg}.",
+                    f"{request.definition}:{error.lineno}",
+                    "Look at it with `pipeline check`.",
+                )
+            ) from None
+        if not isinstance(definition, dict):
+            raise DefinitionError(
+                Problem(
+                    "a SageMaker definition is a JSON object.",
+                    request.definition,
+                    "Look at it with `pipeline check`.",
+                )
+            )
+        return Prepared(definition, executor.assets_beside(request.definition))
+    if request.from_ir is not None:
+        compiled = lower_text(read_text(request.from_ir), request.from_ir)
+    else:
+        compiled = compile_definition(str(request.name), request.use_case)
+    return Prepared(
+        json.loads(compiled.definition_json), compiled.assets, compiled.source_uri, compiled.notes
+    )
+
+
+def _source(
+    request: RunRequest, prepared: Prepared, types: Mapping[str, str], silent: bool
+) -> dict[str, Value]:
+    """Return the setting that names the rows, generating them where the use case has none."""
+    if request.source is not None:
+        if "source" not in types:
+            raise DefinitionError(
+                Problem("the pipeline has no parameter `source`.", "--source", "Leave it out.")
+            )
+        return {"source": absolute_source(request.source)}
+    given = {text.partition("=")[0] for text in request.settings}
+    if request.name is None or "source" not in types or "source" in given or prepared.source_uri:
+        return {}
+    from penstock.use_case import generate_source, load_use_case
+
+    use_case = load_use_case(request.use_case)
+    if not silent and not (GENERATED / use_case.name).is_dir():
+        click.echo(f"generate rows of {use_case.name} below {GENERATED}/ (once)", err=True)
+    return {"source": str(generate_source(use_case, GENERATED.absolute() / use_case.name))}
+
+
+class _Silent(AbstractContextManager["_Silent"]):
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def __call__(self, event: Event) -> None:
+        self._progress.take(event)
+
+
+def _view(progress: Progress, silent: bool) -> Any:
+    if silent:
+        return _Silent(progress)
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        from penstock.cli.run_view.tree import TreeView
+
+        return TreeView(progress, Console())
+    return PlainView(progress, click.echo)
+
+
+def _interrupted(progress: Progress) -> str:
+    if not progress.execution_id:
+        return "interrupted before any step was started; nothing was written."
+    done = list(progress.done())
+    stopped = [step.name for step in progress.steps.values() if step.status == "running"]
+    kept = f" ({', '.join(done)})" if done else ""
+    cut = f"; stopped: {', '.join(stopped)}" if stopped else ""
+    return (
+        f"interrupted: {len(done)} of {len(progress.steps)} steps are done{kept}{cut}. "
+        f"Go on with: pipeline run --resume {progress.execution_id}"
+    )
+
+
+def _resume_command(execution_id: str, request: RunRequest) -> str:
+    import shlex
+
+    images = "".join(
+        f" --image {shlex.quote(f'{image}={command}')}" for image, command in request.images.items()
+    )
+    return f"pipeline run --resume {execution_id}{images}"
