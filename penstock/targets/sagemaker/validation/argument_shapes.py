@@ -187,4 +187,4 @@ def _conversion(value: Mapping[str, object], kind: ScalarKind) -> str:
 
 def check_arguments(step: Step, expressions: Expressions, report: Report) -> None:
     """Check the arguments of a step that sends a request of SageMaker's API."""
-    ArgumentShapes(step, expressions, report, service_shapes()).check()
+    ArgumentShapes(step, expressions, report, service_shapes("sagemaker")).check()
