@@ -57,7 +57,6 @@ class Expressions:
     steps: StepIndex
     report: Report
     edges: list[Edge] = field(default_factory=list)
-    used_parameters: set[str] = field(default_factory=set)
 
     def resolve(self, expression: Mapping[str, object], path: str, reader: Step | None) -> Value:
         """Check an expression and return what it stands for.
@@ -143,7 +142,6 @@ class Expressions:
     def _parameter(self, name: str, path: str) -> Value:
         parameter = self.parameters.get(name)
         if parameter is not None:
-            self.used_parameters.add(name)
             return Value(parameter.kind, parameter)
         self.report.error(
             path,

@@ -118,13 +118,16 @@ def _check_number(
     if value is None:
         return
     wanted = "an integer" if whole else "a number"
-    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or (whole and isinstance(value, float))
+    ):
         report.error(
             f"{path}.{key}", f"is {describe(value)}, and {wanted} is wanted.", f"Write {wanted}."
         )
         return
     least, most = bounds
-    assert isinstance(value, int | float)  # noqa: S101 - narrows the type
     if value < least or (most is not None and value > most):
         span = f"at least {least}" if most is None else f"a number from {least} to {most}"
         report.error(f"{path}.{key}", f"{value} is out of bounds.", f"Give {span}.")

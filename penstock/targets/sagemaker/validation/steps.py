@@ -82,7 +82,7 @@ def _read_list(
     steps: object, path: str, report: Report, *, branch: Branch | None, loop: str
 ) -> Iterator[Step]:
     if not isinstance(steps, list):
-        report.error(path, f"must be a list of steps, not {describe(steps)}.", "Write [] for none.")
+        report.error(path, f"must be a list of steps, not {describe(steps)}.", "List the steps.")
         return
     for position, body in enumerate(steps):
         yield from _read_step(body, f"{path}[{position}]", report, branch=branch, loop=loop)
