@@ -4,7 +4,7 @@ USE_CASE ?= fraud
 UV_VERSION := 0.13.8
 UV := .uv/bin/uv
 BIN := .venv/bin
-LOCKED := pyproject.toml uv.lock
+LOCKED := pyproject.toml uv.lock $(wildcard */__init__.py)
 
 # Compiled bytecode is worth seconds at every start; an exported setting must not forbid it.
 unexport PYTHONDONTWRITEBYTECODE
