@@ -25,6 +25,7 @@ _FAMILIES = {
     "TIMESTAMP_NS": "timestamp",
     "TIMESTAMP WITH TIME ZONE": "timestamp",
 }
+_NAIVE = ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _CONVERTIBLE = {
     "string": {"string", "integer", "boolean"},
@@ -84,6 +85,21 @@ def typed(column: str, sql_type: str, declared: Column, time_zone: str) -> str:
         number = f"TRY_CAST({raw} AS DOUBLE)"
         return f"CASE WHEN isfinite({number}) THEN {number} END"
     return f"TRY_CAST({raw} AS {target})"
+
+
+def checked(column: str, sql_type: str, declared: Column, time_zone: str) -> str:
+    """Return SQL for the column's value once no value was found to be of another type.
+
+    It says the same as `typed`, in the form that DuckDB runs fastest.
+    """
+    target = SQL_TYPES[declared.type]
+    if sql_type == target and (declared.type != "timestamp" or time_zone == "UTC"):
+        return name(column)
+    if family(sql_type) == declared.type and declared.type != "timestamp":
+        return f"CAST({name(column)} AS {target})"
+    if declared.type == "timestamp" and sql_type in _NAIVE and time_zone == "UTC":
+        return f"CAST({name(column)} AS TIMESTAMP)"
+    return typed(column, sql_type, declared, time_zone)
 
 
 def _utc(raw: str, sql_type: str, time_zone: str) -> str:

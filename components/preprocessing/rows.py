@@ -5,7 +5,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-from components.preprocessing.columns import Rule, convertible, family, rules, typed
+from components.preprocessing.columns import (
+    SQL_TYPES,
+    Rule,
+    checked,
+    convertible,
+    family,
+    rules,
+    typed,
+)
 from components.preprocessing.identifiers import literal, name, names
 from penstock.data.sources import SourceTable
 from penstock.errors import DataError, Problem
@@ -53,7 +61,7 @@ def check_rows(connection: Any, table: SourceTable, use_case: UseCase, where: st
         f"{typed(column, table.columns[column], columns[column], use_case.time_zone)}"
         f" AS {name(column)}"
         if column in present
-        else f"CAST(NULL AS VARCHAR) AS {name(column)}"
+        else f"CAST(NULL AS {SQL_TYPES[columns[column].type]}) AS {name(column)}"
         for column in columns
     ]
     all_rules = [rule for column in present for rule in _rules_of(column, table, use_case)]
@@ -72,7 +80,7 @@ def check_rows(connection: Any, table: SourceTable, use_case: UseCase, where: st
     reasons = {rule.reason: count for rule, count in zip(all_rules, counts, strict=True)}
     reasons = {**reasons, DUPLICATE: doubles, **rejects}
     reasons = dict(sorted(((r, n) for r, n in reasons.items() if n), key=lambda item: -item[1]))
-    clean = f"SELECT {', '.join(selected)} FROM {table.relation}"
+    clean = _clean_select(table, use_case)
     if any(counts):
         clean = f"SELECT {names(list(columns))} FROM ({judged}) WHERE NOT ({is_bad})"
     if doubles:
@@ -86,7 +94,7 @@ def check_rows(connection: Any, table: SourceTable, use_case: UseCase, where: st
     bad = sum(rejects.values()) + doubles
     if any(counts):
         bad += connection.execute(f"SELECT count(*) FROM ({judged}) WHERE {is_bad}").fetchone()[0]
-    checked = CheckedRows(
+    outcome = CheckedRows(
         total,
         bad,
         reasons,
@@ -99,8 +107,18 @@ def check_rows(connection: Any, table: SourceTable, use_case: UseCase, where: st
             has_duplicates=doubles > 0,
         ),
     )
-    _check_limit(checked, use_case, where)
-    return checked
+    _check_limit(outcome, use_case, where)
+    return outcome
+
+
+def _clean_select(table: SourceTable, use_case: UseCase) -> str:
+    selected = [
+        f"{checked(column, table.columns[column], declared, use_case.time_zone)} AS {name(column)}"
+        if column in table.columns
+        else f"CAST(NULL AS {SQL_TYPES[declared.type]}) AS {name(column)}"
+        for column, declared in use_case.columns.items()
+    ]
+    return f"SELECT {', '.join(selected)} FROM {table.relation}"
 
 
 def _rules_of(column: str, table: SourceTable, use_case: UseCase) -> list[Rule]:

@@ -45,7 +45,8 @@ class Shop:
         return pd.DataFrame(
             {
                 "id": index,
-                "at": pd.Timestamp("2024-01-01") + pd.to_timedelta(index * 24 // a_day, unit="h"),
+                "at": pd.Timestamp("2024-01-01")
+                + pd.to_timedelta(index * 86_400 // a_day, unit="s"),
                 "who": ("w" + (index % 5).astype(str)),
                 "amount": (index % 10).astype(float),
                 "kind": "a",

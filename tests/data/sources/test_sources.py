@@ -50,8 +50,8 @@ def test_a_file_of_another_ending_is_read_as_it_is_told(tmp_path):
     [
         ({}, "none", "{}: the source does not exist. Give a file, folder or glob."),
         ({}, "*.csv", "{}: there is no file. Give a file, folder or glob with data."),
-        ({"a.txt": b""}, "", "{}: there are 1 files, but none ends in .parquet, .pq, .csv, .csv.gz, "
-         ".tsv, .tsv.gz. Give a file, folder or glob with data."),
+        ({"a.txt": b""}, "", "{}: there are 1 files, but none ends in .parquet, .pq, .csv, "
+         ".csv.gz, .tsv, .tsv.gz. Give a file, folder or glob with data."),
         ({"a.csv": b"x\n1\n", "b.parquet": b""}, "", "{}: the source mixes formats: 1 parquet and "
          "1 csv files. Set source.format."),
     ],
@@ -131,6 +131,6 @@ def test_a_store_that_does_not_answer_is_a_failure_of_the_service(monkeypatch, t
     with pytest.raises(ServiceError) as error:
         read("s3://rows/day", tmp_path)
     assert str(error.value) == (
-        "s3://rows/day: S3 did not give the source: NETWORK_CONNECTION. Check AWS_ENDPOINT_URL, the "
-        "region, the credentials and their right to s3:ListBucket and s3:GetObject."
+        "s3://rows/day: S3 did not give the source: NETWORK_CONNECTION. Check AWS_ENDPOINT_URL, "
+        "the region, the credentials and their right to s3:ListBucket and s3:GetObject."
     )
