@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import tempfile
 import time
@@ -9,7 +11,6 @@ import urllib.error
 import urllib.request
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,13 +96,15 @@ class KubeflowClient:
         with tempfile.TemporaryDirectory() as folder, self._translated("start the run"):
             package = Path(folder) / "pipeline.yaml"
             package.write_text(document.without_platform("sagemaker").to_yaml(), encoding="utf-8")
-            run = self._client.create_run_from_pipeline_package(
-                str(package),
-                arguments=dict(parameters),
-                run_name=run_name,
-                experiment_name=experiment,
-                namespace=self._namespace or None,
-            )
+            # KFP prints addresses of its own making; the caller gets them as data.
+            with contextlib.redirect_stdout(io.StringIO()):
+                run = self._client.create_run_from_pipeline_package(
+                    str(package),
+                    arguments=dict(parameters),
+                    run_name=run_name,
+                    experiment_name=experiment,
+                    namespace=self._namespace or None,
+                )
         return Submitted(run.run_id, run_name, f"{self.host}/#/runs/details/{run.run_id}")
 
     def state(self, run_id: str) -> tuple[str, str]:
@@ -151,7 +154,7 @@ class KubeflowClient:
         except (urllib.error.URLError, OSError) as error:
             raise self._unreachable(getattr(error, "reason", error)) from None
 
-    @contextmanager
+    @contextlib.contextmanager
     def _translated(self, action: str) -> Iterator[None]:
         import urllib3
         from kfp_server_api.exceptions import ApiException  # type: ignore[import-untyped]
