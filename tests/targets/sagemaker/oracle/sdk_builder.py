@@ -74,7 +74,10 @@ CONDITIONS = {
     "LessThanOrEqualTo": ConditionLessThanOrEqualTo,
 }
 TOKEN = re.compile(r"\.(\w+)|\['([^']+)'\]|\[(\d+)\]")
-QUIET = {"SchemaVersion": "1.0", "SageMaker": {"TelemetryOptOut": True}}
+QUIET = {
+    "SchemaVersion": "1.0",
+    "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}},
+}
 PLACEHOLDER_ROLE = "arn:aws:iam::000000000000:role/placeholder"
 
 

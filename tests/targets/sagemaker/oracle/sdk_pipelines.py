@@ -45,7 +45,10 @@ from sagemaker.train import ModelTrainer
 from sagemaker.train.configs import Compute, InputData
 from sagemaker.train.tuner import HyperparameterTuner
 
-QUIET = {"SchemaVersion": "1.0", "SageMaker": {"TelemetryOptOut": True}}
+QUIET = {
+    "SchemaVersion": "1.0",
+    "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}},
+}
 ROLE = "arn:aws:iam::000000000000:role/penstock"
 IMAGE = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/penstock:0.1.0"
 
