@@ -1,0 +1,72 @@
+"""The training pipeline: preprocess → train → evaluate → register if every gate passes, else fail.
+
+A pipeline file only wires; what a step does is in `components/<step>.py`.
+"""
+
+from typing import Any
+
+from components.evaluate import evaluate
+from components.preprocess import preprocess
+from components.register import register
+from components.train import train
+from penstock.contract.wiring import fail, otherwise, pipeline, value, when
+from penstock.use_case import UseCase
+from pipelines.sizing import size
+
+
+def training(use_case: UseCase) -> Any:
+    """Wire the training pipeline of a use case; its settings are the parameters' defaults."""
+
+    @pipeline(name=f"{use_case.group}-training", description=use_case.description)
+    def wire(
+        source: str = use_case.source.uri,
+        train_start: str = "",
+        train_end: str = "",
+        validation_days: int = use_case.split.validation_days,
+        test_start: str = "",
+        test_end: str = "",
+        candidates: str = "",
+        seed: int = use_case.seed,
+    ) -> None:
+        data = preprocess(
+            use_case=use_case.reference,
+            source=source,
+            train_start=train_start,
+            train_end=train_end,
+            validation_days=validation_days,
+            test_start=test_start,
+            test_end=test_end,
+            seed=seed,
+        )
+        size(data, use_case, "preprocess", cache=False)  # The source may have grown since.
+
+        fitted = train(
+            use_case=use_case.reference,
+            train=data.train,
+            validation=data.validation,
+            candidates=candidates,
+            seed=seed,
+        )
+        size(fitted, use_case, "train")
+
+        quality = evaluate(
+            use_case=use_case.reference,
+            model=fitted.model,
+            test=data.test,
+            scores=fitted.scores,
+            seed=seed,
+        )
+        size(quality, use_case, "evaluate")
+
+        with when(value(quality.passed) == True):  # noqa: E712  # Decided when the pipeline runs.
+            register(
+                group=use_case.group,
+                model=fitted.model,
+                metrics=quality.metrics,
+                report=quality.report,
+                properties={"use_case": use_case.reference},
+            )
+        with otherwise():
+            fail(message=quality.verdict)
+
+    return wire
