@@ -11,7 +11,7 @@ from typing import Any
 from penstock.container.arguments import Arguments, parse_arguments
 from penstock.container.failures import AdapterError, CommandFailedError, report
 from penstock.container.input_artifacts import input_artifacts
-from penstock.container.layout import Layout
+from penstock.container.layout import BUNDLE_FILE, Layout
 from penstock.container.output_artifacts import Outputs
 from penstock.container.values import parameter_values
 
@@ -57,10 +57,9 @@ def _run(argv: list[str], layout: Layout) -> None:
     if layout.training and layout.hyperparameters.is_file():
         hyperparameters = json.loads(layout.hyperparameters.read_text(encoding="utf-8"))
     arguments = parse_arguments(argv, hyperparameters)
-    constants, metadata = _constants(arguments, layout)
-    values = parameter_values(arguments, constants, layout)
+    values = parameter_values(arguments, _constants(arguments, layout), layout)
     outputs = Outputs.of(arguments, layout)
-    artifacts = input_artifacts(arguments, values, metadata, layout)
+    artifacts = input_artifacts(arguments, values, layout)
     executor_input = {
         "inputs": {
             "parameterValues": {name: value for name, value in values.items() if "#" not in name},
@@ -73,18 +72,24 @@ def _run(argv: list[str], layout: Layout) -> None:
 
         call_own_component(arguments.component, executor_input, layout)
     else:
-        from penstock.container.foreign_command import run_foreign_command
+        folder = layout.inputs / arguments.task
+        if (folder / BUNDLE_FILE).is_file():
+            from penstock.container.bundle import run_bundle
 
-        run_foreign_command(layout.inputs / arguments.task, executor_input)
+            run_bundle(folder, executor_input, layout)
+        else:
+            from penstock.container.foreign_command import run_foreign_command
+
+            run_foreign_command(folder, executor_input)
     outputs.finish()
 
 
-def _constants(arguments: Arguments, layout: Layout) -> Any:
+def _constants(arguments: Arguments, layout: Layout) -> dict[str, Any]:
     source = arguments.constants or arguments.task
     if not source:
-        return {}, {}
+        return {}
     file = layout.inputs / source / _CONSTANTS_FILE
     if not file.is_file():
         raise AdapterError(f"the input `{source}` holds no {_CONSTANTS_FILE}.")
-    content = json.loads(file.read_text(encoding="utf-8"))
-    return content["parameters"], content["metadata"]
+    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return content

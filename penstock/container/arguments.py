@@ -9,8 +9,7 @@
         --received NAME:KIND=INPUT:OUTPUT       an output value of another step
         --artifact NAME:SCHEMA=INPUT            INPUT#MEMBER for a folder within an archive
         --artifacts NAME=COUNT                  a list; its members are NAME[0], NAME[1], ...
-        --imported NAME:SCHEMA                  the URI is the value called NAME#uri
-        --uri NAME=URI                          where an artifact was before it was brought here
+        --imported NAME:SCHEMA                  the URI is the value NAME#uri, metadata NAME#metadata
         --output NAME:SCHEMA  --returns NAME:KIND
         --constants INPUT                       values too long for an argument: INPUT/constants.json
 
@@ -125,9 +124,6 @@ def _take(parsed: Arguments, flag: str, value: str, hyperparameters: dict[str, s
     elif word == "artifacts":
         name, count = _split(flag, value, "=")
         parsed.artifact_lists[name] = int(count)
-    elif word == "uri":
-        name, text = _named(parsed, flag, value, hyperparameters)
-        parsed.uris[name] = text
     elif word == "output":
         name, schema = _typed(value)
         parsed.outputs[name] = schema

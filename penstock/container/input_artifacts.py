@@ -27,13 +27,13 @@ def input_artifacts(
         name: [{} for _ in range(count)] for name, count in arguments.artifact_lists.items()
     }
     for name, source in arguments.artifacts.items():
-        artifact = _artifact(name, source, arguments, values, layout)
-        artifact["metadata"] = {**artifact["metadata"], **metadata.get(name, {})}
+        artifact = _artifact(name, source, values, layout)
+        artifact["metadata"] = {**artifact["metadata"], **dict(values.get(f"{name}#metadata", {}))}
         base, bracket, index = name.partition("[")
         if bracket:
             found[base][int(index.rstrip("]"))] = artifact
         elif source.schema_title.endswith("[]"):
-            found[name] = _members(Path(artifact["uri"]), source.schema_title[:-2])
+            found[name] = listed(Path(artifact["uri"]), source.schema_title[:-2])
         else:
             found[name] = [artifact]
     return found
@@ -69,7 +69,6 @@ def described(folder: Path, schema_title: str) -> Runtime:
 def _artifact(
     name: str,
     source: ArtifactSource,
-    arguments: Arguments,
     values: dict[str, Any],
     layout: Layout,
 ) -> Runtime:
@@ -93,8 +92,9 @@ def _artifact(
     return artifact
 
 
-def _members(folder: Path, schema_title: str) -> list[Runtime]:
-    """The members of a list of artifacts stand in folders called 0, 1, ..."""
+def listed(folder: Path, schema_title: str) -> list[Runtime]:
+    """Return the members of a list of artifacts: folders called 0, 1, ... below its payload."""
+    folder = folder / PAYLOAD if (folder / PAYLOAD).is_dir() else folder
     numbered = sorted(
         (member for member in folder.iterdir() if member.name.isdigit()),
         key=lambda member: int(member.name),

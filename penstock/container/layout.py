@@ -9,6 +9,7 @@ PAYLOAD = "data"
 DESCRIPTION = "artifact.json"
 PARAMETERS = "parameters"
 PARAMETERS_FILE = "parameters.json"
+BUNDLE_FILE = "bundle.json"
 
 _PAYLOAD_SUFFIXES = {
     "system.Metrics": ".json",

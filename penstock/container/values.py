@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from penstock.container.failures import AdapterError
 from penstock.container.layout import PARAMETERS, PARAMETERS_FILE, Layout
 
 _PART = re.compile(r"\[(\d+|\"(?:[^\"\\]|\\.)*\")\]")
+_JOB_IDENTITY = "{{job#0}}"
 _TEMPLATE_PART = re.compile(r"\{\{([^{}]+#\d+)\}\}")
 
 
@@ -43,6 +45,8 @@ def parameter_values(
     for name, received in arguments.received.items():
         values[name] = _received(name, received, layout)
         parts.append(name)
+    if any(_JOB_IDENTITY in text for text in templates.values()):
+        values[_JOB_IDENTITY.strip("{}")] = str(uuid.uuid4())
     for name, text in templates.items():
         values[name] = _TEMPLATE_PART.sub(lambda match: as_text(values[match[1]]), text)
         parts.append(name)

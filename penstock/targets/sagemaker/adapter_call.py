@@ -28,6 +28,7 @@ from penstock.targets.sagemaker.values import (
     ArtifactValue,
     ExecutionVariable,
     ImportedArtifact,
+    JobIdentity,
     Listed,
     ListedArtifacts,
     Literal,
@@ -40,6 +41,7 @@ from penstock.targets.sagemaker.values import (
 )
 
 LONGEST_ARGUMENT = 256
+JOB_IDENTITY = "{{job#0}}"
 LONGEST_HYPERPARAMETER = 2_500
 
 KIND_WORDS: Mapping[ParameterType, str] = {
@@ -70,7 +72,6 @@ class AdapterCall:
     inputs: dict[str, Expression] = field(default_factory=dict)
     hyperparameters: dict[str, Expression] = field(default_factory=dict)
     constants: dict[str, JsonValue] = field(default_factory=dict)
-    metadata: dict[str, JsonValue] = field(default_factory=dict)
 
     def build(self) -> None:
         """Fill the call from the step's values, artifacts and outputs."""
@@ -80,7 +81,7 @@ class AdapterCall:
             self._artifact(name, self.step.interface.input_artifacts[name], artifact)
         for name, slot in self.step.interface.output_artifacts.items():
             suffix = "[]" if slot.is_list else ""
-            self._say("--output", f"{name}{suffix}:{slot.schema_title}")
+            self._say("--output", f"{name}:{slot.schema_title}{suffix}")
         for name, declared in self.step.interface.output_parameters.items():
             self._say("--returns", f"{name}:{KIND_WORDS[declared.kind]}")
 
@@ -114,21 +115,18 @@ class AdapterCall:
                 raise TypeError(value)
 
     def _literal(self, name: str, kind: ParameterType, content: JsonValue) -> None:
-        if self.constants_in_file:
-            self.constants[name] = content
-            return
         flag = "--json" if content is None else f"--{KIND_WORDS[kind]}"
         text = written(content) if kind is ParameterType.STRING else json.dumps(content)
         longest = (
             LONGEST_HYPERPARAMETER if self.training else LONGEST_ARGUMENT - len(name) - len("=")
         )
-        if len(text) > longest:
+        if self.constants_in_file or len(text) > longest or "\n" in text:
             self.constants[name] = content
         else:
             self._value(flag, name, text)
 
     def _template(self, name: str, parts: tuple[Value, ...]) -> None:
-        if not any(isinstance(part, StepOutput) for part in parts):
+        if not any(isinstance(part, StepOutput | JobIdentity) for part in parts):
             self._value("--string", name, self._text(Text(parts)))
             return
         template: list[Expression] = []
@@ -136,10 +134,14 @@ class AdapterCall:
             if isinstance(part, StepOutput):
                 self._parameter(f"{name}#{index}", part.kind, part)
                 template.append(f"{{{{{name}#{index}}}}}")
+            elif isinstance(part, JobIdentity):
+                template.append(JOB_IDENTITY)
             else:
                 template.append(self._text(part))
         text = join("", template)
-        if isinstance(text, str) and (self.constants_in_file or len(text) > LONGEST_ARGUMENT // 2):
+        if isinstance(text, str) and (
+            self.constants_in_file or len(text) > LONGEST_ARGUMENT // 2 or "\n" in text
+        ):
             self.constants[f"{name}~"] = text
         else:
             self._value("--template", name, text)
@@ -153,28 +155,26 @@ class AdapterCall:
                 for index, item in enumerate(items):
                     self._artifact(f"{name}[{index}]", slot, item)
             case StepArtifact(step=producer, output=output, schema_title=title):
-                source = artifact_source(self.plan, self.plan.step(producer), output)
-                place = self._source(_plain(name), producer, source)
-                self._say("--artifact", f"{name}:{title}={place}")
-            case ImportedArtifact(uri=uri, schema_title=title, metadata=metadata):
-                self._imported(name, uri, title)
-                if metadata:
-                    self.metadata[name] = dict(metadata)
+                giver = self.plan.step(producer)
+                suffix = "[]" if giver.interface.output_artifacts[output].is_list else ""
+                place = self._source(
+                    _plain(name), producer, artifact_source(self.plan, giver, output)
+                )
+                self._say("--artifact", f"{name}:{title}{suffix}={place}")
+            case ImportedArtifact():
+                self._imported(name, value)
             case _:
                 raise TypeError(value)
 
-    def _imported(self, name: str, uri: Value, title: str) -> None:
-        text = self._text(uri) if not isinstance(uri, StepOutput) else None
-        if isinstance(uri, PipelineParameter) or (
-            isinstance(text, str) and text.startswith("s3://")
-        ):
-            self.inputs[_plain(name)] = text
-            self._say("--artifact", f"{name}:{title}={_plain(name)}")
-            if isinstance(text, str):
-                self._value("--uri", name, text)
+    def _imported(self, name: str, value: ImportedArtifact) -> None:
+        if value.metadata != Literal({}):
+            self._parameter(f"{name}#metadata", ParameterType.STRUCT, value.metadata)
+        if value.mounted:
+            self.inputs[_plain(name)] = self._text(value.uri)
+            self._say("--artifact", f"{name}:{value.schema_title}={_plain(name)}")
             return
-        self._parameter(f"{name}#uri", ParameterType.STRING, uri)
-        self._say("--imported", f"{name}:{title}")
+        self._parameter(f"{name}#uri", ParameterType.STRING, value.uri)
+        self._say("--imported", f"{name}:{value.schema_title}")
 
     def _source(self, name: str, producer: str, source: Source) -> str:
         if name == "parameters" or source.member not in ("", "."):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from penstock.ir.pipeline import Retry
-from penstock.targets.sagemaker.expansion import steps_in
 from penstock.targets.sagemaker.plan import Plan
 from penstock.targets.sagemaker.settings import Settings
 from penstock.targets.sagemaker.steps import Step
+from penstock.targets.sagemaker.value_queries import all_steps
 
 FAULTS_OF_THE_STEP = ("Step.SERVICE_FAULT", "Step.THROTTLING")
 FAULTS_OF_THE_JOB = (
@@ -39,11 +39,7 @@ def step_frame(plan: Plan, step: Step, kind: str, arguments: dict[str, Any]) -> 
 
 def not_read(step: Step) -> tuple[str, ...]:
     """Return the steps that must end before this one though nothing flows between them."""
-    read = {
-        path
-        for value in (*step.parameters.values(), *step.artifacts.values())
-        for path in steps_in(value)
-    }
+    read = all_steps([*step.parameters.values(), *step.artifacts.values()])
     return tuple(path for path in step.after if path not in read)
 
 

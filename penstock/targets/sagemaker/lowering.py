@@ -11,7 +11,8 @@ from penstock.errors import PortabilityError, Problem
 from penstock.ir.pipeline import Pipeline
 from penstock.targets.sagemaker.assets import Asset
 from penstock.targets.sagemaker.branches import Branches, branches_of, conditions
-from penstock.targets.sagemaker.expansion import Expansion, steps_in
+from penstock.targets.sagemaker.bundling import Bundled, bundled, original
+from penstock.targets.sagemaker.expansion import Expansion
 from penstock.targets.sagemaker.job_arguments import depends_on
 from penstock.targets.sagemaker.limits import DEFINITION_CHARACTERS, step_problems
 from penstock.targets.sagemaker.naming import step_names
@@ -20,9 +21,12 @@ from penstock.targets.sagemaker.plan import Plan
 from penstock.targets.sagemaker.platforms import platform_problems
 from penstock.targets.sagemaker.references import RefusedValueError
 from penstock.targets.sagemaker.resolved_conditions import operands
+from penstock.targets.sagemaker.results import Together
 from penstock.targets.sagemaker.settings import Settings, read_settings
 from penstock.targets.sagemaker.step_emission import StepEmission, reads_by_property_file
 from penstock.targets.sagemaker.steps import Step
+from penstock.targets.sagemaker.templates import WORKSPACE
+from penstock.targets.sagemaker.value_queries import all_steps
 
 VERSION = "2020-12-01"
 
@@ -59,26 +63,28 @@ def lower(pipeline: Pipeline, *, source: str = "") -> Lowered:
         DefinitionError: The IR itself is wrong.
     """
     where = source or f"pipeline {pipeline.name}"
-    frozen: frozenset[str] = frozenset()
-    while True:
-        expansion = Expansion(pipeline, frozen)
-        expansion.run()
-        if expansion.needs_frozen <= frozen:
-            break
-        frozen |= expansion.needs_frozen
+    expansion, bundles = _expanded(pipeline, where)
+    pipeline, frozen = bundles.pipeline, expansion.frozen
     problems = [*expansion.problems, *parameter_problems(pipeline, frozen)]
-    problems += platform_problems(pipeline, expansion.steps, where)
+    problems += platform_problems(
+        pipeline,
+        expansion.steps,
+        where,
+        sum(WORKSPACE in json.dumps(document) for document in bundles.documents.values()),
+    )
     plan, wrong = _plan(pipeline, expansion.steps)
     problems += wrong
     bodies: dict[str, dict[str, Any]] = {}
     assets: dict[str, Asset] = {}
+    notes: list[Problem] = []
     for step in plan.steps:
-        emission = StepEmission(plan, step)
+        emission = StepEmission(plan, step, bundles.documents)
         try:
             bodies[step.path] = emission.emit()
         except RefusedValueError as refusal:
             problems.append(_placed(refusal.problem, step.where))
             continue
+        notes += emission.notes
         assets.update({asset.key: asset for asset in emission.assets})
         problems += step_problems(bodies[step.path], step.where)
     if not plan.steps and not problems:
@@ -92,7 +98,7 @@ def lower(pipeline: Pipeline, *, source: str = "") -> Lowered:
     lowered = Lowered(
         definition={
             "Version": VERSION,
-            "Parameters": definition_parameters(pipeline, frozen),
+            "Parameters": definition_parameters(pipeline, frozen | expansion.withheld),
             "PipelineExperimentConfig": {
                 "ExperimentName": {"Get": "Execution.PipelineName"},
                 "TrialName": {"Get": "Execution.PipelineExecutionId"},
@@ -100,7 +106,7 @@ def lower(pipeline: Pipeline, *, source: str = "") -> Lowered:
             "Steps": steps,
         },
         assets=tuple(assets[key] for key in sorted(assets)),
-        notes=_notes(pipeline, frozen, where),
+        notes=(*_notes(pipeline, expansion, where), *bundles.notes, *dict.fromkeys(notes)),
     )
     length = len(lowered.definition_json.decode())
     if length > DEFINITION_CHARACTERS:
@@ -113,6 +119,20 @@ def lower(pipeline: Pipeline, *, source: str = "") -> Lowered:
             )
         )
     return lowered
+
+
+def _expanded(pipeline: Pipeline, where: str) -> tuple[Expansion, Bundled]:
+    """Walk until every parameter that must be fixed is, and every job that tasks must share is made."""
+    frozen: frozenset[str] = frozenset()
+    wishes: tuple[Together, ...] = ()
+    while True:
+        bundles = bundled(pipeline, wishes, where)
+        expansion = Expansion(bundles.pipeline, frozen)
+        expansion.run()
+        if not expansion.needs_together and expansion.needs_frozen <= frozen:
+            return expansion, bundles
+        frozen |= expansion.needs_frozen
+        wishes = (*wishes, *original(expansion.needs_together, wishes))
 
 
 def _plan(pipeline: Pipeline, steps: list[Step]) -> tuple[Plan, list[Problem]]:
@@ -167,7 +187,7 @@ def _condition_step(
         },
     }
     chain = branches.scope.chain()
-    read = {path for value in operands(branches.condition) for path in steps_in(value)}
+    read = all_steps(operands(branches.condition))
     after = tuple(
         dict.fromkeys(path for scope in chain for path in scope.after if path not in read)
     )
@@ -196,8 +216,16 @@ def _plain(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9-]+", "-", name).strip("-") or "pipeline"
 
 
-def _notes(pipeline: Pipeline, frozen: frozenset[str], where: str) -> tuple[Problem, ...]:
-    return tuple(
+def _notes(pipeline: Pipeline, expansion: Expansion, where: str) -> tuple[Problem, ...]:
+    withheld = (
+        Problem(
+            f"only settings of other platforms read the optional parameter `{name}`, so the "
+            "definition does not offer it.",
+            where,
+        )
+        for name in sorted(expansion.withheld)
+    )
+    fixed = (
         Problem(
             f"the parameter `{name}` decides which steps there are, so its default "
             f"{json.dumps(pipeline.interface.input_parameters[name].default)} is fixed and the "
@@ -205,5 +233,6 @@ def _notes(pipeline: Pipeline, frozen: frozenset[str], where: str) -> tuple[Prob
             where,
             "Compile again with another default to change it.",
         )
-        for name in sorted(frozen)
+        for name in sorted(expansion.frozen)
     )
+    return (*fixed, *withheld)

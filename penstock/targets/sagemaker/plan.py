@@ -11,6 +11,7 @@ from penstock.targets.sagemaker.settings import Settings
 from penstock.targets.sagemaker.steps import Step
 
 OUR_COMMAND = ("env", "_KFP_RUNTIME=true", "python3", "-m", "kfp.dsl.executor_main")
+OUR_IMAGE = "penstock:0.1.0"
 MODEL_SCHEMA = "system.Model"
 
 

@@ -32,8 +32,13 @@ _REMEDIES = {
 }
 
 
-def platform_problems(pipeline: Pipeline, steps: list[Step], where: str) -> list[Problem]:
-    """Return what Kubernetes is asked for and SageMaker has not, at each task."""
+def platform_problems(
+    pipeline: Pipeline, steps: list[Step], where: str, jobs_with_workspace: int
+) -> list[Problem]:
+    """Return what Kubernetes is asked for and SageMaker has not, at each task.
+
+    A workspace is a folder of the job, as long as one job has all the tasks that use it.
+    """
     problems = []
     for platform, settings in pipeline.platform_pipeline.items():
         if platform != "sagemaker":
@@ -44,6 +49,7 @@ def platform_problems(pipeline: Pipeline, steps: list[Step], where: str) -> list
                     "Pass the data between tasks as artifacts.",
                 )
                 for key in settings
+                if key != "workspace" or jobs_with_workspace > 1
             ]
     label_of = {name: component.executor_label for name, component in pipeline.components.items()}
     for platform, executors in pipeline.platforms.items():
@@ -51,7 +57,7 @@ def platform_problems(pipeline: Pipeline, steps: list[Step], where: str) -> list
             continue
         for step in steps:
             for key, value in executors.get(label_of[step.task.component], {}).items():
-                if key in _WITHOUT_MEANING_HERE or not value or _empty(step, value):
+                if key in _WITHOUT_MEANING_HERE or not value or _empty(pipeline, value):
                     continue
                 problems.append(
                     Problem(
@@ -63,6 +69,44 @@ def platform_problems(pipeline: Pipeline, steps: list[Step], where: str) -> list
     return problems
 
 
-def _empty(step: Step, value: object) -> bool:
-    """Whether every entry names an optional input of the pipeline that has no value."""
-    return False
+def withheld_parameters(pipeline: Pipeline) -> frozenset[str]:
+    """Return the pipeline's optional parameters that only settings of other platforms would read.
+
+    Without a value they ask for nothing, so a definition that does not offer them means the same.
+    """
+    named = {
+        name
+        for platform, executors in pipeline.platforms.items()
+        if platform != "sagemaker"
+        for settings in executors.values()
+        for value in settings.values()
+        for entry in _entries(value)
+        for name in _named(entry)
+    }
+    return frozenset(
+        name
+        for name, declared in pipeline.interface.input_parameters.items()
+        if name in named and declared.optional and not declared.has_default
+    )
+
+
+def _empty(pipeline: Pipeline, value: object) -> bool:
+    """Whether every entry is optional and named by a parameter that the definition does not offer."""
+    withheld = withheld_parameters(pipeline)
+    return all(
+        entry.get("optional") is True and _named(entry) and _named(entry) <= withheld
+        for entry in _entries(value)
+    )
+
+
+def _entries(value: object) -> list[dict[str, object]]:
+    entries = value if isinstance(value, list) else [value]
+    return [entry for entry in entries if isinstance(entry, dict)]
+
+
+def _named(entry: dict[str, object]) -> set[str]:
+    return {
+        str(member["componentInputParameter"])
+        for member in entry.values()
+        if isinstance(member, dict) and "componentInputParameter" in member
+    }

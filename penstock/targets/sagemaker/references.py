@@ -11,6 +11,7 @@ from penstock.ir.types import ParameterType
 from penstock.targets.sagemaker.templates import written
 from penstock.targets.sagemaker.values import (
     ExecutionVariable,
+    Listed,
     Literal,
     PipelineParameter,
     StepOutput,
@@ -79,6 +80,11 @@ def as_text(value: Value, names: Mapping[str, str], readable: frozenset[str]) ->
             return join("", [as_scalar(value, names, readable)])
         case Text(parts=parts):
             return join("", [_part(part, names, readable) for part in parts])
+        case Listed(items=items) if all(_is_number(item) for item in items):
+            members: list[Expression] = []
+            for item in items:
+                members += [", " if members else "[", _part(item, names, readable)]
+            return join("", [*members, "]"])
         case _:
             raise RefusedValueError(
                 Problem(
@@ -131,6 +137,11 @@ def _part(value: Value, names: Mapping[str, str], readable: frozenset[str]) -> E
     if isinstance(value, StepOutput | PipelineParameter):
         return as_scalar(value, names, readable)
     return as_text(value, names, readable)
+
+
+def _is_number(value: Value) -> bool:
+    numbers = (ParameterType.NUMBER_INTEGER, ParameterType.NUMBER_DOUBLE)
+    return isinstance(value, StepOutput) and value.kind in numbers and not value.path
 
 
 def _is_text(kind: ParameterType) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import operator
+import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from penstock.ir import conditions as ir
 from penstock.targets.sagemaker.values import FirstOf, Literal, Refused, Skipped, Value
 
-_DECIDE: Mapping[str, Callable[[object, object], object]] = {
+_DECIDE: Mapping[str, Callable[[typing.Any, typing.Any], object]] = {
     "==": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from penstock.errors import Problem
-from penstock.ir.pipeline import Resources
 from penstock.targets.sagemaker.adapter_call import AdapterCall
 from penstock.targets.sagemaker.assets import Asset, Bundle, bundle
+from penstock.targets.sagemaker.bundle_document import BundleDocument
 from penstock.targets.sagemaker.fail import fail_step
+from penstock.targets.sagemaker.foreign import (
+    RUNNER,
+    adapter_files,
+    is_bare,
+    runs_adapter,
+    surely_holds_python,
+    task_file,
+)
 from penstock.targets.sagemaker.inputs import PARAMETERS_OUTPUT
 from penstock.targets.sagemaker.instance_types import smallest_instance_type
-from penstock.targets.sagemaker.plan import Plan, our_function
+from penstock.targets.sagemaker.limits import ARGUMENT_CHARACTERS
+from penstock.targets.sagemaker.native_command import NativeCommand
+from penstock.targets.sagemaker.plan import OUR_IMAGE, Plan, is_ours, our_function
 from penstock.targets.sagemaker.processing import INPUT_ROOT, processing_step
 from penstock.targets.sagemaker.references import (
     Expression,
@@ -24,24 +35,32 @@ from penstock.targets.sagemaker.registration import register_step
 from penstock.targets.sagemaker.steps import Step
 from penstock.targets.sagemaker.templates import filled
 from penstock.targets.sagemaker.training import training_step
-from penstock.targets.sagemaker.values import Literal
 
 CODE_INPUT = "code"
 CONSTANTS_INPUT = "constants"
+SCRIPT = "script.sh"
 CHANNEL_ROOT = "/opt/ml/input/data"
 
 
 def reads_by_property_file(step: Step) -> bool:
     """Whether a property file holds the step's output parameters."""
-    return bool(step.interface.output_parameters) and step.kind in ("", "processing")
+    return (
+        bool(step.interface.output_parameters)
+        and step.kind in ("", "processing")
+        and (is_ours(step.container) or runs_adapter(step.container, gives_values=True))
+    )
 
 
 class StepEmission:
-    """Emits a step; `assets` are the files that it refers to."""
+    """Emits a step; `assets` are the files that it refers to, `notes` what it takes for granted."""
 
-    def __init__(self, plan: Plan, step: Step) -> None:
+    def __init__(
+        self, plan: Plan, step: Step, bundles: Mapping[str, BundleDocument] | None = None
+    ) -> None:
         self._plan, self._step = plan, step
+        self._bundle = (bundles or {}).get(step.task.component)
         self.assets: tuple[Asset, ...] = ()
+        self.notes: tuple[Problem, ...] = ()
 
     def emit(self) -> dict[str, Any]:
         """Return the step.
@@ -54,19 +73,78 @@ class StepEmission:
         if self._step.kind == "register":
             return register_step(self._plan, self._step)
         self._check_names()
-        return self._ours()
+        if is_ours(self._step.container):
+            return self._ours()
+        values = bool(self._step.interface.output_parameters)
+        if runs_adapter(self._step.container, gives_values=values):
+            return self._adapted()
+        try:
+            return self._native()
+        except RefusedValueError:
+            if is_bare(self._step.container) or not self._step.container.command:
+                raise
+            return self._adapted()
 
     def _ours(self) -> dict[str, Any]:
         training = self._step.kind == "training"
         call = AdapterCall(self._plan, self._step, training, constants_in_file=False)
         call.arguments += ["--component", our_function(self._step.container)]
         call.build()
-        if call.constants or call.metadata:
-            files = bundle({"constants.json": _json(call.constants, call.metadata)})
+        if call.constants:
+            files = bundle({"constants.json": _json(call.constants)})
             self._receive(call, CONSTANTS_INPUT, files)
             call.arguments += ["--constants", CONSTANTS_INPUT]
         entrypoint = ["python3", "-m", "penstock.container", self._step.kind or "processing"]
         return self._job(call, parameter("Image"), entrypoint)
+
+    def _adapted(self) -> dict[str, Any]:
+        """A component of somebody else in an image with Python."""
+        training = self._step.kind == "training"
+        call = AdapterCall(self._plan, self._step, training, constants_in_file=True)
+        call.build()
+        if self._bundle is None and not surely_holds_python(self._step.container):
+            self.notes = (
+                Problem(
+                    f"the image `{self._step.container.image}` must hold `python3` (3.9 or newer), "
+                    "with which the adapter runs the command.",
+                    self._step.where,
+                ),
+            )
+        files = {
+            **adapter_files(),
+            "constants.json": _json(call.constants),
+        }
+        if self._bundle is None:
+            files["task.json"] = task_file(self._step)
+        else:
+            files["bundle.json"] = _json(self._bundle)
+        self._receive(call, CODE_INPUT, bundle(files))
+        call.arguments += ["--task", CODE_INPUT]
+        root = CHANNEL_ROOT if training else INPUT_ROOT
+        verb = "training" if training else "processing"
+        entrypoint = ["python3", f"{root}/{CODE_INPUT}/{RUNNER}", verb]
+        return self._job(call, self._image(), entrypoint)
+
+    def _image(self) -> Expression:
+        image = self._step.container.image
+        return parameter("Image") if image == OUR_IMAGE else self._resolved(image)
+
+    def _native(self) -> dict[str, Any]:
+        """A component of somebody else in an image that is not known to hold Python."""
+        command = NativeCommand(self._plan, self._step)
+        entrypoint = command.words(self._step.container.command)
+        arguments = command.words(self._step.container.arguments)
+        call = AdapterCall(self._plan, self._step, False, constants_in_file=False)
+        call.inputs.update(command.inputs)
+        if len(entrypoint) > 2 and entrypoint[0] in ("sh", "bash") and entrypoint[1] == "-c":
+            words = [*entrypoint, *arguments]
+            entrypoint, arguments = words[:3], words[3:]
+        script = entrypoint[2] if len(entrypoint) == 3 else ""
+        if isinstance(script, str) and (len(script) > ARGUMENT_CHARACTERS or "\n" in script):
+            self._receive(call, CODE_INPUT, bundle({SCRIPT: script.encode()}))
+            entrypoint[2] = f". {INPUT_ROOT}/{CODE_INPUT}/{SCRIPT}"
+        call.arguments += arguments
+        return self._job(call, self._resolved(self._step.container.image), entrypoint)
 
     def _job(
         self, call: AdapterCall, image: Expression, entrypoint: list[Expression]
@@ -112,7 +190,7 @@ class StepEmission:
 
     def _resolved(self, text: str) -> Expression:
         try:
-            value = filled(text, self._step.parameters, self._step.task.name)
+            value = filled(text, self._step.context, self._step.task.name)
         except LookupError as error:
             raise RefusedValueError(
                 Problem(f"{error.args[0]}.", remedy="Use a parameter of the task.")
@@ -125,29 +203,9 @@ class StepEmission:
             return settings.instance_type
         asked = self._step.container.resources
         try:
-            return smallest_instance_type(
-                Resources(
-                    cpu=self._known(asked.cpu),
-                    memory=self._known(asked.memory),
-                    accelerator_type=self._known(asked.accelerator_type),
-                    accelerator_count=self._known(asked.accelerator_count),
-                ),
-                self._step.where,
-            )
+            return smallest_instance_type(asked, self._step.where)
         except ValueError as error:
             raise RefusedValueError(error.args[0]) from None
-
-    def _known(self, text: str) -> str:
-        value = filled(text, self._step.parameters, self._step.task.name)
-        if isinstance(value, Literal):
-            return str(value.value)
-        raise RefusedValueError(
-            Problem(
-                "the resources that the task asks for are known only when the pipeline runs; "
-                "SageMaker fixes the instance type when it is compiled.",
-                remedy="Ask for constant resources.",
-            )
-        )
 
     def _check_names(self) -> None:
         if PARAMETERS_OUTPUT in self._step.interface.output_artifacts:
@@ -159,9 +217,8 @@ class StepEmission:
             )
 
 
-def _json(parameters: dict[str, Any], metadata: dict[str, Any]) -> bytes:
-    content = {"parameters": parameters, "metadata": metadata}
-    return json.dumps(content, sort_keys=True, indent=1).encode()
+def _json(constants: dict[str, Any]) -> bytes:
+    return json.dumps(constants, sort_keys=True, indent=1).encode()
 
 
 __all__ = ["CHANNEL_ROOT", "INPUT_ROOT", "StepEmission", "reads_by_property_file"]

@@ -16,7 +16,8 @@ class Step:
     """One run of one container.
 
     `path` is unique and says where the task stands (`root/for-loop-1[0]/train`); `where` is what
-    messages name: the line that wires the task if it is known, else the path.
+    messages name: the line that wires the task if it is known, else the path. `context` holds every value
+    that a placeholder of the container may name, `parameters` those that the component declares.
     """
 
     path: str
@@ -25,6 +26,7 @@ class Step:
     interface: Interface
     container: Container
     settings: JsonObject
+    context: Mapping[str, Value]
     parameters: Mapping[str, Value]
     artifacts: Mapping[str, ArtifactValue]
     scope: Scope | None

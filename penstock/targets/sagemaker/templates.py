@@ -9,6 +9,7 @@ from penstock.targets.sagemaker.values import (
     Absent,
     ExecutionVariable,
     FirstOf,
+    JobIdentity,
     Listed,
     Literal,
     Mapped,
@@ -19,17 +20,23 @@ from penstock.targets.sagemaker.values import (
     Value,
 )
 
-_PLACEHOLDER = re.compile(
+PLACEHOLDER = re.compile(
     r"\{\{\$\.(?:inputs\.parameters\[(?P<quote>['\"])(?P<input>.*?)(?P=quote)\]|(?P<fact>\w+))\}\}"
 )
 
-_FACTS = {
+WORKSPACE = "workspace_path"
+
+FACTS = {
     "pipeline_job_name": "PipelineExecutionId",
     "pipeline_job_uuid": "PipelineExecutionId",
     "pipeline_job_resource_name": "PipelineExecutionArn",
     "pipeline_job_create_time_utc": "StartDateTime",
     "pipeline_job_schedule_time_utc": "StartDateTime",
 }
+
+
+class SharedFolderError(LookupError):
+    """A constant names KFP's workspace, a folder that all tasks of a run share."""
 
 
 def filled(value: JsonValue, inputs: Mapping[str, Value], task_name: str) -> Value:
@@ -43,7 +50,7 @@ def filled(value: JsonValue, inputs: Mapping[str, Value], task_name: str) -> Val
     if isinstance(value, list):
         return folded(Listed(tuple(filled(item, inputs, task_name) for item in value)))
     if isinstance(value, dict):
-        if any(_PLACEHOLDER.search(key) for key in value):
+        if any(PLACEHOLDER.search(key) for key in value):
             raise LookupError("a placeholder stands in the key of an object")
         return folded(Mapped({key: filled(item, inputs, task_name) for key, item in value.items()}))
     return Literal(value)
@@ -62,7 +69,7 @@ def selected(value: Value, path: tuple[str | int, ...]) -> Value:
     if isinstance(value, Literal):
         content = json.loads(value.value) if isinstance(value.value, str) else value.value
         try:
-            return selected(Literal(content[path[0]]), path[1:])  # type: ignore[index,call-overload]
+            return selected(Literal(content[path[0]]), path[1:])  # type: ignore[index]
         except (KeyError, IndexError, TypeError):
             raise LookupError(f"the constant {content!r} has no part {path[0]!r}") from None
     if isinstance(value, Listed) and isinstance(path[0], int):
@@ -91,7 +98,7 @@ def written(value: JsonValue) -> str:
 def _filled_text(text: str, inputs: Mapping[str, Value], task_name: str) -> Value:
     parts: list[Value] = []
     position = 0
-    for match in _PLACEHOLDER.finditer(text):
+    for match in PLACEHOLDER.finditer(text):
         parts.append(Literal(text[position : match.start()]))
         position = match.end()
         if match["fact"]:
@@ -129,6 +136,10 @@ def joined(parts: list[Value]) -> Value:
 def _fact(name: str, task_name: str) -> Value:
     if name == "pipeline_task_name":
         return Literal(task_name)
-    if name in _FACTS:
-        return ExecutionVariable(_FACTS[name])
+    if name == WORKSPACE:
+        raise SharedFolderError("the task uses the folder that all tasks of a run share")
+    if name == "pipeline_task_uuid":
+        return JobIdentity()
+    if name in FACTS:
+        return ExecutionVariable(FACTS[name])
     raise LookupError(f"SageMaker has no equivalent of `{{{{$.{name}}}}}`")

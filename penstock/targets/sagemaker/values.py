@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from penstock.ir.json_values import JsonObject, JsonValue
+from penstock.ir.json_values import JsonValue
 from penstock.ir.types import ParameterType
 from penstock.targets.sagemaker.scopes import Scope
 
@@ -31,6 +31,11 @@ class ExecutionVariable:
     """A fact of the run, such as `PipelineExecutionId`."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobIdentity:
+    """A text that no other run of the task has; the adapter makes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +112,12 @@ class StepArtifact:
 
 @dataclass(frozen=True, slots=True)
 class ImportedArtifact:
-    """An artifact that exists already."""
+    """An artifact that exists already; `mounted` if SageMaker brings it to the job."""
 
     uri: Value
     schema_title: str
-    metadata: JsonObject
+    metadata: Value
+    mounted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +138,7 @@ Value = (
     Literal
     | PipelineParameter
     | ExecutionVariable
+    | JobIdentity
     | StepOutput
     | Text
     | Listed
