@@ -2,14 +2,15 @@
 
     processing|training
         --component components/train.py:train   a function of this project
-        --task FOLDER                           or: a task's own command, described in FOLDER/task.json
-        --string|--integer|--double|--boolean|--list|--struct|--json NAME=VALUE
+        --task FOLDER                           or: a task's command, as FOLDER/task.json has it
+        --string|--integer|--double|--boolean NAME=VALUE
+        --list|--struct|--json NAME=VALUE
         --optional KIND:NAME=VALUE              an empty VALUE means: leave the parameter out
         --template NAME=TEXT                    with {{PART}} for the value called PART
         --received NAME:KIND=INPUT:OUTPUT       an output value of another step
         --artifact NAME:SCHEMA=INPUT            INPUT#MEMBER for a folder within an archive
         --artifacts NAME=COUNT                  a list; its members are NAME[0], NAME[1], ...
-        --imported NAME:SCHEMA                  the URI is the value NAME#uri, metadata NAME#metadata
+        --imported NAME:SCHEMA                  its URI is the value NAME#uri
         --output NAME:SCHEMA  --returns NAME:KIND
         --constants INPUT                       values too long for an argument: INPUT/constants.json
 
@@ -89,8 +90,8 @@ def parse_arguments(argv: list[str], hyperparameters: dict[str, str]) -> Argumen
     rest = argv[1:]
     if len(rest) % 2:
         raise AdapterError(f"the argument `{rest[-1]}` has no value.")
-    for flag, value in zip(rest[::2], rest[1::2]):
-        _take(parsed, flag, value, hyperparameters)
+    for index in range(0, len(rest), 2):
+        _take(parsed, rest[index], rest[index + 1], hyperparameters)
     if bool(parsed.component) == bool(parsed.task):
         raise AdapterError("name either a function with --component or a task with --task.")
     return parsed

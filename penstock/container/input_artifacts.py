@@ -17,10 +17,7 @@ Runtime = dict[str, Any]
 
 
 def input_artifacts(
-    arguments: Arguments,
-    values: dict[str, Any],
-    metadata: dict[str, Any],
-    layout: Layout,
+    arguments: Arguments, values: dict[str, Any], layout: Layout
 ) -> dict[str, list[Runtime]]:
     """Return the artifacts of each input, one or a list, with the local path as URI."""
     found: dict[str, list[Runtime]] = {
