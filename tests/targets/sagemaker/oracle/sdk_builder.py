@@ -74,10 +74,6 @@ CONDITIONS = {
     "LessThanOrEqualTo": ConditionLessThanOrEqualTo,
 }
 TOKEN = re.compile(r"\.(\w+)|\['([^']+)'\]|\[(\d+)\]")
-QUIET = {
-    "SchemaVersion": "1.0",
-    "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}},
-}
 PLACEHOLDER_ROLE = "arn:aws:iam::000000000000:role/placeholder"
 
 
@@ -100,7 +96,7 @@ class SdkBuilder:
 
     def __init__(self, definition: dict[str, Any]) -> None:
         self.definition = definition
-        self.session = PipelineSession(default_bucket="bucket", sagemaker_config=QUIET)
+        self.session = PipelineSession(default_bucket="bucket")
         # Else the first use of the bucket asks S3 whether it exists.
         self.session._default_bucket = "bucket"
         self.parameters = {

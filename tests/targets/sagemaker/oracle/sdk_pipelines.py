@@ -45,16 +45,12 @@ from sagemaker.train import ModelTrainer
 from sagemaker.train.configs import Compute, InputData
 from sagemaker.train.tuner import HyperparameterTuner
 
-QUIET = {
-    "SchemaVersion": "1.0",
-    "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}},
-}
 ROLE = "arn:aws:iam::000000000000:role/penstock"
 IMAGE = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/penstock:0.1.0"
 
 
 def session() -> PipelineSession:
-    found = PipelineSession(default_bucket="bucket", sagemaker_config=QUIET)
+    found = PipelineSession(default_bucket="bucket")
     found._default_bucket = "bucket"
     return found
 
