@@ -1,1 +1,84 @@
-"""The four steps as plain calls of the component functions, for everyone who runs them."""
+"""The four steps as plain calls of the component functions, for everyone who runs them.
+
+A working folder holds `settings.json` (use_case, source, group) and one folder of outputs a step.
+Imports are lazy, so that a process pays for the libraries of its own step alone.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+NAMES = ("preprocess", "train", "evaluate", "register")
+
+
+def run(name: str, folder: Path) -> bool:
+    """Run one step; return whether the pipeline goes on after it."""
+    passed: bool | None = {
+        "preprocess": preprocess,
+        "train": train,
+        "evaluate": evaluate,
+        "register": register,
+    }[name](folder)
+    return passed is not False
+
+
+def preprocess(folder: Path) -> None:
+    """Read, check, feature and split the rows."""
+    from components.preprocess import preprocess as component
+    from penstock.contract.outputs import outputs_in
+
+    settings = _settings(folder)
+    with outputs_in(folder / "preprocess"):
+        component(settings["use_case"], source=settings["source"])
+
+
+def train(folder: Path) -> None:
+    """Fit the candidates and keep the best."""
+    from components.train import train as component
+    from penstock.contract.artifacts import Dataset
+    from penstock.contract.outputs import outputs_in
+
+    with outputs_in(folder / "train"):
+        component(
+            _settings(folder)["use_case"],
+            _written(Dataset, folder / "preprocess/train"),
+            _written(Dataset, folder / "preprocess/validation"),
+        )
+
+
+def evaluate(folder: Path) -> bool:
+    """Judge the best candidate; return whether every gate passed."""
+    from components.evaluate import evaluate as component
+    from penstock.contract.artifacts import Dataset, Metrics, Model
+    from penstock.contract.outputs import outputs_in
+
+    with outputs_in(folder / "evaluate"):
+        return component(
+            _settings(folder)["use_case"],
+            _written(Model, folder / "train/model"),
+            _written(Dataset, folder / "preprocess/test"),
+            _written(Metrics, folder / "train/scores"),
+        ).passed
+
+
+def register(folder: Path) -> None:
+    """Register the model where `MLFLOW_TRACKING_URI` says."""
+    from components.register import register as component
+    from penstock.contract.artifacts import HTML, Metrics, Model
+
+    component(
+        _settings(folder)["group"],
+        _written(Model, folder / "train/model"),
+        _written(Metrics, folder / "evaluate/metrics"),
+        _written(HTML, folder / "evaluate/report"),
+        {"execution": folder.name, "step": "register"},
+    )
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    settings: dict[str, Any] = json.loads((folder / "settings.json").read_text())
+    return settings
+
+
+def _written(kind: Any, path: Path) -> Any:
+    return kind(name=path.name, uri=str(path))
