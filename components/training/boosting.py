@@ -88,23 +88,19 @@ def _boost(
     patience: int,
     checkpoints: CandidateCheckpoints | None,
 ) -> "xgb.Booster":
-    import xgboost as xgb
-
     cache = [train] if watched is None else [train, watched]
     sampling = any(parameters[name] < 1 for name in ("subsample", "colsample_bytree"))
     higher = str(parameters["eval_metric"]).startswith(_HIGHER_IS_BETTER)
     saved = checkpoints.load_state() if checkpoints else None
-    booster = xgb.Booster(dict(parameters), cache, model_file=bytearray(saved) if saved else None)
-    if saved:
-        booster.set_param(_segment_seed(parameters, booster.num_boosted_rounds()))
-    for number in range(booster.num_boosted_rounds(), rounds):
-        if number and number % ROUNDS_PER_SEGMENT == 0:
+    booster = _booster(parameters, cache, saved)
+    start = booster.num_boosted_rounds()
+    for number in range(start, rounds):
+        if number > start and number % ROUNDS_PER_SEGMENT == 0:
             state = bytes(booster.save_raw("ubj"))
             if checkpoints:
                 checkpoints.save_state(state)
             if sampling:  # XGBoost does not save its random state: start it anew, resumed or not
-                seeded = {**parameters, **_segment_seed(parameters, number)}
-                booster = xgb.Booster(seeded, cache, model_file=bytearray(state))
+                booster = _booster(parameters, cache, state)
         booster.update(train, number)
         if watched is None:
             continue
@@ -117,8 +113,17 @@ def _boost(
     return booster
 
 
-def _segment_seed(parameters: Mapping[str, Any], number: int) -> dict[str, int]:
-    return {"seed": parameters["seed"] + number // ROUNDS_PER_SEGMENT}
+def _booster(
+    parameters: Mapping[str, Any], cache: "list[xgb.DMatrix]", state: bytes | None
+) -> "xgb.Booster":
+    """Return a new booster, or one that goes on from a state with the seed of its segment."""
+    import xgboost as xgb
+
+    if state is None:
+        return xgb.Booster(dict(parameters), cache)
+    reached = xgb.Booster(model_file=bytearray(state)).num_boosted_rounds()
+    seed = parameters["seed"] + reached // ROUNDS_PER_SEGMENT
+    return xgb.Booster({**parameters, "seed": seed}, cache, model_file=bytearray(state))
 
 
 def _watched(

@@ -38,8 +38,9 @@ def metric_values(metrics: Path | None) -> dict[str, float]:
         parts = entry if isinstance(entry, dict) else {"value": entry}
         for part, suffix in (("value", ""), ("low", "_low"), ("high", "_high")):
             value = parts.get(part)
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            if number and math.isfinite(value):
+            if not isinstance(value, int | float) or isinstance(value, bool):
+                continue
+            if math.isfinite(value):
                 found[f"{name}{suffix}"] = float(value)
     return found
 
