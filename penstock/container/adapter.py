@@ -46,7 +46,7 @@ def run(argv: list[str], *, root: Path) -> int:
             )
         report(error, layout.failure, sys.stderr)
         return 1
-    except Exception as failure:  # noqa: BLE001  # whatever a component raises ends the job
+    except Exception as failure:  # noqa: BLE001  # whatever is raised ends the job
         report(failure, layout.failure, sys.stderr)
         return failure.exit_code if isinstance(failure, CommandFailedError) else 1
     return 0

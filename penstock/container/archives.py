@@ -13,8 +13,8 @@ ARCHIVES = ("model.tar.gz", "output.tar.gz")
 def unpacked_member(folder: Path, member: str, target: Path) -> Path:
     """Unpack the archive in `folder` once and return the folder `member` of its content.
 
-    A folder that holds no archive is taken as its content already. Links and paths that lead out of the
-    archive are refused.
+    A folder that holds no archive is taken as its content already. Links and paths that lead out
+    of the archive are refused.
 
     Raises:
         AdapterError: The archive is unsafe, or has no such member.
@@ -37,7 +37,7 @@ def _unpack(archive: Path, target: Path) -> None:
         with tarfile.open(archive, "r:*") as content:
             if not hasattr(tarfile, "data_filter"):
                 raise AdapterError(
-                    "this Python cannot unpack archives safely. Use 3.8.17, 3.9.17, 3.10.12, 3.11.4 "
+                    "this Python cannot unpack archives safely. Use 3.9.17, 3.10.12, 3.11.4 "
                     "or newer in the image."
                 )
             content.extractall(target, filter="data")

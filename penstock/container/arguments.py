@@ -12,10 +12,11 @@
         --artifacts NAME=COUNT                  a list; its members are NAME[0], NAME[1], ...
         --imported NAME:SCHEMA                  its URI is the value NAME#uri
         --output NAME:SCHEMA  --returns NAME:KIND
-        --constants INPUT                       values too long for an argument: INPUT/constants.json
+        --constants INPUT                       values too long for an argument:
+        INPUT/constants.json
 
-A NAME may end in `[0]` or `["key"]`: a part of a list or object that another argument gave. In a training
-job `=VALUE` is left out, because the hyperparameter NAME holds the value.
+A NAME may end in `[0]` or `["key"]`: a part of a list or object that another argument gave. In a
+training job `=VALUE` is left out, because the hyperparameter NAME holds the value.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ _TIMEOUT_SECONDS = 60
 def fetched(uri: str, target: Path) -> Path:
     """Return the local path of what the URI names.
 
-    `file://` and plain paths are taken where they are; `https://`, `http://` and public `gs://` objects
-    are downloaded; `s3://` needs boto3 in the image.
+    `file://` and plain paths are taken where they are; `https://`, `http://` and public `gs://`
+    objects are downloaded; `s3://` needs boto3 in the image.
 
     Raises:
         AdapterError: The object cannot be had.
@@ -38,9 +38,9 @@ def fetched(uri: str, target: Path) -> Path:
     else:
         raise AdapterError(f"the URI `{uri}` is of a kind that cannot be fetched here.")
     try:
-        with urllib.request.urlopen(uri_read, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310  # http only
-            with file.open("wb") as stream:
-                shutil.copyfileobj(answer, stream)
+        answer = urllib.request.urlopen(uri_read, timeout=_TIMEOUT_SECONDS)  # noqa: S310  # https only
+        with answer, file.open("wb") as stream:
+            shutil.copyfileobj(answer, stream)
     except (urllib.error.URLError, OSError) as error:
         raise AdapterError(f"the artifact `{uri}` cannot be fetched: {error}.") from None
     return file
@@ -56,6 +56,6 @@ def _from_s3(place: str, uri: str, file: Path) -> Path:
     bucket, _, key = place.partition("/")
     try:
         boto3.client("s3").download_file(bucket, key, str(file))
-    except Exception as error:  # noqa: BLE001  # botocore's errors, without importing botocore
+    except Exception as error:  # noqa: BLE001  # whatever is raised ends the job
         raise AdapterError(f"the artifact `{uri}` cannot be fetched: {error}.") from None
     return file

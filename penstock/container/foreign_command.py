@@ -66,7 +66,7 @@ def _run(command: list[str], environment: dict[str, str]) -> None:
     if program is None:
         raise AdapterError(f"the image has no program `{command[0]}`.")
     sys.stdout.flush()
-    ended = subprocess.run([program, *command[1:]], env=own, check=False)  # noqa: S603  # the task's own command
+    ended = subprocess.run([program, *command[1:]], env=own, check=False)  # the task's own command
     if ended.returncode:
         code = ended.returncode
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
@@ -92,7 +92,7 @@ def _without_installation(command: list[str]) -> list[str]:
         return command
     if absent:
         install = [sys.executable, "-m", "pip", "install", "--quiet", *absent]
-        ended = subprocess.run(install, check=False)  # noqa: S603  # what the component asks for
+        ended = subprocess.run(install, check=False)  # what the component asks for
         if ended.returncode:
             raise AdapterError(f"the packages {', '.join(absent)} could not be installed.")
     return command[3:]

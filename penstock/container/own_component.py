@@ -48,7 +48,7 @@ def _component(place: str) -> Any:
 
 @contextmanager
 def _importable(folder: Path) -> Iterator[None]:
-    """`python3 -m` puts the working directory first; a call in a forked process must do so itself."""
+    """`python3 -m` puts the working directory first; a forked process must do so itself."""
     if str(folder) not in sys.path and "" not in sys.path:
         sys.path.insert(0, str(folder))
     yield

@@ -14,9 +14,10 @@ _MARKER = re.compile(r"python_version\s*(==|!=|<=|>=|<|>)\s*[\"']([\d.]+)[\"']")
 
 
 def requirements_of(command: list[str]) -> list[str] | None:
-    """Return what the pip preamble of a lightweight component installs; None if there is no preamble.
+    """Return what a lightweight component's pip preamble installs; None without a preamble.
 
-    A preamble is `sh -c SCRIPT COMMAND...` whose script installs packages and ends by running COMMAND.
+    A preamble is `sh -c SCRIPT COMMAND...` whose script installs packages and ends by running
+    COMMAND.
     """
     if len(command) < 4 or command[:2] != ["sh", "-c"]:
         return None

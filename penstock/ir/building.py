@@ -130,8 +130,8 @@ def _check_references(pipeline: Pipeline, name: str) -> None:
         elif component.executor_label not in pipeline.executors:
             problems.append(
                 Problem(
-                    f"component `{component.name}` names the executor `{component.executor_label}`, "
-                    "which is not there.",
+                    f"component `{component.name}` names the executor "
+                    f"`{component.executor_label}`, which is not there.",
                     name,
                     _REMEDY,
                 )

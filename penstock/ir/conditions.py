@@ -7,8 +7,8 @@
     operand    = "(" condition ")" | ( "int" | "double" | "string" | "bool" ) "(" operand ")"
                | "inputs.parameter_values['name']" | number | text | "true" | "false"
 
-KFP writes a compared text between single quotes without escaping it. A quote in the text therefore ends
-it early, and what follows is refused here instead of being decided as something else.
+KFP writes a compared text between single quotes without escaping it. A quote in the text therefore
+ends it early, and what follows is refused here instead of being decided as something else.
 """
 
 from __future__ import annotations
@@ -89,6 +89,8 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _OPERATORS = ("==", "!=", "<", "<=", ">", ">=")
+_OPEN = "("
+_TRUE = "true"
 _CASTS = ("int", "double", "string", "bool")
 _DEEPEST = 100
 
@@ -164,7 +166,7 @@ class _Parser:
     def _operand(self) -> Condition:
         kind, token = self._peek()
         self._next += 1
-        if kind == "mark" and token == "(":
+        if kind == "mark" and token == _OPEN:
             inner = self._either()
             self._expect(")")
             return inner
@@ -175,7 +177,7 @@ class _Parser:
         if kind == "text":
             return Given(token[1:-1])
         if kind == "word" and token in ("true", "false"):
-            return Given(token == "true")
+            return Given(token == _TRUE)
         if kind == "word" and token in _CASTS:
             self._expect("(")
             operand = self._operand()

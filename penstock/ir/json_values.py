@@ -12,10 +12,10 @@ JsonObject = Mapping[str, JsonValue]
 def restored(value: JsonValue, kind: ParameterType | None) -> JsonValue:
     """Undo the IR's widening of whole numbers.
 
-    KFP writes every number as a double, also inside lists and objects, so `5` arrives as `5.0`. Where
-    the type is NUMBER_INTEGER or a container, whole numbers become `int` again; where it is
-    NUMBER_DOUBLE they stay `float`. Inside containers the IR no longer tells `5.0` from `5`; the whole
-    number is chosen, as KFP's own backend does.
+    KFP writes every number as a double, also inside lists and objects, so `5` arrives as `5.0`.
+    Where the type is NUMBER_INTEGER or a container, whole numbers become `int` again; where it is
+    NUMBER_DOUBLE they stay `float`. Inside containers the IR no longer tells `5.0` from `5`; the
+    whole number is chosen, as KFP's own backend does.
     """
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value

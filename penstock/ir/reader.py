@@ -40,8 +40,8 @@ def read_ir(source: Path | str, name: str = "") -> Pipeline:
     if len(documents) > 2:
         raise DefinitionError(
             Problem(
-                f"it holds {len(documents)} documents; a compiled pipeline has one, or two with the "
-                "settings of its platforms.",
+                f"it holds {len(documents)} documents; a compiled pipeline has one, or two with "
+                "the settings of its platforms.",
                 name,
                 _COMPILE,
             )

@@ -1,6 +1,6 @@
-"""Prints how many compiled pipelines of a corpus lower to a SageMaker definition, and why others do not.
+"""Prints how many compiled pipelines of a corpus lower to SageMaker, and why others do not.
 
-    python tests/corpus/lowering_counts.py --corpus CHECKOUT/test_data/sdk_compiled_pipelines/valid
+python tests/corpus/lowering_counts.py --corpus CHECKOUT/test_data/sdk_compiled_pipelines/valid
 """
 
 import argparse
@@ -21,7 +21,7 @@ def lowered_or_problems(file: Path) -> tuple[str, list[str]]:
         lowered = lower(read_ir(file, file.name))
     except PenstockError as error:
         return "refused", [str(problem) for problem in error.problems]
-    except Exception:  # a crash is what this script looks for
+    except Exception:  # noqa: BLE001  # a crash is what this script looks for
         return "crashed", traceback.format_exc().splitlines()[-3:]
     problems = errors_of(check_definition(lowered.definition, file.name))
     return ("invalid" if problems else "lowered"), [str(problem) for problem in problems]

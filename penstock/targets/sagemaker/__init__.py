@@ -1,1 +1,1 @@
-"""Amazon SageMaker Pipelines: lowering (pure), validation, and the client that speaks to the service."""
+"""Amazon SageMaker Pipelines: lowering, validation, and the client of the service."""

@@ -1,8 +1,8 @@
 """Chooses one branch in values that depend on the branch that ran.
 
 A Condition step of SageMaker cannot be rejoined: a step starts when everything it depends on has
-completed, and steps of the branch not taken never do. A task that reads `dsl.OneOf`, or that comes after a
-graph with branches, therefore becomes one step in each of the branches.
+completed, and steps of the branch not taken never do. A task that reads `dsl.OneOf`, or that comes
+after a graph with branches, therefore becomes one step in each of the branches.
 """
 
 from __future__ import annotations

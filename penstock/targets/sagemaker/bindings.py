@@ -81,7 +81,7 @@ class Bindings:
         except SharedFolderError:
             raise RefusedTaskError(
                 Problem(
-                    f"task `{self._task.name}` uses the workspace of the run, which SageMaker has not.",
+                    f"task `{self._task.name}` uses the run's workspace, which SageMaker has not.",
                     self._where,
                     "Pass the data between tasks as artifacts.",
                 ),

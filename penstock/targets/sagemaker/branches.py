@@ -1,10 +1,11 @@
 """Condition steps: which there are, what they decide, which steps stand in them.
 
-Nested conditions are undocumented on SageMaker, so every branch becomes a Condition step of its own at
-the top of the definition, which decides the conjunction of all conditions around it. An inner condition
-that reads an output of a step of an outer branch is sound as well: a step starts only when everything it
-refers to has completed, a step of the branch not taken never does, and so the inner Condition step
-never starts. (`Conditions` is a conjunction; `Not` and `Or` exist, `And` does not.)
+Nested conditions are undocumented on SageMaker, so every branch becomes a Condition step of its
+own at the top of the definition, which decides the conjunction of all conditions around it. An
+inner condition that reads an output of a step of an outer branch is sound as well: a step starts
+only when everything it refers to has completed, a step of the branch not taken never does, and so
+the inner Condition step never starts. (`Conditions` is a conjunction; `Not` and `Or` exist, `And`
+does not.)
 
 An If and its Else that stand in no other branch become one Condition step with both.
 """

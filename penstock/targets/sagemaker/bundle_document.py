@@ -1,4 +1,4 @@
-"""The tasks of a bundle as the adapter reads them: a graph in JSON, conditions and selectors parsed.
+"""The tasks of a bundle as the adapter reads them: a graph in JSON, its expressions parsed.
 
 The adapter's side is `penstock/container/bundle.py`.
 """

@@ -1,8 +1,9 @@
 """Puts tasks that need to decide while they run into one job.
 
-SageMaker fixes the steps of a pipeline when it is compiled. A loop over an output, a task that asks how
-another ended, or a way through many branches has therefore no steps of its own; the same tasks can run one
-after another in one job, where the adapter does what KFP's backend would do. They must share an image.
+SageMaker fixes the steps of a pipeline when it is compiled. A loop over an output, a task that
+asks how another ended, or a way through many branches has therefore no steps of its own; the same
+tasks can run one after another in one job, where the adapter does what KFP's backend would do.
+They must share an image.
 """
 
 from __future__ import annotations
@@ -399,7 +400,7 @@ class _Bundle:
         return Container(image, ("python3",), (), {}, Resources())
 
     def _settings(self, platform: str, executors: Mapping[str, JsonObject]) -> JsonObject:
-        """Join what a platform is asked for; on SageMaker the largest instance type of all tasks."""
+        """Join what a platform is asked for; on SageMaker the largest instance type of all."""
         joined: dict[str, object] = {}
         for component, container in self._leaves:
             joined.update(executors.get(component.executor_label, {}))

@@ -153,8 +153,8 @@ def _check_copies(
     }
     raise RefusedTaskError(
         Problem(
-            f"task `{task.name}` would become {copies} steps, one for each way through the branches "
-            "before it.",
+            f"task `{task.name}` would become {copies} steps, one for each way through the "
+            "branches before it.",
             expansion.where(task, path),
             "Decide in a component instead.",
         ),

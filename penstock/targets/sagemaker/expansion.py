@@ -1,4 +1,4 @@
-"""Flattens a pipeline: nested graphs inlined, loops unrolled, choices duplicated into their branches."""
+"""Flattens a pipeline: graphs inlined, loops unrolled, choices duplicated into their branches."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ class Expansion:
     def run(self) -> None:
         """Fill `steps` and `problems`.
 
-        `needs_frozen` names parameters whose defaults must stand, `needs_together` tasks that must run in
-        one job: the caller arranges both and walks again.
+        `needs_frozen` names parameters whose defaults must stand, `needs_together` tasks that must
+        run in one job: the caller arranges both and walks again.
         """
         interface = self.pipeline.interface
         parameters: dict[str, Value] = {}
@@ -111,8 +111,8 @@ class Expansion:
         if not declared.has_default:
             raise RefusedTaskError(
                 Problem(
-                    f"the pipeline parameter `{value.name}` is needed when the pipeline is compiled, "
-                    "and it has no default.",
+                    f"the pipeline parameter `{value.name}` is needed when the pipeline is "
+                    "compiled, and it has no default.",
                     where,
                     "Give it a default.",
                 )

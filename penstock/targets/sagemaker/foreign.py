@@ -1,8 +1,8 @@
 """Components that are not of this project: their command travels with the adapter as an asset.
 
-Either form keeps the component's own image and command. With Python in the image the adapter runs the
-command, and everything of KFP's contract works. Without, the command stands in the definition itself,
-which is possible as long as it needs no more than texts and paths that are known.
+Either form keeps the component's own image and command. With Python in the image the adapter runs
+the command, and everything of KFP's contract works. Without, the command stands in the definition
+itself, which is possible as long as it needs no more than texts and paths that are known.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def is_bare(container: Container) -> bool:
 def runs_adapter(container: Container, *, gives_values: bool) -> bool:
     """Whether the adapter runs the command, unless the definition itself can say all of it.
 
-    A step that gives values needs the adapter, which writes them in the form that the pipeline reads.
+    A step that gives values needs the adapter, which writes them in the form that the pipeline
+    reads.
     """
     if not container.command:
         return False

@@ -38,8 +38,8 @@ def imported(
 ) -> ImportedArtifact:
     """Return the imported artifact.
 
-    SageMaker mounts it if its URI is on S3 (a parameter's default tells); otherwise the adapter fetches
-    it when the job runs.
+    SageMaker mounts it if its URI is on S3 (a parameter's default tells); otherwise the adapter
+    fetches it when the job runs.
     """
     uri: Value
     match importer.uri:
@@ -63,7 +63,7 @@ def _mounted(expansion: Expansion, uri: Value) -> bool:
 
 
 def _metadata(content: dict[str, JsonValue], inputs: Inputs, where: str) -> Value:
-    """Fill the placeholders; where keys hold some, the adapter makes the object of key and value."""
+    """Fill the placeholders; where keys hold some, the adapter makes the object of pairs."""
 
     def one(value: JsonValue) -> Value:
         return placing(where, lambda: filled(value, inputs.parameters, "importer"))

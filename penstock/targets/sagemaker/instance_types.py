@@ -73,7 +73,8 @@ def smallest_instance_type(resources: Resources, where: str) -> str:
     """Return the cheapest type with at least these resources.
 
     Raises:
-        ValueError: One argument, the `Problem`: a quantity cannot be read, or no type is large enough.
+        ValueError: One argument, the `Problem`: a quantity cannot be read, or no type is large
+        enough.
     """
     cores = _quantity(resources.cpu, where, "cores", {"": 1, "m": 0.001}) if resources.cpu else 0
     memory = _quantity(resources.memory, where, "memory", _UNITS) if resources.memory else 0
@@ -99,7 +100,7 @@ def smallest_instance_type(resources: Resources, where: str) -> str:
         for part in (
             f"{resources.cpu} cores" if resources.cpu else "",
             f"{resources.memory} of memory" if resources.memory else "",
-            f"{resources.accelerator_count or 1} × {wanted or 'GPU'}" if count else "",
+            f"{resources.accelerator_count or 1} {wanted or 'GPU'}" if count else "",
         )
         if part
     )

@@ -29,7 +29,8 @@ def loop_items(
     """Return the items: constants, or the parts of a list that is flattened already.
 
     Raises:
-        RefusedTaskError: The list is known only when the pipeline runs; the loop can run in one job.
+        RefusedTaskError: The list is known only when the pipeline runs; the loop can run in one
+        job.
     """
     iteration = task.iteration
     if iteration is None:
@@ -68,10 +69,10 @@ def loop_items(
 def _dynamic(task: Task, owner: str, where: str) -> RefusedTaskError:
     return RefusedTaskError(
         Problem(
-            "the loop runs over a list that is known only when the pipeline runs; SageMaker fixes the "
-            "steps when the pipeline is compiled.",
+            "the loop runs over a list that is known only when the pipeline runs; SageMaker fixes "
+            "the steps when the pipeline is compiled.",
             where,
-            "Loop over a constant or a pipeline parameter with a default, or inside of a component.",
+            "Loop over a constant, a pipeline parameter with a default, or inside of a component.",
         ),
         Together(
             owner,

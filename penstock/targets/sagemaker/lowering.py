@@ -1,4 +1,4 @@
-"""Lowers a compiled KFP pipeline to the definition of a SageMaker pipeline. Pure: same IR, same bytes."""
+"""Lowers a compiled KFP pipeline to a SageMaker definition. Pure: same IR, same bytes."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ def lower(pipeline: Pipeline, *, source: str = "") -> Lowered:
         pipeline: As `read_ir` returns it.
         source: What messages call the pipeline where they cannot name a line; its name by default.
     Raises:
-        PortabilityError: The pipeline holds something that SageMaker has no honest equivalent of; every
+        PortabilityError: The pipeline holds something that SageMaker has no honest equivalent of;
+        every
             such place is listed.
         DefinitionError: The IR itself is wrong.
     """
@@ -122,7 +123,7 @@ def lower(pipeline: Pipeline, *, source: str = "") -> Lowered:
 
 
 def _expanded(pipeline: Pipeline, where: str) -> tuple[Expansion, Bundled]:
-    """Walk until every parameter that must be fixed is, and every job that tasks must share is made."""
+    """Walk until parameters that must be fixed are, and jobs that tasks must share are made."""
     frozen: frozenset[str] = frozenset()
     wishes: tuple[Together, ...] = ()
     while True:

@@ -35,8 +35,8 @@ _MOST = 200
 def definition_parameters(pipeline: Pipeline, frozen: frozenset[str]) -> list[dict[str, Any]]:
     """Return the declarations; a frozen parameter is not offered.
 
-    An optional parameter without a default is a String whose default is empty: the adapter then leaves
-    it out, so that the component's own default holds.
+    An optional parameter without a default is a String whose default is empty: the adapter then
+    leaves it out, so that the component's own default holds.
     """
     declared: list[dict[str, Any]] = [dict(member) for member in ENVIRONMENT]
     for name, parameter in pipeline.interface.input_parameters.items():

@@ -91,7 +91,7 @@ def withheld_parameters(pipeline: Pipeline) -> frozenset[str]:
 
 
 def _empty(pipeline: Pipeline, value: object) -> bool:
-    """Whether every entry is optional and named by a parameter that the definition does not offer."""
+    """Whether every entry is optional and named by a parameter that is not offered."""
     withheld = withheld_parameters(pipeline)
     return all(
         entry.get("optional") is True and _named(entry) and _named(entry) <= withheld

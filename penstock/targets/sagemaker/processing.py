@@ -25,7 +25,7 @@ def processing_step(
     inputs: Mapping[str, Expression],
     environment: Mapping[str, Expression],
 ) -> dict[str, Any]:
-    """Return a Processing step: one input per artifact, one output per artifact, one for parameters."""
+    """Return a Processing step: an input or output per artifact, an output for parameters."""
     settings = plan.settings[step.path]
     outputs = list(step.interface.output_artifacts)
     if step.interface.output_parameters:

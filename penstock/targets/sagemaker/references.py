@@ -66,7 +66,8 @@ def as_text(value: Value, names: Mapping[str, str], readable: frozenset[str]) ->
         names: Step names by path.
         readable: Paths of the steps whose output parameters a property file holds.
     Raises:
-        RefusedValueError: The value holds an output that no property file has, or a list of outputs.
+        RefusedValueError: The value holds an output that no property file has, or a list of
+        outputs.
     """
     match value:
         case Literal(value=content):

@@ -30,7 +30,11 @@ _LONGEST_PROPERTY = 256
 
 
 def register_step(plan: Plan, step: Step) -> dict[str, Any]:
-    """Return a RegisterModel step from the inputs `group`, `model`, `metrics`, `report`, `properties`.
+    """Return a RegisterModel step.
+
+    It reads the inputs `group`, `model`, `metrics`, `report` and `properties`; the last three may
+    be absent.
+    absent.
 
     Raises:
         RefusedValueError: An input is missing or of a kind that the step has no place for.
@@ -67,7 +71,7 @@ def register_step(plan: Plan, step: Step) -> dict[str, Any]:
             "ModelQuality": {
                 "Statistics": {
                     "ContentType": "application/json",
-                    "S3Uri": _payload(plan, step, "metrics", metrics),
+                    "S3Uri": _payload(step, "metrics", metrics),
                 }
             }
         }
@@ -101,7 +105,7 @@ def _location(plan: Plan, step: Step, name: str) -> Expression | None:
             return None
 
 
-def _payload(plan: Plan, step: Step, name: str, folder: Expression) -> Expression:
+def _payload(step: Step, name: str, folder: Expression) -> Expression:
     """Return the file in an artifact's folder; Metrics are `<output>.json` there."""
     value = step.artifacts[name]
     if isinstance(value, StepArtifact):

@@ -47,7 +47,7 @@ class Together:
 
 
 class RefusedTaskError(Exception):
-    """A task has no equivalent; its problem is reported and the walk goes on without its outputs."""
+    """A task has no equivalent; the walk goes on without its outputs."""
 
     def __init__(self, problem: Problem, together: Together | None = None) -> None:
         super().__init__(str(problem))

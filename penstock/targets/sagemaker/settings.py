@@ -17,8 +17,8 @@ KINDS = ("processing", "training", "register", "fail")
 class Settings:
     """Settings of one task; the names are the keys that `configure(..., sagemaker={...})` takes.
 
-    `spot`, `max_wait_seconds`, `keep_alive_period_seconds`, `checkpoints`, `metric_definitions` (name
-    to regular expression) exist for training alone; `content_types`, `response_types`,
+    `spot`, `max_wait_seconds`, `keep_alive_period_seconds`, `checkpoints`, `metric_definitions`
+    (name to regular expression) exist for training alone; `content_types`, `response_types`,
     `inference_instance_types` and `transform_instance_types` for a registration alone.
     """
 
@@ -84,7 +84,7 @@ def known_settings(kind: str) -> tuple[str, ...]:
 
 
 def read_settings(given: JsonObject, where: str) -> tuple[Settings, list[Problem]]:
-    """Read the settings of a task; each unknown key, wrong type and value out of bounds is a problem."""
+    """Read the settings of a task; a problem for each unknown key and each wrong value."""
     kind = given.get("step", "processing")
     if kind not in KINDS:
         return Settings(), [

@@ -16,8 +16,9 @@ class Step:
     """One run of one container.
 
     `path` is unique and says where the task stands (`root/for-loop-1[0]/train`); `where` is what
-    messages name: the line that wires the task if it is known, else the path. `context` holds every value
-    that a placeholder of the container may name, `parameters` those that the component declares.
+    messages name: the line that wires the task if it is known, else the path. `context` holds
+    every value that a placeholder of the container may name, `parameters` those that the component
+    declares.
     """
 
     path: str
@@ -35,6 +36,6 @@ class Step:
 
     @property
     def kind(self) -> str:
-        """`processing`, `training`, `register` or `fail`; empty for a component that is not ours."""
+        """`processing`, `training`, `register` or `fail`; empty for a foreign component."""
         step = self.settings.get("step", "")
         return step if isinstance(step, str) else ""

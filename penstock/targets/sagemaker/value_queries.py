@@ -52,7 +52,7 @@ def all_steps(values: Iterable[AnyValue]) -> tuple[str, ...]:
 
 
 def holds(value: AnyValue, kind: type) -> bool:
-    """Whether the value, or what it surely holds, is of a kind; options of a choice do not count."""
+    """Whether the value, or what it surely holds, is of a kind; options do not count."""
     if isinstance(value, kind):
         return True
     if isinstance(value, FirstOf):

@@ -1,4 +1,4 @@
-"""What a task's inputs are once every graph is flattened: constants, parameters, outputs of steps."""
+"""What a task's inputs are once every graph is flattened."""
 
 from __future__ import annotations
 
