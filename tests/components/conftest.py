@@ -14,7 +14,6 @@ SETTINGS = """\
 name: small
 task: {task}
 key: [id]
-entity: customer
 segment: region
 target: label
 time_column: at
@@ -30,7 +29,8 @@ columns:
 features: [a, b, c]
 metric: {metric}
 candidates:
-  xgboost: {{settings: {{rounds: 120, early_stopping_rounds: 0, max_depth: 2, learning_rate: 0.1{extra}}}}}
+  xgboost: {{settings: {{rounds: 120, early_stopping_rounds: 0, max_depth: 2,
+                         learning_rate: 0.1{extra}}}}}
   logistic_regression: {{}}
   random_forest: {{settings: {{trees: 5, max_depth: 4}}}}
 {more}

@@ -20,9 +20,9 @@ def test_no_gate_is_set():
 
 
 def test_a_value_below_its_minimum_says_by_how_much():
-    assert verdict([Gate(metric="average_precision", minimum=0.6)], {"average_precision": 0.412}) == (
-        "gate failed: average_precision 0.412 is 0.188 below the minimum 0.600"
-    )
+    assert verdict(
+        [Gate(metric="average_precision", minimum=0.6)], {"average_precision": 0.412}
+    ) == ("gate failed: average_precision 0.412 is 0.188 below the minimum 0.600")
 
 
 def test_a_value_above_its_maximum_says_by_how_much():
