@@ -1,0 +1,68 @@
+"""Which command stands for an image."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from penstock.errors import Problem, StepError
+
+_PYTHON = ("python", "python3")
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """The images of a run.
+
+    Attributes:
+        commands: By image, the command that the user gives for it.
+        ours: Images whose contents are this project: they run by this Python.
+    """
+
+    commands: Mapping[str, str]
+    ours: Set[str]
+
+    def problem(self, image: str, where: str) -> Problem | None:
+        """Return why an image cannot run here, if it cannot."""
+        if image in self.commands or image in self.ours:
+            return None
+        return Problem(
+            f"this machine has nothing that stands for the image {image}.",
+            where,
+            f"Say which command does: --image {shlex.quote(image)}=COMMAND, such as "
+            f"--image {shlex.quote(image)}=python3 for its own entry point under this Python.",
+        )
+
+    def command(
+        self, image: str, entry_point: Sequence[str], arguments: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Return the command line of a container.
+
+        A user's command takes the place of an entry point's `python` or `python3`, stands before any
+        other entry point, and is the entry point where there is none.
+
+        Raises:
+            StepError: Nothing stands for the image, or ours is asked to run without an entry point.
+        """
+        if image in self.commands:
+            command = shlex.split(self.commands[image])
+            if command == ["python3"] or command == ["python"]:
+                command = [sys.executable]
+            if entry_point and entry_point[0] in _PYTHON:
+                return (*command, *entry_point[1:], *arguments)
+            return (*command, *entry_point, *arguments)
+        problem = self.problem(image, "")
+        if problem is not None:
+            raise StepError(problem)
+        if not entry_point:
+            raise StepError(
+                Problem(
+                    f"the image {image} is ours and has no entry point of its own.",
+                    remedy="Give the step a ContainerEntrypoint.",
+                )
+            )
+        if entry_point[0] in _PYTHON:
+            return (sys.executable, *entry_point[1:], *arguments)
+        return (*entry_point, *arguments)

@@ -1,0 +1,1 @@
+"""Jobs: isolated processes under the container contract, one file a kind."""

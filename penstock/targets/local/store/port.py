@@ -1,0 +1,62 @@
+"""The port of the stores, and the way from a URI to its store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from penstock.errors import Problem, StepError
+
+
+class Store(Protocol):
+    """Files and folders by URI. A folder's URI is a prefix: it holds what was published below it."""
+
+    def fetch(self, uri: str, folder: Path) -> None:
+        """Put what is at `uri` into `folder`: a single file under its own name, else the tree.
+
+        Raises:
+            StepError: There is nothing, or it may not be read.
+            ServiceFault: The store answers badly at the moment.
+        """
+
+    def publish(self, source: Path, uri: str) -> None:
+        """Put a file at `uri`, or a folder's files below it. Doing it again changes nothing.
+
+        Raises:
+            StepError: It cannot be written.
+            ServiceFault: The store answers badly at the moment.
+        """
+
+    def read(self, uri: str) -> bytes:
+        """Return the bytes of one file."""
+
+    def exists(self, uri: str) -> bool:
+        """Return whether there is a file at `uri` or files below it."""
+
+
+class Stores:
+    """The store of each scheme, opened when first needed."""
+
+    def __init__(self, factories: Mapping[str, Callable[[], Store]]) -> None:
+        self._factories = factories
+        self._open: dict[str, Store] = {}
+
+    def of(self, uri: str) -> Store:
+        """Return the store of a URI.
+
+        Raises:
+            StepError: There is none for its scheme.
+        """
+        scheme = uri.partition("://")[0]
+        if scheme not in self._open:
+            if scheme not in self._factories:
+                known = ", ".join(f"{name}://" for name in sorted(self._factories))
+                raise StepError(Problem(f"`{uri}` is in no store.", remedy=f"Use {known}."))
+            self._open[scheme] = self._factories[scheme]()
+        return self._open[scheme]
+
+
+def join_uri(uri: str, *names: str) -> str:
+    """Return the URI of something below another."""
+    return "/".join([uri.rstrip("/"), *names])
