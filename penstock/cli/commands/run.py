@@ -69,7 +69,7 @@ Example: pipeline run training --use-case fraud
 @click.option("--quiet", "-q", is_flag=True, help="Show the summary only.")
 @common_options
 @click.pass_obj
-def command(session: Session, **options: Any) -> int:
+def command(session: Session, /, **options: Any) -> int:
     """Run a pipeline on this machine as SageMaker would run it.
 
     NAME is a pipeline of the project, such as `training`. What runs is the definition that
