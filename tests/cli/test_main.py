@@ -91,9 +91,9 @@ def test_a_misspelt_command_is_named_with_the_nearest_one(pipeline) -> None:
 
 
 def test_an_unknown_option_is_a_wrong_request(pipeline) -> None:
-    answer = pipeline("check", "--al", "x")
+    answer = pipeline("check", "--zzz", "x")
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err == "pipeline: no such option '--al'. See: pipeline check --help\n"
+    assert answer.err == "pipeline: no such option '--zzz'. See: pipeline check --help\n"
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:
