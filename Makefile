@@ -28,7 +28,7 @@ run: .venv/.ready-run
 	@$(BIN)/pipeline run training --use-case $(USE_CASE)
 
 test: .venv/.ready-dev
-	@$(BIN)/pytest
+	@$(BIN)/pytest $(ARGUMENTS)
 
 # The checks are targets of their own: `make --keep-going check` shows the findings of all.
 check: lint types imports licenses use-cases
