@@ -286,12 +286,12 @@ def _bound(
 
 def _status(name: str, result: TaskResult) -> dict[str, Any]:
     """PipelineTaskFinalStatus, as KFP's executor reads it."""
-    error = {"code": 1, "message": result.error} if result.state == FAILED else {}
+    failed = result.state in (FAILED, BLOCKED)
     return {
-        "state": SUCCEEDED if result.state == SKIPPED else result.state,
+        "state": FAILED if failed else SUCCEEDED,
         "pipelineTaskName": name,
         "pipelineJobResourceName": "",
-        "error": error,
+        "error": {"code": 1, "message": result.error} if failed else {},
     }
 
 

@@ -88,7 +88,7 @@ def _value(path: str, whole: str, executor_input: dict[str, Any]) -> str:
 
 def _of_artifact(members: list[dict[str, Any]], member: str | None, key: str) -> str:
     if member is None:
-        return json.dumps({"artifacts": members})
+        return json.dumps(members)
     artifact = members[0]
     if member in ("uri", "path"):
         return str(artifact["uri"])

@@ -37,7 +37,7 @@ from penstock.ir.types import ParameterType
 from penstock.targets.sagemaker.bundle_document import BundleDocument, bundle_document
 from penstock.targets.sagemaker.instance_types import INSTANCE_TYPES, smallest_instance_type
 from penstock.targets.sagemaker.results import Together
-from penstock.targets.sagemaker.templates import FACTS
+from penstock.targets.sagemaker.templates import FACTS, NAMES
 
 ROOT = "root"
 JOINED = "-and-"
@@ -93,8 +93,9 @@ def _groups(
             groups.remove(group)
             tasks, why = tasks | group[0], group[1]
         groups.append((tasks, why))
+    inside = _owners_inside(pipeline, by_owner)
     for owner in sorted(by_owner):
-        if owner != ROOT and owner not in pipeline.components:
+        if owner in inside or (owner != ROOT and owner not in pipeline.components):
             continue
         merged: list[tuple[frozenset[str], str]] = []
         for tasks, why in by_owner[owner]:
@@ -105,6 +106,27 @@ def _groups(
             merged.append((closed, why))
         for tasks, why in merged:
             yield owner, tasks, why
+
+
+def _owners_inside(
+    pipeline: Pipeline, groups: Mapping[str, list[tuple[frozenset[str], str]]]
+) -> set[str]:
+    """Return the graphs that are wholly within a job that a graph around them makes."""
+    together = {
+        owner: frozenset(name for tasks, _ in members for name in tasks)
+        for owner, members in groups.items()
+    }
+    reached: set[str] = set()
+    waiting = [ROOT]
+    while waiting:
+        owner = waiting.pop()
+        if owner in reached or (owner != ROOT and pipeline.components[owner].graph is None):
+            continue
+        reached.add(owner)
+        graph = _graph(pipeline, owner)
+        closed = _closed(graph, together[owner]) if owner in together else frozenset()
+        waiting.extend(task.component for name, task in graph.tasks.items() if name not in closed)
+    return set(pipeline.components) - reached
 
 
 def _closed(graph: Graph, tasks: frozenset[str]) -> frozenset[str]:
@@ -270,7 +292,7 @@ class _Bundle:
 
     def _bind_facts(self, text: str) -> None:
         """Facts of the run that constants name come in as inputs; the job itself knows none."""
-        for fact in FACTS:
+        for fact in (*NAMES, *FACTS):
             if f"{{{{$.{fact}}}}}" in text or any(
                 f"{{{{$.{fact}}}}}" in str(component.graph)
                 for component in self._pipeline.components.values()

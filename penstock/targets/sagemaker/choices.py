@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import prod
 from typing import TYPE_CHECKING
 
 from penstock.errors import Problem
 from penstock.ir.pipeline import FromTask, Offered, Task
 from penstock.targets.sagemaker.alternatives import chosen, chosen_all, possible_options
 from penstock.targets.sagemaker.results import Inputs, RefusedTaskError, Result, Together
-from penstock.targets.sagemaker.scopes import within
+from penstock.targets.sagemaker.scopes import Scope, within
 from penstock.targets.sagemaker.value_queries import all_steps, choice_keys, first_choice, holds
 from penstock.targets.sagemaker.values import (
     AnyValue,
@@ -52,7 +51,7 @@ def in_each_branch(
     if choice is None:
         return expand(inputs, path)
     if results:
-        _check_copies(expansion, task, owner, path, everything, results)
+        _check_copies(expansion, task, owner, path, everything, inputs.scope, results)
     copies: list[tuple[Option, Result]] = []
     for option in possible_options(choice, inputs.scope):
         if isinstance(option.value, Skipped | Refused):
@@ -134,16 +133,31 @@ def _conditional(result: Result, value: AnyValue) -> AnyValue:
     return value
 
 
+def _ways(values: list[AnyValue], scope: Scope | None) -> int:
+    """Count the ways through the branches, up to a few more than are allowed."""
+    choice = first_choice(values)
+    if choice is None:
+        return 1
+    found = 0
+    for option in possible_options(choice, scope):
+        if found > MOST_COPIES:
+            break
+        if not isinstance(option.value, Skipped | Refused):
+            left = [chosen(value, choice.key, option.label) for value in values]
+            found += _ways(left, within(scope, option.scope))
+    return found
+
+
 def _check_copies(
     expansion: Expansion,
     task: Task,
     owner: str,
     path: str,
     everything: list[AnyValue],
+    scope: Scope | None,
     results: Mapping[str, Result],
 ) -> None:
-    copies = prod(choice_keys(everything).values())
-    if copies <= MOST_COPIES:
+    if _ways(everything, scope) <= MOST_COPIES:
         return
     bindings = [*task.parameters.values(), *task.artifacts.values()]
     before = {
@@ -153,15 +167,16 @@ def _check_copies(
     }
     raise RefusedTaskError(
         Problem(
-            f"task `{task.name}` would become {copies} steps, one for each way through the "
-            "branches before it.",
+            f"task `{task.name}` would become more than {MOST_COPIES} steps, one for each way "
+            "through the branches before it.",
             expansion.where(task, path),
             "Decide in a component instead.",
         ),
         Together(
             owner,
             frozenset((task.name, *before)),
-            f"the last would become {copies} steps, one for each way through the branches before",
+            f"the last would become more than {MOST_COPIES} steps, one for each way through the "
+            "branches before it",
         )
         if before
         else None,

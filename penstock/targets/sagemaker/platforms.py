@@ -20,6 +20,9 @@ _WITHOUT_MEANING_HERE = frozenset(
 )
 """Where and how Kubernetes places a pod: SageMaker places jobs by itself."""
 
+_VOLUME_IMAGES = "argostub/"
+"""Kubeflow's backend recognises these images and acts itself instead of running them."""
+
 _REMEDIES = {
     "secretAsEnv": "Read the secret in the component, from AWS Secrets Manager.",
     "secretAsVolume": "Read the secret in the component, from AWS Secrets Manager.",
@@ -51,6 +54,15 @@ def platform_problems(
                 for key in settings
                 if key != "workspace" or jobs_with_workspace > 1
             ]
+    problems += [
+        Problem(
+            "the task makes or deletes a Kubernetes volume, which SageMaker has not.",
+            step.where,
+            "Pass the data between tasks as artifacts.",
+        )
+        for step in steps
+        if step.container.image.startswith(_VOLUME_IMAGES)
+    ]
     label_of = {name: component.executor_label for name, component in pipeline.components.items()}
     for platform, executors in pipeline.platforms.items():
         if platform == "sagemaker":

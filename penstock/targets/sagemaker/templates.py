@@ -26,10 +26,11 @@ PLACEHOLDER = re.compile(
 
 WORKSPACE = "workspace_path"
 
+NAMES = ("pipeline_job_name", "pipeline_job_resource_name")
+"""KFP makes a run's name of the pipeline's and a random part."""
+
 FACTS = {
-    "pipeline_job_name": "PipelineExecutionId",
     "pipeline_job_uuid": "PipelineExecutionId",
-    "pipeline_job_resource_name": "PipelineExecutionArn",
     "pipeline_job_create_time_utc": "StartDateTime",
     "pipeline_job_schedule_time_utc": "StartDateTime",
 }
@@ -140,6 +141,14 @@ def _fact(name: str, task_name: str) -> Value:
         raise SharedFolderError("the task uses the folder that all tasks of a run share")
     if name == "pipeline_task_uuid":
         return JobIdentity()
+    if name in NAMES:
+        return Text(
+            (
+                ExecutionVariable("PipelineName"),
+                Literal("-"),
+                ExecutionVariable("PipelineExecutionId"),
+            )
+        )
     if name in FACTS:
         return ExecutionVariable(FACTS[name])
     raise LookupError(f"SageMaker has no equivalent of `{{{{$.{name}}}}}`")
