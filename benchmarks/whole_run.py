@@ -1,0 +1,164 @@
+"""Benchmark (a): one training run, here and by everyone else, doing the same work.
+
+All run the same component functions on the same rows, none takes a step from a cache, and all
+register in a fresh MLflow registry on SQLite.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.benchmark import Outcome, Settings
+from benchmarks.comparing import Comparison, Verdict, compare
+from benchmarks.measuring import PIPELINE, PYTHON, Command, measure
+from benchmarks.peers.environments import PEERS, python_of
+from benchmarks.warm_server import stop_server
+
+COLD = "pipeline run, cold"
+REPEATED = "pipeline run, repeated"
+PLAIN = "plain Python, one process"
+KFP = "kfp.local"
+METAFLOW = "Metaflow"
+ZENML = "ZenML, isolated steps"
+TOGETHER = "ZenML, all in one process"
+
+IN_CONTAINER = {"_KFP_RUNTIME": "true"}
+"""KFP's light mode, which containers use as well: `import kfp.dsl` in 63 ms, not 1.6 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A use case and how many rows its generator makes."""
+
+    use_case: str
+    generator: Mapping[str, int | str]
+    said: str
+
+
+WINE = Case("wine", {}, "wine, 178 rows")
+SMALL = Case("fraud", {"customers": 250, "terminals": 500}, "fraud, 250 customers")
+DEFAULT = Case("fraud", {}, "fraud, as `make run`")
+
+
+def run(settings: Settings) -> Outcome:
+    """Measure a trivial run, a small one, and the one of `make run`."""
+    cases = [WINE] if settings.quick else [WINE, SMALL, DEFAULT]
+    peers = {peer: python_of(peer, settings.progress) for peer in ("metaflow", "zenml")}
+    comparisons = [
+        compare(
+            f"whole run of {case.said}",
+            _commands(case, settings.folder / str(number), peers),
+            rounds=1 if settings.quick else 5,
+            progress=settings.progress,
+        )
+        for number, case in enumerate(cases)
+    ]
+    return Outcome(
+        comparisons,
+        [verdict for each in comparisons for verdict in _verdicts(each)],
+        [
+            "cold: no server, no compiled definition; starting the server counts, its peak does not",
+            "plain Python: the four functions in one process, imports included",
+            "ZenML's local orchestrator runs all steps in its own process; isolated: each of its "
+            "steps starts a process",
+        ],
+    )
+
+
+def _verdicts(measured: Comparison) -> list[Verdict]:
+    where = measured.title.removeprefix("whole run of ")
+    slower = [
+        Verdict(f"(a) {where}: {name} / cold", measured.ratio(name, COLD), 2.3, at_least=True)
+        for name in (KFP, METAFLOW, ZENML)
+    ]
+    return [
+        Verdict(f"(a) {where}: cold / plain Python", measured.ratio(COLD, PLAIN), 1.3),
+        *slower,
+        Verdict(f"(a) {where}: repeated / plain Python", measured.ratio(REPEATED, PLAIN), 0.6),
+    ]
+
+
+def _commands(case: Case, folder: Path, peers: Mapping[str, str]) -> list[Command]:
+    source, document = folder / "source", folder / "ir.yaml"
+    argv = (PYTHON, "-m", "benchmarks.bodies.source_rows", case.use_case, str(source))
+    measure(Command("making rows", (*argv, json.dumps(case.generator)), folder / "making"))
+    argv = (PIPELINE, "compile", "training", "--use-case", case.use_case, "--target", "ir")
+    measure(Command("compiling", (*argv, "--output", str(document)), folder / "compiling"))
+
+    def command(name: str, argv: tuple[str, ...], environment: Mapping[str, str]) -> Command:
+        place = folder / name.partition(",")[0].replace(" ", "-")
+        return Command(
+            name,
+            tuple(str(place) if part == "FOLDER" else part for part in argv),
+            place,
+            {"MLFLOW_TRACKING_URI": f"sqlite:///{place}/mlflow.db", **environment},
+            before=lambda: _empty(place, case, source),
+        )
+
+    here = folder / "here"
+    run_here = (PIPELINE, "run", "training", "--use-case", case.use_case, "--source", str(source))
+    run_here = (*run_here, "--no-cache", "--registry", f"sqlite:///{here}/mlflow.db")
+    metaflow = {
+        "METAFLOW_USER": "benchmark",
+        "METAFLOW_DATASTORE_SYSROOT_LOCAL": str(folder / "metaflow-store"),
+        "METAFLOW_DEFAULT_METADATA": "local",
+        "METAFLOW_DEFAULT_DATASTORE": "local",
+    }
+    flow = str(PEERS / "metaflow/flow.py")
+    zenml_flow = (peers["zenml"], str(PEERS / "zenml/flow.py"), "FOLDER")
+    zenml = _zenml_environment(folder / "zenml-store")
+    return [
+        Command(COLD, run_here, here, before=_forget(here)),
+        Command(REPEATED, run_here, here, before=lambda: _drop_registry(here)),
+        command(PLAIN, (PYTHON, "-m", "benchmarks.bodies.plain_python", "FOLDER"), IN_CONTAINER),
+        command(KFP, (PYTHON, "-m", "benchmarks.bodies.kfp_local", str(document), "FOLDER"), _PATH),
+        command(
+            METAFLOW,
+            (peers["metaflow"], flow, "--no-pylint", "--quiet", "run", "--folder", "FOLDER"),
+            {**IN_CONTAINER, **metaflow},
+        ),
+        command(ZENML, (*zenml_flow, "isolated"), {**IN_CONTAINER, **zenml}),
+        command(TOGETHER, (*zenml_flow, "together"), {**IN_CONTAINER, **zenml}),
+    ]
+
+
+_PATH = {"PATH": f"{Path(PYTHON).parent}:/usr/local/bin:/usr/bin:/bin"}
+"""KFP's tasks start `python3`."""
+
+
+def _zenml_environment(store: Path) -> dict[str, str]:
+    """Return settings that keep ZenML's database in `store` and ask nothing outside."""
+    return {
+        "ZENML_CONFIG_PATH": str(store),
+        "ZENML_LOCAL_STORES_PATH": str(store / "stores"),
+        "ZENML_ANALYTICS_OPT_IN": "false",
+        "ZENML_AUTO_OPEN_DASHBOARD": "false",
+        "AUTO_OPEN_DASHBOARD": "false",
+        "ZENML_DISABLE_CLIENT_SERVER_MISMATCH_WARNING": "true",
+        "ZENML_ENABLE_REPO_INIT_WARNINGS": "false",
+        "ZENML_LOGGING_COLORS_DISABLED": "true",
+    }
+
+
+def _empty(place: Path, case: Case, source: Path) -> None:
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    settings = {"use_case": case.use_case, "source": str(source), "group": case.use_case}
+    (place / "settings.json").write_text(json.dumps(settings))
+
+
+def _forget(here: Path) -> Callable[[], None]:
+    def forget() -> None:
+        stop_server(here)
+        shutil.rmtree(here, ignore_errors=True)
+        here.mkdir(parents=True)
+
+    return forget
+
+
+def _drop_registry(here: Path) -> None:
+    for name in ("mlflow.db", "mlflow.db.lock", "artifacts"):
+        path = here / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
