@@ -22,6 +22,9 @@ from penstock.use_case import UseCase
 if TYPE_CHECKING:
     import pyarrow as pa
 
+DAY = "event_day"
+"""Column in which `preprocess` writes the day of each row."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -64,8 +67,8 @@ class Judged:
         return codes_of(self._taken(column))
 
     def days(self, column: str, time_zone: str) -> Integers:
-        """Return the day of each of these rows."""
-        return days_of(self._taken(column), time_zone)
+        """Return the day of each of these rows, as `preprocess` counted it if it did."""
+        return days_of(self._taken(DAY if DAY in self.rows.types else column), time_zone)
 
     def column(self, name: str) -> npt.NDArray[Any]:
         """Return a column of these rows, shape (n_rows,)."""

@@ -57,12 +57,14 @@ def boosting_matrix(
     if settings.tree_method != "hist":
         whole = np.concatenate([*blocks(), np.empty((0, len(features)), np.float32)])
         return xgb.DMatrix(whole, label=label, weight=weights)
-    source = blocks
+    source, kept = blocks, list[Block]()
     if rows.count * len(features) * 4 <= _KEPT_BYTES:
-        kept = list(blocks())
+        kept += blocks()
         source = kept.__iter__
     batches = _batches_of(source, label, weights)
-    return xgb.QuantileDMatrix(batches, ref=reference, max_bin=settings.max_bin)
+    matrix = xgb.QuantileDMatrix(batches, ref=reference, max_bin=settings.max_bin)
+    kept.clear()  # XGBoost holds on to the iterator for as long as to the matrix
+    return matrix
 
 
 def _batches_of(
