@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from components.preprocessing.identifiers import literal
 from penstock.errors import Problem, WorkError
 
 SHARE_OF_MEMORY = 0.6
@@ -31,7 +32,8 @@ def open_engine(memory: str, beside: Path) -> Iterator[tuple[Any, Path]]:
         connection = duckdb.connect()
         try:
             connection.execute(f"SET memory_limit = '{limit}'")
-            connection.execute("SET temp_directory = ?", [str(scratch / "spill")])
+            # As a parameter it would make DuckDB import pandas, for 0.4 s.
+            connection.execute(f"SET temp_directory = {literal(str(scratch / 'spill'))}")
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET autoinstall_known_extensions = false")
             connection.execute("SET enable_progress_bar = false")
