@@ -125,9 +125,7 @@ def test_an_undeclared_output_is_named_with_the_declared_ones(tmp_path: Path) ->
 
     with pytest.raises(LookupError) as caught:
         execute(careless, tmp_path, {}, {"output": "system.Dataset"})
-    assert str(caught.value) == (
-        "this component declares no output 'other'. It declares: output."
-    )
+    assert str(caught.value) == ("this component declares no output 'other'. It declares: output.")
 
 
 def test_wired_it_compiles_to_plain_ir_with_its_kind_and_source_line(tmp_path: Path) -> None:
@@ -193,7 +191,7 @@ def test_every_trap_of_the_wiring_is_reported_at_once_with_its_line() -> None:
         (decided, str(line + 8), nest),
         (decided, str(line + 10), nest),
         (
-            "the constant \"it's\" in a condition holds a quote, a backslash or a line break, which "
+            'the constant "it\'s" in a condition holds a quote, a backslash or a line break, which '
             "KFP does not escape.",
             str(line + 12),
             "Compare in a component and return a bool.",

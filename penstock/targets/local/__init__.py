@@ -1,0 +1,1 @@
+"""Executes SageMaker pipeline definitions on this machine."""

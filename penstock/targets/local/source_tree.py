@@ -1,0 +1,24 @@
+"""One digest for the files that our own image would hold."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+_PARTS = ("components", "penstock", "pipelines", "use_cases")
+_SUFFIXES = (".py", ".sql", ".yaml")
+
+
+def source_digest(project: Path) -> str:
+    """Return `sha256:<hex>` over the source files of a project, by relative path and bytes."""
+    total = hashlib.sha256()
+    for part in _PARTS:
+        for parent, folders, files in os.walk(project / part):
+            folders[:] = sorted(name for name in folders if name != "__pycache__")
+            for name in sorted(files):
+                if name.endswith(_SUFFIXES):
+                    file = Path(parent, name)
+                    total.update(file.relative_to(project).as_posix().encode() + b"\0")
+                    total.update(hashlib.sha256(file.read_bytes()).digest())
+    return f"sha256:{total.hexdigest()}"

@@ -1,0 +1,56 @@
+"""Lambda steps: a Python function that the caller registered stands for the deployed one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from penstock.errors import Problem, StepError
+from penstock.targets.local.steps.attempt import Attempt, Function, Outcome
+
+
+def run_lambda(attempt: Attempt) -> Outcome:
+    """Run a Lambda step.
+
+    Raises:
+        StepError: No function is registered, it raised, or it gave no mapping.
+    """
+    arn = str(attempt.document.get("FunctionArn") or "")
+    names = (attempt.step, arn, arn.rpartition(":")[2])
+    function = registered(attempt, names)
+    if function is None:
+        raise StepError(
+            Problem(
+                f"nothing on this machine stands for the function {arn or attempt.step}.",
+                remedy=f"Register a Python function: functions={{{attempt.step!r}: function}}.",
+            )
+        )
+    return answered(function, attempt.arguments)
+
+
+def registered(attempt: Attempt, names: tuple[str, ...]) -> Function | None:
+    """Return the function that stands for the first of the names that has one."""
+    functions = attempt.surroundings.functions
+    return next((functions[name] for name in names if name in functions), None)
+
+
+def answered(function: Function, inputs: Mapping[str, Any]) -> Outcome:
+    """Call a function and take what it returns as the step's output parameters.
+
+    Raises:
+        StepError: It raised, or it gave no mapping.
+    """
+    try:
+        outputs = function(inputs)
+    except Exception as error:
+        raise StepError(Problem(f"its function raised {type(error).__name__}: {error}")) from error
+    if outputs is None:
+        outputs = {}
+    if not isinstance(outputs, Mapping):
+        raise StepError(
+            Problem(
+                f"its function returned a {type(outputs).__name__}.",
+                remedy="Return a mapping of output names to values.",
+            )
+        )
+    return Outcome(properties={"OutputParameters": dict(outputs)}, parameters=dict(outputs))
