@@ -116,20 +116,31 @@ def adopt_orphans() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def reap_orphans(timeout_seconds: float = 10.0) -> int:
-    """Wait for daemons that were told to end; return the peak memory of the largest, in bytes."""
-    peak = 0
+def reap_orphan(process: int, timeout_seconds: float = 10.0) -> int:
+    """Wait for a daemon that was told to end; return its tree's peak memory in bytes, 0 if unknown.
+
+    Raises:
+        CommandFailedError: It does not end.
+    """
     until = time.monotonic() + timeout_seconds
     while time.monotonic() < until:
         try:
-            child, _, usage = os.wait4(-1, os.WNOHANG)
-        except ChildProcessError:
-            return peak
-        if child == 0:
-            time.sleep(0.02)
-        else:
-            peak = max(peak, usage.ru_maxrss * _MAXRSS_UNIT)
-    return peak
+            ended, _, usage = os.wait4(process, os.WNOHANG)
+            if ended:
+                return usage.ru_maxrss * _MAXRSS_UNIT
+        except ChildProcessError:  # not adopted: somebody else started it
+            if not _alive(process):
+                return 0
+        time.sleep(0.02)
+    raise CommandFailedError(f"process {process} does not end although it was told to")
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 _PR_SET_CHILD_SUBREAPER = 36
