@@ -36,8 +36,10 @@ def lower_text(text: str, where: str, source_uri: str = "") -> CompiledDefinitio
     from penstock.ir import read_ir
     from penstock.targets.sagemaker.lowering import lower
 
-    lowered = lower(read_ir(text, where), source=where)
+    pipeline = read_ir(text, where)
+    lowered = lower(pipeline, source=where)
     return CompiledDefinition(
+        pipeline.name,
         lowered.definition_json.decode(),
         {asset.key: asset.content for asset in lowered.assets},
         source_uri,

@@ -35,12 +35,14 @@ class CompiledDefinition:
     """A SageMaker definition ready to run.
 
     Attributes:
+        name: The pipeline's own name, such as `fraud-training`.
         definition_json: The bytes that SageMaker Pipelines would receive, as text.
         assets: Code assets by their path below `CodeRoot`.
         source_uri: The use case's own source; empty where rows have to be generated.
         notes: What the definition fixes that the pipeline left open, for people.
     """
 
+    name: str
     definition_json: str
     assets: Mapping[str, bytes]
     source_uri: str = ""
@@ -83,7 +85,11 @@ def read_cached(key: str) -> CompiledDefinition | None:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return CompiledDefinition(
-        definition, assets, str(facts["source_uri"]), tuple(map(str, facts["notes"]))
+        str(facts["name"]),
+        definition,
+        assets,
+        str(facts["source_uri"]),
+        tuple(map(str, facts["notes"])),
     )
 
 
@@ -101,6 +107,7 @@ def keep(key: str, compiled: CompiledDefinition) -> None:
             (aside / "assets" / digests[path]).write_bytes(content)
         (aside / "definition.json").write_text(compiled.definition_json, encoding="utf-8")
         facts = {
+            "name": compiled.name,
             "assets": digests,
             "definition_sha256": hashlib.sha256(compiled.definition_json.encode()).hexdigest(),
             "source_uri": compiled.source_uri,

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from penstock.cli.run_request import RunRequest
-from penstock.cli.settings import Value
+from penstock.cli.project_pipelines import pipelines_folder
+from penstock.cli.run_request import LATEST, RunRequest, artifact_root
+from penstock.cli.settings import ScalarValue
 from penstock.targets.local.events import Event
 from penstock.targets.local.result import RunResult
+
+if TYPE_CHECKING:
+    from penstock.targets.local.run import Machine
 
 Listener = Callable[[Event], None]
 
@@ -25,31 +30,45 @@ def start(
     request: RunRequest,
     definition: Mapping[str, Any],
     assets: Mapping[str, bytes],
-    settings: Mapping[str, Value],
-    root: str,
+    settings: Mapping[str, ScalarValue],
+    *,
+    pipeline: str,
     listener: Listener,
 ) -> RunResult:
-    """Run a definition from its beginning."""
-    from penstock.targets.local import execute
+    """Run a definition from its beginning, or from the step that the request names."""
+    from penstock.targets.local.run import execute
 
     return execute(
-        definition,
+        dict(definition),
         parameters=settings,
-        assets=assets,
-        artifacts=root,
-        registry=request.registry,
+        machine=_machine(),
+        pipeline=pipeline,
+        artifact_root=request.artifacts and artifact_root(request.artifacts),
         images=request.images,
-        cache=request.cache,
+        registry=request.registry,
+        use_cache=request.cache,
+        assets=assets,
         from_step=request.from_step,
         listener=listener,
     )
 
 
-def go_on(request: RunRequest, execution_id: str | None, listener: Listener) -> RunResult:
-    """Resume a run; without a name, the latest that did not end well."""
-    from penstock.targets.local import resume
+def go_on(request: RunRequest, listener: Listener) -> RunResult:
+    """Resume the run that the request names."""
+    from penstock.targets.local.run import resume
 
-    return resume(execution_id, images=request.images, registry=request.registry, listener=listener)
+    return resume(
+        None if request.resume == LATEST else request.resume,
+        machine=_machine(),
+        images=request.images,
+        listener=listener,
+    )
+
+
+def _machine() -> Machine:
+    from penstock.targets.local.run import Machine
+
+    return Machine(project=pipelines_folder().parent, max_parallel=len(os.sched_getaffinity(0)))
 
 
 def assets_beside(definition_file: str) -> dict[str, bytes]:

@@ -8,18 +8,18 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
 from penstock.cli import executor
 from penstock.cli.boundary import FAILED, WORKED, InterruptedWorkError
 from penstock.cli.compilation import compile_definition, lower_text, read_text
-from penstock.cli.run_request import LATEST, RunRequest, absolute_source, artifact_root
+from penstock.cli.run_request import RunRequest, absolute_source, artifact_root
 from penstock.cli.run_view.plain import PlainView
 from penstock.cli.run_view.progress import Progress
 from penstock.cli.run_view.summary import summarise, summary_text
-from penstock.cli.settings import Value, declared_types, read_settings
+from penstock.cli.settings import ScalarValue, declared_types, read_settings
 from penstock.errors import DefinitionError, Problem
 from penstock.targets.local.events import Event
 from penstock.targets.local.result import RunResult, RunStatus
@@ -31,6 +31,7 @@ GENERATED = Path(".penstock") / "data"
 class Prepared:
     """A definition and what to run it with."""
 
+    name: str
     definition: Mapping[str, Any]
     assets: Mapping[str, bytes] = field(default_factory=dict)
     source_uri: str = ""
@@ -43,7 +44,10 @@ def run_here(request: RunRequest) -> int:
     silent = request.json or request.quiet
     with _view(progress, silent) as view:
         try:
-            result = _resume(request, view) if request.resume else _start(request, view, silent)
+            if request.resume:
+                result = executor.go_on(request, view)
+            else:
+                result = _start(request, view, silent)
         except KeyboardInterrupt:
             raise InterruptedWorkError(_interrupted(progress)) from None
     summary = summarise(result, progress, _resume_command(result.execution_id, request))
@@ -55,23 +59,27 @@ def run_here(request: RunRequest) -> int:
 
 
 def _start(request: RunRequest, view: Any, silent: bool) -> RunResult:
-    root = artifact_root(request.artifacts)
+    if request.artifacts:
+        artifact_root(request.artifacts)
     if request.definition is None:
         # The server loads its libraries while this process compiles.
         executor.warm_up()
     prepared = _prepare(request)
     types = declared_types(prepared.definition)
-    settings = read_settings(request.settings, types)
+    # A SageMaker definition declares scalars alone.
+    settings = cast(dict[str, ScalarValue], read_settings(request.settings, types))
     if not silent:
         for note in prepared.notes:
             click.echo(f"note: {note}", err=True)
     settings |= _source(request, prepared, types, silent)
-    return executor.start(request, prepared.definition, prepared.assets, settings, root, view)
-
-
-def _resume(request: RunRequest, view: Any) -> RunResult:
-    wanted = None if request.resume == LATEST else request.resume
-    return executor.go_on(request, wanted, view)
+    return executor.start(
+        request,
+        prepared.definition,
+        prepared.assets,
+        settings,
+        pipeline=prepared.name,
+        listener=view,
+    )
 
 
 def _prepare(request: RunRequest) -> Prepared:
@@ -95,19 +103,24 @@ def _prepare(request: RunRequest) -> Prepared:
                     "Look at it with `pipeline check`.",
                 )
             )
-        return Prepared(definition, executor.assets_beside(request.definition))
+        name = Path(request.definition).stem
+        return Prepared(name, definition, executor.assets_beside(request.definition))
     if request.from_ir is not None:
         compiled = lower_text(read_text(request.from_ir), request.from_ir)
     else:
         compiled = compile_definition(str(request.name), request.use_case)
     return Prepared(
-        json.loads(compiled.definition_json), compiled.assets, compiled.source_uri, compiled.notes
+        compiled.name,
+        json.loads(compiled.definition_json),
+        compiled.assets,
+        compiled.source_uri,
+        compiled.notes,
     )
 
 
 def _source(
     request: RunRequest, prepared: Prepared, types: Mapping[str, str], silent: bool
-) -> dict[str, Value]:
+) -> dict[str, ScalarValue]:
     """Return the setting that names the rows, generating them where the use case has none."""
     if request.source is not None:
         if "source" not in types:

@@ -78,14 +78,12 @@ def absolute_source(source: str) -> str:
     return str(path)
 
 
-def artifact_root(given: str | None) -> str:
+def artifact_root(given: str) -> str:
     """Return the URI below which artifacts go.
 
     Raises:
         RequestError: It is in no store that a run can write to.
     """
-    if given is None:
-        return (Path(".penstock") / "artifacts").absolute().as_uri()
     if given.startswith(("file:///", "s3://")) and len(given.rstrip("/")) > len("s3://"):
         return given.rstrip("/")
     raise RequestError(
@@ -123,6 +121,7 @@ def _contradictions(request: RunRequest) -> Iterator[Problem]:
             ("--set", request.settings),
             ("--source", request.source),
             ("--artifacts", request.artifacts),
+            ("--registry", request.registry),
             ("--from-step", request.from_step),
         ):
             if value:

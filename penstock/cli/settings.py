@@ -8,7 +8,8 @@ from typing import Any
 
 from penstock.errors import Problem, RequestError
 
-Value = str | int | float | bool | list[Any] | dict[str, Any]
+ScalarValue = str | int | float | bool
+Value = ScalarValue | list[Any] | dict[str, Any]
 
 
 def declared_types(definition: Mapping[str, Any]) -> dict[str, str]:

@@ -8,7 +8,9 @@ import pytest
 from penstock.cli import compile_cache
 from penstock.cli.compile_cache import CompiledDefinition, cache_key, keep, read_cached
 
-COMPILED = CompiledDefinition("{}", {"abc/run.py": b"pass\n"}, "s3://b/rows", ("a note.",))
+COMPILED = CompiledDefinition(
+    "a-training", "{}", {"abc/run.py": b"pass\n"}, "s3://b/rows", ("a note.",)
+)
 
 
 @pytest.fixture

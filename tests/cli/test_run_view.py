@@ -42,7 +42,7 @@ def ended(name: str, status: StepStatus, seconds: float | None = None, **facts: 
 
 
 EVENTS = [
-    RunStarted("training-1", STEPS, {"fail": "gates"}),
+    RunStarted("training-1", STEPS, {"fail": "gates is false"}),
     StepStarted("preprocess", 1),
     StepEnded(ended("preprocess", StepStatus.SUCCEEDED, 1.5)),
     StepEnded(ended("train", StepStatus.SUCCEEDED, 0.0, cached=True)),
@@ -88,7 +88,7 @@ def test_a_terminal_gets_a_tree_with_branches_below_their_condition() -> None:
         "├── ✓ preprocess  Processing  succeeded in 1.50 s",
         "├── ✓ train  Training  succeeded, from the cache",
         "└── ✗ gates  Condition  failed after 1 min 15 s",
-        "    └── - fail  Fail  skipped",
+        "    └── if false: - fail  Fail  skipped",
     ]
 
 
@@ -160,7 +160,8 @@ def result(tmp_path: Path) -> RunResult:
             "register",
             "RegisterModel",
             StepStatus.SUCCEEDED,
-            properties={"ModelPackageArn": "arn:aws:sagemaker:::model-package/fraud/3"},
+            properties={"ModelApprovalStatus": "PendingManualApproval"},
+            parameters={"group": "fraud", "version": 3, "uri": "models:/fraud/3"},
         ),
         StepRun(
             "fail",
@@ -199,7 +200,7 @@ def test_the_summary_tells_scores_gates_artifacts_registration_report_and_how_to
         "  evaluate  metrics  sha256:22\n"
         "  evaluate  report   sha256:33\n"
         "\n"
-        "registered  arn:aws:sagemaker:::model-package/fraud/3\n"
+        "registered  fraud version 3 at models:/fraud/3, pending approval\n"
         f"report      {tmp_path}/evaluate/report/report.html\n"
         "\n"
         "fail failed: gate failed\n"
@@ -208,7 +209,7 @@ def test_the_summary_tells_scores_gates_artifacts_registration_report_and_how_to
         "  | second\n"
         "its logs: /jobs/fail\n"
         "\n"
-        "Failed: 3 of 4 steps done, 1 of them from the cache, in 2.50 s. Run training-1.\n"
+        "Failed: 3 succeeded, 1 failed, 1 from the cache, in 2.50 s. Run training-1.\n"
         "Go on with: pipeline run --resume training-1\n"
     )
 

@@ -19,7 +19,7 @@ from penstock.targets.local.result import StepStatus
 
 @dataclass(slots=True)
 class StepProgress:
-    """One step: waiting, running or ended."""
+    """One step: waiting, running or ended. `guard` is like `gates is true`, or empty."""
 
     name: str
     type: str
@@ -67,6 +67,10 @@ class Progress:
                 self.notices.append(f"{name}: {message}" if name else message)
             case RunEnded(_, status):
                 self.status = str(status)
+
+    def parent(self, step: StepProgress) -> str:
+        """Return the condition that a step waits for, or an empty text."""
+        return step.guard.rpartition(" is ")[0]
 
     def elapsed(self, step: StepProgress) -> float | None:
         """Return the seconds that a step took, or has taken so far."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,7 +10,13 @@ from typing import Any
 from penstock.cli.run_view.documents import documents_of, pages_of
 from penstock.cli.run_view.progress import Progress, duration
 from penstock.cli.run_view.text_table import text_table
-from penstock.targets.local.result import RunResult, RunStatus, StepStatus
+from penstock.targets.local.result import RunResult, RunStatus, StepRun, StepStatus
+
+PARAMETERS = "parameters"
+"""The output that holds a step's output parameters: of interest to machines only."""
+
+SHOWN_METRICS = 6
+"""Columns of the candidates' table; the documents hold all metrics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,7 @@ class GateVerdict:
     value: float | None
     bound: str
     limit: float
+    of_baseline: bool
     passed: bool
 
 
@@ -144,22 +152,27 @@ def summary_text(summary: Summary) -> str:
                 _number(gate.value),
                 "at least" if gate.bound == "minimum" else "at most",
                 _number(gate.limit),
+                "the constant baseline's" if gate.of_baseline else "",
             ]
             for gate in summary.gates
         ]
-        parts.append("gates\n" + text_table(["", "metric", "value", "", "limit"], rows))
+        parts.append("gates\n" + text_table(["", "metric", "value", "", "limit", ""], rows))
     if summary.artifacts:
-        rows = [[line.step, line.output, line.digest] for line in summary.artifacts]
+        rows = [
+            [line.step, line.output, line.digest]
+            for line in summary.artifacts
+            if line.output != PARAMETERS
+        ]
         parts.append("artifacts\n" + text_table(["step", "output", "digest"], rows))
     results = [f"registered  {summary.registered}"] if summary.registered else []
     results += [f"report      {report}" for report in summary.reports]
     if results:
         parts.append("\n".join(results))
     parts.extend(map(_failure_text, summary.failures))
-    cached = f", {len(summary.cached)} of them from the cache" if summary.cached else ""
-    done = sum(status == "succeeded" for status in summary.steps.values())
+    cached = f", {len(summary.cached)} from the cache" if summary.cached else ""
+    counts = Counter(summary.steps.values())
     ending = [
-        f"{summary.status}: {done} of {len(summary.steps)} steps done{cached}, "
+        f"{summary.status}: {', '.join(f'{n} {status}' for status, n in counts.items())}{cached}, "
         f"in {duration(summary.seconds)}. Run {summary.execution_id}."
     ]
     if summary.resume:
@@ -181,19 +194,28 @@ def _scores(document: Mapping[str, Any]) -> Scores:
 
 def _gate(gate: Mapping[str, Any]) -> GateVerdict:
     return GateVerdict(
-        str(gate["metric"]), gate["value"], str(gate["bound"]), gate["limit"], bool(gate["passed"])
+        metric=str(gate["metric"]),
+        value=gate["value"],
+        bound=str(gate["bound"]),
+        limit=gate["limit"],
+        of_baseline=bool(gate.get("of_baseline")),
+        passed=bool(gate["passed"]),
     )
 
 
-def _registered(step: Any) -> str:
-    return str(step.properties.get("ModelPackageArn") or "") if step.properties else ""
+def _registered(step: StepRun) -> str:
+    if step.type != "RegisterModel" or step.status != StepStatus.SUCCEEDED:
+        return ""
+    facts = step.parameters
+    status = step.properties.get("ModelApprovalStatus", "")
+    waiting = ", pending approval" if status == "PendingManualApproval" else ""
+    return f"{facts.get('group')} version {facts.get('version')} at {facts.get('uri')}{waiting}"
 
 
 def _scores_text(scores: Scores) -> str:
-    names = list(dict.fromkeys(name for each in scores.candidates for name in each.scores))
-    if scores.metric in names:
-        names.remove(scores.metric)
-        names.insert(0, scores.metric)
+    found = dict.fromkeys(name for each in scores.candidates for name in each.scores)
+    whole = [name for name in found if not name.startswith("class_")]
+    names = sorted(whole, key=lambda name: name != scores.metric)[:SHOWN_METRICS]
     rows = [
         ["*" if each.name == scores.best else "", each.name]
         + [_number(each.scores.get(name)) for name in names]

@@ -53,13 +53,17 @@ class TreeView:
         tree = Tree(Text(f"{verb} {progress.execution_id}".rstrip(), style="bold"))
         branches: dict[str, Tree] = {}
         for step in list(progress.steps.values()):
-            above = branches.get(step.guard, tree)
+            above = branches.get(progress.parent(step), tree)
             branches[step.name] = above.add(self._line(step))
         return tree
 
     def _line(self, step: StepProgress) -> Text:
         mark, style = _MARKS.get(step.status, ("?", ""))
-        line = Text.assemble((f"{mark} {step.name}", style), (f"  {step.type}", "dim"))
+        outcome_needed = step.guard.rpartition(" is ")[2]
+        branch = f"if {outcome_needed}: " if outcome_needed else ""
+        line = Text.assemble(
+            (branch, "dim"), (f"{mark} {step.name}", style), (f"  {step.type}", "dim")
+        )
         if step.status == "running":
             line.append(f"  {duration(self._progress.elapsed(step))}")
             if step.attempt > 1:
