@@ -50,7 +50,7 @@ def run_here(request: RunRequest) -> int:
                 result = _start(request, view, silent)
         except KeyboardInterrupt:
             raise InterruptedWorkError(_interrupted(progress)) from None
-    summary = summarise(result, progress, _resume_command(result.execution_id, request))
+    summary = summarise(result, progress, f"pipeline run --resume {result.execution_id}")
     if request.json:
         click.echo(json.dumps(summary.to_json(), indent=2))
     else:
@@ -166,19 +166,12 @@ def _interrupted(progress: Progress) -> str:
     if not progress.execution_id:
         return "interrupted before any step was started; nothing was written."
     done = list(progress.done())
-    stopped = [step.name for step in progress.steps.values() if step.status == "running"]
+    stopped = [
+        step.name for step in progress.steps.values() if step.status in ("running", "stopped")
+    ]
     kept = f" ({', '.join(done)})" if done else ""
     cut = f"; stopped: {', '.join(stopped)}" if stopped else ""
     return (
         f"interrupted: {len(done)} of {len(progress.steps)} steps are done{kept}{cut}. "
         f"Go on with: pipeline run --resume {progress.execution_id}"
     )
-
-
-def _resume_command(execution_id: str, request: RunRequest) -> str:
-    import shlex
-
-    images = "".join(
-        f" --image {shlex.quote(f'{image}={command}')}" for image, command in request.images.items()
-    )
-    return f"pipeline run --resume {execution_id}{images}"
