@@ -14,6 +14,7 @@ from penstock.ir.pipeline import (
     Pipeline,
     Resources,
 )
+from penstock.ir.references import dangling_references
 
 _REMEDY = "Compile the pipeline again with KFP 2."
 
@@ -69,7 +70,9 @@ def build_pipeline(document: object, platforms: object, name: str) -> Pipeline:
             if "pipelineConfig" in fields
         },
     )
-    _check_references(pipeline, name)
+    problems = dangling_references(pipeline, name)
+    if problems:
+        raise DefinitionError(problems)
     return pipeline
 
 
@@ -119,45 +122,6 @@ def _executor(fields: Fields) -> Executor:
 def _gigabytes(text: str) -> str:
     """The specification's plain numbers are gigabytes."""
     return f"{text}G" if text else ""
-
-
-def _check_references(pipeline: Pipeline, name: str) -> None:
-    problems = []
-    graphs = [("root", pipeline.root)]
-    for component in pipeline.components.values():
-        if component.graph is not None:
-            graphs.append((component.name, component.graph))
-        elif component.executor_label not in pipeline.executors:
-            problems.append(
-                Problem(
-                    f"component `{component.name}` names the executor "
-                    f"`{component.executor_label}`, which is not there.",
-                    name,
-                    _REMEDY,
-                )
-            )
-    for owner, graph in graphs:
-        for task in graph.tasks.values():
-            if task.component not in pipeline.components:
-                problems.append(
-                    Problem(
-                        f"task `{task.name}` of `{owner}` names the component `{task.component}`, "
-                        "which is not there.",
-                        name,
-                        _REMEDY,
-                    )
-                )
-            problems.extend(
-                Problem(
-                    f"task `{task.name}` of `{owner}` comes after `{earlier}`, which is not there.",
-                    name,
-                    _REMEDY,
-                )
-                for earlier in task.after
-                if earlier not in graph.tasks
-            )
-    if problems:
-        raise DefinitionError(problems)
 
 
 def _kind(value: object) -> str:

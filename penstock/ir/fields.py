@@ -29,6 +29,11 @@ class Fields:
         """Where this mapping stands, such as `root.dag.tasks.train`."""
         return self._path
 
+    @property
+    def file(self) -> str:
+        """What messages call the document."""
+        return self._file
+
     def child(self, key: str) -> Fields:
         """Return the mapping under `key`; empty if it is absent."""
         return Fields(self._mapping.get(key) or {}, self._file, self._at(key))

@@ -98,7 +98,8 @@ def _iteration(fields: Fields) -> Iteration | None:
             raise DefinitionError(
                 Problem(
                     f"`{items.path}.raw` is no JSON: {error.msg}.",
-                    remedy="Compile the pipeline again with KFP 2.",
+                    items.file,
+                    "Compile the pipeline again with KFP 2.",
                 )
             ) from None
         return Iteration(
@@ -123,14 +124,24 @@ def _iteration(fields: Fields) -> Iteration | None:
 def _retry(fields: Fields) -> Retry:
     return Retry(
         max_attempts=int(fields.number("maxRetryCount")),
-        backoff_seconds=_seconds(fields.text("backoffDuration", "0s")),
+        backoff_seconds=_seconds(fields, "backoffDuration", "0s"),
         backoff_factor=fields.number("backoffFactor", 2.0),
-        backoff_max_seconds=_seconds(fields.text("backoffMaxDuration", "3600s")),
+        backoff_max_seconds=_seconds(fields, "backoffMaxDuration", "3600s"),
     )
 
 
-def _seconds(text: str) -> float:
-    return float(text.removesuffix("s") or 0)
+def _seconds(fields: Fields, key: str, default: str) -> float:
+    text = fields.text(key, default)
+    try:
+        return float(text.removesuffix("s") or 0)
+    except ValueError:
+        raise DefinitionError(
+            Problem(
+                f"`{fields.path}.{key}` is `{text}`, which is no duration.",
+                fields.file,
+                "Write it in seconds, such as `30s`.",
+            )
+        ) from None
 
 
 def _offered_parameter(fields: Fields) -> Offered:

@@ -29,7 +29,8 @@ def _parameter(name: str, fields: Fields) -> Parameter:
         raise DefinitionError(
             Problem(
                 f"`{fields.path}` has the parameter type `{kind}`.",
-                remedy=f"Compile the pipeline again with KFP 2; the types are {known}.",
+                fields.file,
+                f"Compile the pipeline again with KFP 2; the types are {known}.",
             )
         )
     declared = ParameterType[kind]

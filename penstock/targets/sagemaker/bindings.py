@@ -95,6 +95,7 @@ class Bindings:
         selector = ""
         match binding:
             case FromInput(name=name, selector=selector):
+                self._check_declared(name, given.parameters)
                 value = given.parameters.get(name, Absent())
             case FromTask(task=producer, output=output, selector=selector):
                 value = results[producer].parameters.get(output, Refused())
@@ -123,11 +124,26 @@ class Bindings:
     ) -> ArtifactValue:
         match binding:
             case FromInput(name=name):
+                self._check_declared(name, given.artifacts)
                 return given.artifacts.get(name, Absent())
             case FromTask(task=producer, output=output):
                 return results[producer].artifacts.get(output, Refused())
             case _:
                 return Absent()
+
+    def _check_declared(self, name: str, given: Mapping[str, object]) -> None:
+        """KFP compiles some uses of a loop's item to an input that is declared nowhere."""
+        interface = self._expansion.interface_of(self._owner)
+        if name in given or name in interface.input_parameters or name in interface.input_artifacts:
+            return
+        raise RefusedTaskError(
+            Problem(
+                f"task `{self._task.name}` reads the input `{name}`, which is declared nowhere; KFP "
+                "compiles a part of a loop's item within a text to that.",
+                self._where,
+                "Make the text in a component.",
+            )
+        )
 
     def _together(self, others: tuple[str, ...], why: str) -> Together:
         return Together(self._owner, frozenset((self._task.name, *others)), why)

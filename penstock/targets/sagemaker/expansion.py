@@ -120,6 +120,12 @@ class Expansion:
         self.needs_frozen.add(value.name)
         return Literal(declared.default)
 
+    def interface_of(self, owner: str) -> Interface:
+        """Return what the graph that `owner` names takes and gives."""
+        if owner == ROOT:
+            return self.pipeline.interface
+        return self.pipeline.components[owner].interface
+
     def users_of_workspace(self, owner: str) -> tuple[str, ...]:
         """Return the tasks of a graph that name the workspace of the run."""
         graph = self.pipeline.root if owner == ROOT else self.pipeline.components[owner].graph

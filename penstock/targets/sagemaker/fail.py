@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.targets.sagemaker.job_arguments import depends_on, not_read
+from penstock.targets.sagemaker.job_arguments import depends_on, not_implied, reads
 from penstock.targets.sagemaker.plan import Plan
 from penstock.targets.sagemaker.references import as_text
 from penstock.targets.sagemaker.steps import Step
@@ -23,7 +23,7 @@ def fail_step(plan: Plan, step: Step) -> dict[str, Any]:
         "Type": "Fail",
         "Arguments": {"ErrorMessage": as_text(message, plan.names, plan.readable)},
     }
-    dependencies = depends_on(plan, not_read(step), step.after_any)
+    dependencies = depends_on(plan, not_implied(plan, step.after, reads(step)), step.after_any)
     if dependencies:
         frame["DependsOn"] = dependencies
     return frame

@@ -27,7 +27,7 @@ def step_frame(plan: Plan, step: Step, kind: str, arguments: dict[str, Any]) -> 
         "Type": kind,
         "Arguments": arguments,
     }
-    dependencies = depends_on(plan, not_read(step), step.after_any)
+    dependencies = depends_on(plan, not_implied(plan, step.after, reads(step)), step.after_any)
     if dependencies:
         frame["DependsOn"] = dependencies
     if step.task.cached:
@@ -37,10 +37,25 @@ def step_frame(plan: Plan, step: Step, kind: str, arguments: dict[str, Any]) -> 
     return frame
 
 
-def not_read(step: Step) -> tuple[str, ...]:
-    """Return the steps that must end before this one though nothing flows between them."""
-    read = all_steps([*step.parameters.values(), *step.artifacts.values()])
-    return tuple(path for path in step.after if path not in read)
+def not_implied(plan: Plan, after: tuple[str, ...], read: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the steps that must end before, leaving out those that reading others implies."""
+    implied = set(read)
+    waiting = [*read, *after]
+    seen: set[str] = set()
+    while waiting:
+        path = waiting.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        before = {*reads(plan.step(path)), *plan.step(path).after}
+        implied |= before
+        waiting.extend(before)
+    return tuple(path for path in after if path not in implied)
+
+
+def reads(step: Step) -> tuple[str, ...]:
+    """Return the steps whose outputs a step reads."""
+    return all_steps([*step.parameters.values(), *step.artifacts.values()])
 
 
 def depends_on(plan: Plan, after: tuple[str, ...], after_any: tuple[str, ...]) -> list[Any]:

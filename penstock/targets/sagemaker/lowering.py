@@ -13,7 +13,7 @@ from penstock.targets.sagemaker.assets import Asset
 from penstock.targets.sagemaker.branches import Branches, branches_of, conditions
 from penstock.targets.sagemaker.bundling import Bundled, bundled, original
 from penstock.targets.sagemaker.expansion import Expansion
-from penstock.targets.sagemaker.job_arguments import depends_on
+from penstock.targets.sagemaker.job_arguments import depends_on, not_implied
 from penstock.targets.sagemaker.limits import DEFINITION_CHARACTERS, step_problems
 from penstock.targets.sagemaker.naming import step_names
 from penstock.targets.sagemaker.parameters import definition_parameters, parameter_problems
@@ -189,11 +189,9 @@ def _condition_step(
     }
     chain = branches.scope.chain()
     read = all_steps(operands(branches.condition))
-    after = tuple(
-        dict.fromkeys(path for scope in chain for path in scope.after if path not in read)
-    )
+    after = tuple(dict.fromkeys(path for scope in chain for path in scope.after))
     after_any = tuple(dict.fromkeys(path for scope in chain for path in scope.after_any))
-    dependencies = depends_on(plan, after, after_any)
+    dependencies = depends_on(plan, not_implied(plan, after, read), after_any)
     if dependencies:
         step["DependsOn"] = dependencies
     return step

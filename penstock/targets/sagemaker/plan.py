@@ -11,6 +11,7 @@ from penstock.targets.sagemaker.settings import Settings
 from penstock.targets.sagemaker.steps import Step
 
 OUR_COMMAND = ("env", "_KFP_RUNTIME=true", "python3", "-m", "kfp.dsl.executor_main")
+MODULE, FUNCTION = "--component_module_path", "--function_to_execute"
 OUR_IMAGE = "penstock:0.1.0"
 MODEL_SCHEMA = "system.Model"
 
@@ -48,13 +49,18 @@ class Plan:
 
 def is_ours(container: Container) -> bool:
     """Whether the container runs a function of this project, found by its module's path."""
-    return container.command == OUR_COMMAND and "--component_module_path" in container.arguments
+    return container.command == OUR_COMMAND and {MODULE, FUNCTION} <= _named(container).keys()
 
 
 def our_function(container: Container) -> str:
     """Return `components/train.py:train`."""
-    given = dict(zip(container.arguments, container.arguments[1:], strict=False))
-    return f"{given['--component_module_path']}:{given['--function_to_execute']}"
+    given = _named(container)
+    return f"{given[MODULE]}:{given[FUNCTION]}"
+
+
+def _named(container: Container) -> dict[str, str]:
+    words = container.arguments
+    return dict(zip(words[::2], words[1::2], strict=False))
 
 
 def model_output(step: Step) -> str:

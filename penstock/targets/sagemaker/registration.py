@@ -78,7 +78,7 @@ def register_step(plan: Plan, step: Step) -> dict[str, Any]:
     properties = _properties(plan, step.parameters.get("properties", Absent()))
     report = _location(plan, step, "report")
     if report is not None:
-        properties["report"] = report
+        properties["report"] = _payload(step, "report", report)
     if properties:
         arguments["CustomerMetadataProperties"] = properties
     frame = step_frame(plan, step, "RegisterModel", arguments)
@@ -106,10 +106,11 @@ def _location(plan: Plan, step: Step, name: str) -> Expression | None:
 
 
 def _payload(step: Step, name: str, folder: Expression) -> Expression:
-    """Return the file in an artifact's folder; Metrics are `<output>.json` there."""
+    """Return the file in an artifact's folder: `<output>.json`, or `<output>.html` of HTML."""
     value = step.artifacts[name]
     if isinstance(value, StepArtifact):
-        return join("/", [folder, f"{value.output}.json"])
+        suffix = "html" if value.schema_title == "system.HTML" else "json"
+        return join("/", [folder, f"{value.output}.{suffix}"])
     return folder
 
 

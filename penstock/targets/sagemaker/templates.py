@@ -119,6 +119,8 @@ def joined(parts: list[Value]) -> Value:
         for inner in part.parts if isinstance(part, Text) else (part,):
             if isinstance(inner, Refused | Skipped):
                 return inner
+            if isinstance(inner, Absent):
+                raise LookupError("a text holds a parameter that has no value")
             if not isinstance(inner, Literal):
                 merged.append(inner)
                 continue

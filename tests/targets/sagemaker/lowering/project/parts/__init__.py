@@ -1,0 +1,1 @@
+"""A small project to lower and to run."""
