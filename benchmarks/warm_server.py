@@ -1,15 +1,13 @@
 """Stop the warm server between measurements, as the end of its idle time would."""
 
-import os
-import signal
 import subprocess
 from pathlib import Path
 
 from benchmarks.measuring import PYTHON, environment, reap_orphan
 
-_FIND = (
-    "from penstock.targets.local.server import status; found = status(); "
-    "print(found.pid if found else 0)"
+_STOP = (
+    "from penstock.targets.local.server import status, stop; found = status(); "
+    "print(found.pid if found else 0); stop()"
 )
 
 
@@ -21,7 +19,7 @@ def stop_server(folder: Path) -> int:
     """
     folder.mkdir(parents=True, exist_ok=True)
     found = subprocess.run(
-        [PYTHON, "-c", _FIND],
+        [PYTHON, "-c", _STOP],
         cwd=folder,
         env=environment({}),
         capture_output=True,
@@ -29,7 +27,4 @@ def stop_server(folder: Path) -> int:
         check=True,
     )
     process = int(found.stdout)
-    if not process:
-        return 0
-    os.kill(process, signal.SIGTERM)
-    return reap_orphan(process)
+    return reap_orphan(process) if process else 0
