@@ -90,10 +90,8 @@ def lower(pipeline: Pipeline, *, source: str = "") -> Lowered:
         problems += step_problems(bodies[step.path], step.where)
     if not plan.steps and not problems:
         problems.append(Problem("it has no step.", where, "Add a task."))
-    steps: list[dict[str, Any]] = []
-    if not problems:
-        steps, wrong = _arranged(plan, bodies)
-        problems += wrong
+    steps, wrong = _arranged(plan, bodies)
+    problems += wrong
     if problems:
         raise PortabilityError(list(dict.fromkeys(problems)))
     lowered = Lowered(
@@ -165,7 +163,7 @@ def _arranged(
     steps: list[dict[str, Any]] = []
     for step in plan.steps:
         if step.scope is None:
-            steps.append(bodies[step.path])
+            steps += _present(bodies, (step.path,))
         elif step.path in by_first:
             branches = by_first[step.path]
             try:
@@ -183,8 +181,8 @@ def _condition_step(
         "Type": "Condition",
         "Arguments": {
             "Conditions": conditions(branches.condition, plan.names, plan.readable),
-            "IfSteps": [bodies[path] for path in branches.then],
-            "ElseSteps": [bodies[path] for path in branches.otherwise],
+            "IfSteps": _present(bodies, branches.then),
+            "ElseSteps": _present(bodies, branches.otherwise),
         },
     }
     chain = branches.scope.chain()
@@ -195,6 +193,11 @@ def _condition_step(
     if dependencies:
         step["DependsOn"] = dependencies
     return step
+
+
+def _present(bodies: dict[str, dict[str, Any]], paths: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return the steps at these paths; those that were refused are reported already."""
+    return [bodies[path] for path in paths if path in bodies]
 
 
 def _branch_names(plan: Plan, found: tuple[Branches, ...]) -> dict[str, str]:
