@@ -6,7 +6,7 @@ from pathlib import Path
 _BLOCK_BYTES = 1 << 20
 
 
-def content_digest(path: Path) -> str:
+def content_digest(path: Path, *, leaving_out: str = "") -> str:
     """Return `sha256:<hex>` of a file or of a folder's files.
 
     The digest is SHA-256 over one line per file, sorted by path: relative path, size in bytes and
@@ -17,7 +17,9 @@ def content_digest(path: Path) -> str:
     """
     if path.is_dir():
         files = sorted(
-            (file.relative_to(path).as_posix(), file) for file in path.rglob("*") if file.is_file()
+            (name, file)
+            for file in path.rglob("*")
+            if file.is_file() and (name := file.relative_to(path).as_posix()) != leaving_out
         )
     elif path.is_file():
         files = [("", path)]

@@ -38,3 +38,13 @@ def test_any_change_changes_the_digest(tmp_path: Path, change: str) -> None:
 def test_nothing_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         content_digest(tmp_path / "none")
+
+
+def test_the_description_beside_the_payload_is_no_part_of_it(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "model.json").write_text("1")
+    (tmp_path / "inner" / "artifact.json").write_text("of the payload")
+    before = content_digest(tmp_path)
+    (tmp_path / "artifact.json").write_text("{}")
+    assert content_digest(tmp_path) != before
+    assert content_digest(tmp_path, leaving_out="artifact.json") == before

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from penstock.container.layout import DESCRIPTION
 from penstock.data.digest import content_digest
 from penstock.errors import Problem, StepError
 from penstock.targets.local.documents import Document
@@ -130,7 +131,7 @@ def _publish_model(attempt: Attempt, view: ContainerView, uri: str) -> Output:
     folder, archive = view.path("/opt/ml/model"), attempt.folder / "model.tar.gz"
     pack(folder, archive)
     attempt.surroundings.stores.of(uri).publish(archive, uri)
-    return Output(uri, content_digest(folder))
+    return Output(uri, content_digest(folder, leaving_out=DESCRIPTION))
 
 
 def _publish_output(attempt: Attempt, view: ContainerView, uri: str) -> dict[str, Output]:
