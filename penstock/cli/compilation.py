@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from penstock.cli.compile_cache import CompiledDefinition, cache_key, keep, read_cached
-from penstock.cli.project_pipelines import pipelines_folder, require_pipeline, wire_pipeline
+from penstock.cli.project_pipelines import project_folder, require_pipeline, wire_pipeline
 from penstock.errors import Problem, RequestError
 
 
@@ -13,7 +13,7 @@ def compile_definition(name: str, use_case: str) -> CompiledDefinition:
     """Compile a pipeline of the project for SageMaker, or find an equal compilation from before."""
     require_pipeline(name)
     folder = _use_case_folder(use_case)
-    key = cache_key(pipelines_folder().parent, name, use_case, folder) if folder else ""
+    key = cache_key(project_folder(), name, use_case, folder) if folder else ""
     if key:
         cached = read_cached(key)
         if cached is not None:
@@ -67,7 +67,7 @@ def read_text(file: str) -> str:
 
 def _use_case_folder(reference: str) -> Path | None:
     """Return the folder of a use case of the project; others are compiled anew each time."""
-    folder = pipelines_folder().parent / "use_cases" / reference
+    folder = project_folder() / "use_cases" / reference
     return folder if reference.isidentifier() and folder.is_dir() else None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from penstock.cli.project_pipelines import pipelines_folder
+from penstock.cli.project_pipelines import project_folder
 from penstock.cli.run_request import LATEST, RunRequest, artifact_root
 from penstock.cli.settings import ScalarValue
 from penstock.targets.local.events import Event
@@ -23,7 +23,7 @@ def warm_up() -> None:
     """Start the warm server, or find it running; it loads its libraries on its own."""
     from penstock.targets.local.server import ensure_running
 
-    ensure_running()
+    ensure_running(project_folder())
 
 
 def start(
@@ -68,7 +68,7 @@ def go_on(request: RunRequest, listener: Listener) -> RunResult:
 def _machine() -> Machine:
     from penstock.targets.local.run import Machine
 
-    return Machine(project=pipelines_folder().parent, max_parallel=len(os.sched_getaffinity(0)))
+    return Machine(project=project_folder(), max_parallel=len(os.sched_getaffinity(0)))
 
 
 def assets_beside(definition_file: str) -> dict[str, bytes]:

@@ -24,6 +24,11 @@ def pipelines_folder() -> Path:
     return Path(locations[0])
 
 
+def project_folder() -> Path:
+    """Return the folder that holds `pipelines/`, `components/` and `penstock/`."""
+    return pipelines_folder().parent
+
+
 def pipeline_names() -> list[str]:
     """Return the names of the pipelines that can be compiled."""
     return sorted(file.parent.name for file in pipelines_folder().glob("*/pipeline.py"))

@@ -9,9 +9,10 @@ from penstock.cli.run_view.progress import duration
 
 def describe() -> tuple[Literal["ok", "warning", "broken"], str, str]:
     """Return the state, what is said of it, and the remedy."""
+    from penstock.cli.project_pipelines import project_folder
     from penstock.targets.local.server import status
 
-    found = status()
+    found = status(project_folder())
     if found is None:
         return "ok", "not running; the next run starts it", ""
     said = (
