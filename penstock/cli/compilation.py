@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from penstock.cli.compile_cache import CompiledDefinition, cache_key, keep, read_cached
@@ -21,7 +22,7 @@ def compile_definition(name: str, use_case: str) -> CompiledDefinition:
     compiled = lower_text(compile_ir(name, use_case), name, _source_uri(use_case))
     if key:
         keep(key, compiled)
-    return compiled
+    return replace(compiled, key=key)
 
 
 def compile_ir(name: str, use_case: str) -> str:

@@ -8,11 +8,13 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(".penstock/cache/compile")
 KEPT_ENTRIES = 32
+ROWS_FILE = "rows.txt"
 
 _PARTS = (
     "penstock/errors.py",
@@ -40,6 +42,7 @@ class CompiledDefinition:
         assets: Code assets by their path below `CodeRoot`.
         source_uri: The use case's own source; empty where rows have to be generated.
         notes: What the definition fixes that the pipeline left open, for people.
+        key: What it is kept under; empty where it is not kept.
     """
 
     name: str
@@ -47,6 +50,7 @@ class CompiledDefinition:
     assets: Mapping[str, bytes]
     source_uri: str = ""
     notes: tuple[str, ...] = ()
+    key: str = ""
 
 
 def cache_key(project: Path, name: str, use_case: str, use_case_folder: Path) -> str:
@@ -90,6 +94,7 @@ def read_cached(key: str) -> CompiledDefinition | None:
         assets,
         str(facts["source_uri"]),
         tuple(map(str, facts["notes"])),
+        key,
     )
 
 
@@ -126,6 +131,21 @@ def keep(key: str, compiled: CompiledDefinition) -> None:
         pass
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def remember_rows(key: str, rows: Path) -> None:
+    """Keep where the rows are that the use case of a compilation generated."""
+    with suppress(OSError):
+        (FOLDER / key / ROWS_FILE).write_text(str(rows), encoding="utf-8")
+
+
+def remembered_rows(key: str) -> Path | None:
+    """Return where the generated rows are, or None if they have to be generated."""
+    try:
+        rows = Path((FOLDER / key / ROWS_FILE).read_text(encoding="utf-8"))
+    except OSError:
+        return None
+    return rows if rows.is_dir() else None
 
 
 def _files(roots: Iterable[Path]) -> Iterable[Path]:

@@ -15,6 +15,7 @@ import click
 from penstock.cli import executor
 from penstock.cli.boundary import FAILED, WORKED, InterruptedWorkError
 from penstock.cli.compilation import compile_definition, lower_text, read_text
+from penstock.cli.compile_cache import remember_rows, remembered_rows
 from penstock.cli.run_request import RunRequest, absolute_source, artifact_root
 from penstock.cli.run_view.plain import PlainView
 from penstock.cli.run_view.progress import Progress
@@ -36,6 +37,7 @@ class Prepared:
     assets: Mapping[str, bytes] = field(default_factory=dict)
     source_uri: str = ""
     notes: tuple[str, ...] = ()
+    key: str = ""
 
 
 def run_here(request: RunRequest) -> int:
@@ -115,6 +117,7 @@ def _prepare(request: RunRequest) -> Prepared:
         compiled.assets,
         compiled.source_uri,
         compiled.notes,
+        compiled.key,
     )
 
 
@@ -131,12 +134,22 @@ def _source(
     given = {text.partition("=")[0] for text in request.settings}
     if request.name is None or "source" not in types or "source" in given or prepared.source_uri:
         return {}
+    rows = remembered_rows(prepared.key) if prepared.key else None
+    if rows is None:
+        rows = _generate(request.use_case, silent)
+        if prepared.key:
+            remember_rows(prepared.key, rows)
+    return {"source": str(rows)}
+
+
+def _generate(reference: str, silent: bool) -> Path:
     from penstock.use_case import generate_source, load_use_case
 
-    use_case = load_use_case(request.use_case)
-    if not silent and not (GENERATED / use_case.name).is_dir():
-        click.echo(f"generate rows of {use_case.name} below {GENERATED}/ (once)", err=True)
-    return {"source": str(generate_source(use_case, GENERATED.absolute() / use_case.name))}
+    use_case = load_use_case(reference)
+    folder = GENERATED.absolute() / use_case.name
+    if not silent and not folder.is_dir():
+        click.echo(f"generate the rows of {use_case.name} below {GENERATED}/ (once)", err=True)
+    return generate_source(use_case, folder)
 
 
 class _Silent(AbstractContextManager["_Silent"]):

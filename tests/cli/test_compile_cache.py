@@ -1,6 +1,7 @@
 """Kept compilations: found again only while nothing that matters has changed."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from penstock.cli import compile_cache
 from penstock.cli.compile_cache import CompiledDefinition, cache_key, keep, read_cached
 
 COMPILED = CompiledDefinition(
-    "a-training", "{}", {"abc/run.py": b"pass\n"}, "s3://b/rows", ("a note.",)
+    "a-training", "{}", {"abc/run.py": b"pass\n"}, "s3://b/rows", ("a note.",), "k"
 )
 
 
@@ -69,7 +70,7 @@ def test_only_the_newest_entries_are_kept(project: Path, monkeypatch: pytest.Mon
     for name in ("a", "b", "c"):
         keep(name, COMPILED)
     assert read_cached("a") is None
-    assert read_cached("c") == COMPILED
+    assert read_cached("c") == replace(COMPILED, key="c")
     assert not [entry for entry in compile_cache.FOLDER.iterdir() if entry.name[0] == "."]
 
 
@@ -77,3 +78,18 @@ def test_a_cache_that_cannot_be_written_fails_nothing(project: Path) -> None:
     (project / ".penstock").write_text("a file")
     keep("k", COMPILED)
     assert read_cached("k") is None
+
+
+def test_generated_rows_are_found_while_they_are_there(project: Path) -> None:
+    keep("k", COMPILED)
+    assert compile_cache.remembered_rows("k") is None
+    (project / "rows").mkdir()
+    compile_cache.remember_rows("k", project / "rows")
+    assert compile_cache.remembered_rows("k") == project / "rows"
+    (project / "rows").rmdir()
+    assert compile_cache.remembered_rows("k") is None
+
+
+def test_the_rows_of_a_compilation_that_is_not_kept_are_forgotten(project: Path) -> None:
+    compile_cache.remember_rows("k", project)
+    assert compile_cache.remembered_rows("k") is None
