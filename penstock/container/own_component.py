@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,21 +32,19 @@ def call_own_component(place: str, executor_input: dict[str, Any], layout: Layou
 def _component(place: str) -> Any:
     path, _, name = place.partition(":")
     module_name = path[: -len(".py")].replace("/", ".")
-    with _importable(Path.cwd()):
-        try:
-            module = importlib.import_module(module_name)
-        except ModuleNotFoundError as error:
-            if error.name is None or not (module_name + ".").startswith(error.name + "."):
-                raise
-            raise AdapterError(f"the image holds no module `{module_name}`.") from None
+    _make_importable(Path.cwd())
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
+            raise
+        raise AdapterError(f"the image holds no module `{module_name}`.") from None
     if not hasattr(module, name):
         raise AdapterError(f"`{path}` holds no component `{name}`.")
     return getattr(module, name)
 
 
-@contextmanager
-def _importable(folder: Path) -> Iterator[None]:
+def _make_importable(folder: Path) -> None:
     """`python3 -m` puts the working directory first; a forked process must do so itself."""
     if str(folder) not in sys.path and "" not in sys.path:
         sys.path.insert(0, str(folder))
-    yield

@@ -1,7 +1,8 @@
 """Tells which compiled pipelines hold no more than self-contained Python.
 
-Such a pipeline needs nothing but this Python and what is installed here: no other image's tools,
-no network, no cloud, no Kubernetes, no file that has to be there already.
+Every task of such a pipeline is a Python function whose source travels in the pipeline: no other
+image's tools, no cloud storage, no Kubernetes. What it needs beyond that (packages, the network,
+an artifact from outside) may still be missing here: see `obstacles`.
 """
 
 from __future__ import annotations
@@ -38,30 +39,42 @@ _HARMLESS_ON_KUBERNETES = {
 
 
 def reasons_against(documents: list[dict[str, Any]]) -> list[str]:
-    """Return why a pipeline needs more than this Python; nothing if it does not.
+    """Return why a pipeline needs more than Python; nothing if it does not.
 
     Args:
         documents: The YAML documents of a compiled pipeline: its specification and, where there
             is one, its platform specification.
     """
-    specification = documents[0]
     found: list[str] = []
-    executors = specification.get("deploymentSpec", {}).get("executors", {})
-    for label, executor in executors.items():
-        task = label.removeprefix("exec-")
+    for task, executor in _executors(documents):
         if "container" in executor:
-            found += [f"{task}: {reason}" for reason in _of_container(executor["container"])]
+            found += [f"{task}: {reason}" for reason in _beyond_python(executor["container"])]
         elif "importer" in executor:
             found += [f"{task}: {reason}" for reason in _of_importer(executor["importer"])]
-    inputs = specification["root"].get("inputDefinitions", {})
+    for document in documents[1:]:
+        found += _of_platforms(document)
+    return list(dict.fromkeys(found))
+
+
+def obstacles(documents: list[dict[str, Any]]) -> list[str]:
+    """Return what a pipeline of Python alone needs that is not here: packages, network, data."""
+    found: list[str] = []
+    for task, executor in _executors(documents):
+        if "container" in executor:
+            found += [f"{task}: {reason}" for reason in _not_here(executor["container"])]
+    inputs = documents[0]["root"].get("inputDefinitions", {})
     found += [
         f"the pipeline takes the artifact {name}, and the corpus holds none"
         for name, slot in inputs.get("artifacts", {}).items()
         if not slot.get("isOptional")
     ]
-    for document in documents[1:]:
-        found += _of_platforms(document)
     return list(dict.fromkeys(found))
+
+
+def _executors(documents: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    executors = documents[0].get("deploymentSpec", {}).get("executors", {})
+    for label, executor in executors.items():
+        yield label.removeprefix("exec-"), executor
 
 
 def installed_requirements(command: list[str]) -> tuple[list[str], list[str]]:
@@ -77,24 +90,26 @@ def installed_requirements(command: list[str]) -> tuple[list[str], list[str]]:
     return here, absent
 
 
-def _of_container(container: dict[str, Any]) -> Iterator[str]:
+def _beyond_python(container: dict[str, Any]) -> Iterator[str]:
     command = [str(word) for word in container.get("command", [])]
     if not any(_RUNS_KFP in word for word in command):
-        yield f"a command of the image {container.get('image')}, not Python"
-        return
-    if not any(_INLINE in word for word in command):
+        yield f"a command of the image {container.get('image')}, no Python function"
+    elif not any(_INLINE in word for word in command):
         yield f"its code is in the image {container.get('image')} alone"
-        return
+
+
+def _not_here(container: dict[str, Any]) -> Iterator[str]:
+    command = [str(word) for word in container.get("command", [])]
     _, absent = installed_requirements(command)
     if absent:
-        yield f"needs {', '.join(absent)}, which is not installed here"
+        yield f"{', '.join(absent)}, which is not installed here"
     source = command[-1]
     missing = sorted({name for name in _imports(source) if not _is_importable(name)})
     if missing and not absent:
-        yield f"imports {', '.join(missing)}, which is not installed here"
+        yield f"the import of {', '.join(missing)}, which is not installed here"
     services = sorted(set(_NETWORK.findall(source)))
     if services:
-        yield f"uses {', '.join(services)}: the network"
+        yield f"the network, by {', '.join(services)}"
 
 
 def _of_importer(importer: dict[str, Any]) -> Iterator[str]:

@@ -84,11 +84,9 @@ def test_tasks_components_and_executors_are_typed() -> None:
 
 
 def test_the_second_document_holds_the_settings_of_platforms() -> None:
-    text = (
-        SMALL
-        + "---\nplatforms: {sagemaker: {deploymentSpec: {executors: {exec-train: {step: training}}}}}"
-    )
-    assert read_ir(text).platforms == {"sagemaker": {"exec-train": {"step": "training"}}}
+    executors = "{exec-train: {step: training}}"
+    second = f"---\nplatforms: {{sagemaker: {{deploymentSpec: {{executors: {executors}}}}}}}"
+    assert read_ir(SMALL + second).platforms == {"sagemaker": {"exec-train": {"step": "training"}}}
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar, cast
 
-from penstock.targets.sagemaker.resolved_conditions import Resolved, every, negate
+from penstock.targets.sagemaker.resolved_conditions import Every, Resolved, Some, every, negate
 from penstock.targets.sagemaker.scopes import Scope
 from penstock.targets.sagemaker.templates import folded, joined
 from penstock.targets.sagemaker.values import (
@@ -56,20 +56,14 @@ def _facts(scope: Scope | None) -> list[Resolved]:
     if scope is None:
         return []
     together = every(tuple(outer.condition for outer in scope.chain()))
-    return list(getattr(together, "parts", ())) if _is_conjunction(together) else [together]
-
-
-def _is_conjunction(condition: Resolved) -> bool:
-    return type(condition).__name__ == "Every"
+    return list(together.parts) if isinstance(together, Every) else [together]
 
 
 def _ruled_out(facts: list[Resolved], known: list[Resolved]) -> bool:
     if any(negate(fact) in known for fact in facts):
         return True
     return any(
-        type(fact).__name__ == "Some"
-        and fact.parts  # type: ignore[union-attr]
-        and all(negate(part) in known for part in fact.parts)  # type: ignore[union-attr]
+        isinstance(fact, Some) and all(negate(part) in known for part in fact.parts)
         for fact in facts
     )
 

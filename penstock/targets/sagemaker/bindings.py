@@ -81,7 +81,7 @@ class Bindings:
         except SharedFolderError:
             raise RefusedTaskError(
                 Problem(
-                    f"task `{self._task.name}` uses the run's workspace, which SageMaker has not.",
+                    f"task `{self._task.name}` uses the run's workspace; SageMaker has none.",
                     self._where,
                     "Pass the data between tasks as artifacts.",
                 ),
@@ -138,8 +138,8 @@ class Bindings:
             return
         raise RefusedTaskError(
             Problem(
-                f"task `{self._task.name}` reads the input `{name}`, which is declared nowhere; KFP "
-                "compiles a part of a loop's item within a text to that.",
+                f"task `{self._task.name}` reads the input `{name}`, which is declared nowhere; "
+                "KFP compiles a part of a loop's item within a text to that.",
                 self._where,
                 "Make the text in a component.",
             )

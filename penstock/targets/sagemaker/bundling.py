@@ -9,7 +9,7 @@ They must share an image.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from penstock.errors import PortabilityError, Problem
@@ -24,7 +24,6 @@ from penstock.ir.pipeline import (
     FromInput,
     FromTask,
     Graph,
-    Importer,
     Interface,
     Offered,
     OutputOf,
@@ -35,12 +34,11 @@ from penstock.ir.pipeline import (
 )
 from penstock.ir.types import ParameterType
 from penstock.targets.sagemaker.bundle_document import BundleDocument, bundle_document
-from penstock.targets.sagemaker.instance_types import INSTANCE_TYPES, smallest_instance_type
+from penstock.targets.sagemaker.bundle_groups import JOINED, ROOT, graph_of, groups_of, needed_by
+from penstock.targets.sagemaker.bundle_resources import larger, leaf_tasks, leaves
 from penstock.targets.sagemaker.results import Together
 from penstock.targets.sagemaker.templates import FACTS, NAMES
 
-ROOT = "root"
-JOINED = "-and-"
 FACT_PREFIX = "fact-"
 _ALONE = ("training", "register", "fail")
 
@@ -64,8 +62,8 @@ def bundled(pipeline: Pipeline, wishes: tuple[Together, ...], where: str) -> Bun
     documents: dict[str, BundleDocument] = {}
     notes: list[Problem] = []
     problems: list[Problem] = []
-    for index, (owner, group, why) in enumerate(_groups(pipeline, wishes)):
-        graph = _graph(pipeline, owner)
+    for index, (owner, group, why) in enumerate(groups_of(pipeline, wishes)):
+        graph = graph_of(pipeline, owner)
         bundle = _Bundle(pipeline, owner, graph, group, f"bundle-{index + 1}")
         listed = ", ".join(f"`{name}`" for name in sorted(group))
         wrong = bundle.problems(listed, why, where)
@@ -81,101 +79,6 @@ def bundled(pipeline: Pipeline, wishes: tuple[Together, ...], where: str) -> Bun
     return Bundled(pipeline, documents, tuple(notes))
 
 
-def _groups(
-    pipeline: Pipeline, wishes: tuple[Together, ...]
-) -> Iterator[tuple[str, frozenset[str], str]]:
-    """Join wishes that overlap, and what lies between their tasks."""
-    by_owner: dict[str, list[tuple[frozenset[str], str]]] = {}
-    for wish in wishes:
-        groups = by_owner.setdefault(wish.owner, [])
-        tasks, why = wish.tasks, wish.why
-        for group in [group for group in groups if group[0] & tasks]:
-            groups.remove(group)
-            tasks, why = tasks | group[0], group[1]
-        groups.append((tasks, why))
-    inside = _owners_inside(pipeline, by_owner)
-    for owner in sorted(by_owner):
-        if owner in inside or (owner != ROOT and owner not in pipeline.components):
-            continue
-        merged: list[tuple[frozenset[str], str]] = []
-        for tasks, why in by_owner[owner]:
-            closed = _closed(_graph(pipeline, owner), tasks)
-            for group in [group for group in merged if group[0] & closed]:
-                merged.remove(group)
-                closed = _closed(_graph(pipeline, owner), closed | group[0])
-            merged.append((closed, why))
-        for tasks, why in merged:
-            yield owner, tasks, why
-
-
-def _owners_inside(
-    pipeline: Pipeline, groups: Mapping[str, list[tuple[frozenset[str], str]]]
-) -> set[str]:
-    """Return the graphs that are wholly within a job that a graph around them makes."""
-    together = {
-        owner: frozenset(name for tasks, _ in members for name in tasks)
-        for owner, members in groups.items()
-    }
-    reached: set[str] = set()
-    waiting = [ROOT]
-    while waiting:
-        owner = waiting.pop()
-        if owner in reached or (owner != ROOT and pipeline.components[owner].graph is None):
-            continue
-        reached.add(owner)
-        graph = _graph(pipeline, owner)
-        closed = _closed(graph, together[owner]) if owner in together else frozenset()
-        waiting.extend(task.component for name, task in graph.tasks.items() if name not in closed)
-    return set(pipeline.components) - reached
-
-
-def _closed(graph: Graph, tasks: frozenset[str]) -> frozenset[str]:
-    """Add the tasks on any way from one task of the group to another."""
-    before = {name: _before(task) for name, task in graph.tasks.items()}
-
-    def reaches(start: str) -> set[str]:
-        seen: set[str] = set()
-        waiting = list(before.get(start, ()))
-        while waiting:
-            name = waiting.pop()
-            if name not in seen:
-                seen.add(name)
-                waiting.extend(before.get(name, ()))
-        return seen
-
-    upstream = {name: reaches(name) for name in graph.tasks}
-    needed_by_group = set().union(*(upstream[name] for name in tasks))
-    between = {name for name in graph.tasks if name in needed_by_group and upstream[name] & tasks}
-    return tasks | between
-
-
-def _before(task: Task) -> set[str]:
-    bindings = (*task.parameters.values(), *task.artifacts.values())
-    return {b.task for b in bindings if isinstance(b, FromTask | FinalStatus)} | set(task.after)
-
-
-def _graph(pipeline: Pipeline, owner: str) -> Graph:
-    graph = pipeline.root if owner == ROOT else pipeline.components[owner].graph
-    if graph is None:
-        raise TypeError(owner)
-    return graph
-
-
-def original(new: list[Together], old: tuple[Together, ...]) -> tuple[Together, ...]:
-    """Return wishes in terms of the pipeline's own tasks, where they name a bundle's task."""
-    found = []
-    for wish in new:
-        tasks: set[str] = set()
-        for name in wish.tasks:
-            parts = name.split(JOINED)
-            known = {
-                task for earlier in old if earlier.owner == wish.owner for task in earlier.tasks
-            }
-            tasks |= set(parts) if set(parts) & known else {name}
-        found.append(Together(wish.owner, frozenset(tasks), wish.why))
-    return tuple(found)
-
-
 class _Bundle:
     def __init__(
         self, pipeline: Pipeline, owner: str, graph: Graph, group: frozenset[str], label: str
@@ -184,7 +87,7 @@ class _Bundle:
         self.label = label
         self._name = JOINED.join(name for name in graph.tasks if name in group)
         self._tasks = {name: task for name, task in graph.tasks.items() if name in group}
-        self._leaves = list(_leaves(pipeline, self._tasks.values()))
+        self._leaves = list(leaves(pipeline, self._tasks.values()))
         self._parameters: dict[str, Binding] = {}
         self._artifacts: dict[str, Binding] = {}
         inner = {name: self._inner(task) for name, task in self._tasks.items()}
@@ -241,7 +144,7 @@ class _Bundle:
             parameters=self._parameters,
             artifacts=self._artifacts,
             after=after,
-            cached=all(leaf.cached for leaf in _leaf_tasks(self._pipeline, self._tasks.values())),
+            cached=all(leaf.cached for leaf in leaf_tasks(self._pipeline, self._tasks.values())),
             runs_always=self._runs_always(),
         )
         tasks: dict[str, Task] = {}
@@ -277,7 +180,9 @@ class _Bundle:
     def _runs_always(self) -> bool:
         """The bundle itself runs after a failure if its first tasks do."""
         first = [
-            task for task in self._tasks.values() if not _before(task) & self._group and task.after
+            task
+            for task in self._tasks.values()
+            if not needed_by(task) & self._group and task.after
         ]
         return bool(first) and all(task.runs_always for task in first)
 
@@ -427,49 +332,12 @@ class _Bundle:
         for component, container in self._leaves:
             joined.update(executors.get(component.executor_label, {}))
             if platform == "sagemaker":
-                joined["instance_type"] = _larger(
+                joined["instance_type"] = larger(
                     joined.get("instance_type"),
                     executors.get(component.executor_label, {}).get("instance_type"),
                     container.resources,
                 )
         return joined  # type: ignore[return-value]  # values come from JSON objects
-
-
-def _larger(one: object, named: object, resources: Resources) -> str:
-    order = {kind.name: kind for kind in INSTANCE_TYPES}
-    other = str(named) if named else _smallest(resources)
-    if not isinstance(one, str) or one not in order:
-        return other if not isinstance(one, str) else one
-    if other not in order:
-        return other
-    return max(
-        (one, other),
-        key=lambda name: (order[name].accelerators, order[name].cores, order[name].memory_gib),
-    )
-
-
-def _smallest(resources: Resources) -> str:
-    try:
-        return smallest_instance_type(resources, "")
-    except ValueError as error:
-        raise PortabilityError(error.args[0]) from None
-
-
-def _leaves(pipeline: Pipeline, tasks: object) -> Iterator[tuple[Component, Container]]:
-    for task in _leaf_tasks(pipeline, tasks):
-        component = pipeline.components[task.component]
-        executor = pipeline.executors[component.executor_label]
-        if isinstance(executor, Container):
-            yield component, executor
-
-
-def _leaf_tasks(pipeline: Pipeline, tasks: object) -> Iterator[Task]:
-    for task in tasks:  # type: ignore[attr-defined]
-        component = pipeline.components[task.component]
-        if component.graph is not None:
-            yield from _leaf_tasks(pipeline, component.graph.tasks.values())
-        elif not isinstance(pipeline.executors[component.executor_label], Importer):
-            yield task
 
 
 def _plain(output: OutputOf) -> str:

@@ -15,7 +15,6 @@ from penstock.ir.pipeline import (
     Importer,
     Interface,
     Pipeline,
-    Resources,
     Task,
 )
 from penstock.ir.types import ParameterType
@@ -26,6 +25,7 @@ from penstock.targets.sagemaker.loops import loop_items
 from penstock.targets.sagemaker.ordering import in_order
 from penstock.targets.sagemaker.platforms import withheld_parameters
 from penstock.targets.sagemaker.resolved_conditions import ALWAYS, NEVER, negate, operands, resolve
+from penstock.targets.sagemaker.resource_values import known_resources
 from penstock.targets.sagemaker.results import (
     Inputs,
     RefusedTaskError,
@@ -36,7 +36,7 @@ from penstock.targets.sagemaker.results import (
 )
 from penstock.targets.sagemaker.scopes import Scope
 from penstock.targets.sagemaker.steps import Step
-from penstock.targets.sagemaker.templates import WORKSPACE, filled, folded
+from penstock.targets.sagemaker.templates import WORKSPACE, folded
 from penstock.targets.sagemaker.value_queries import all_steps, holds
 from penstock.targets.sagemaker.values import (
     Absent,
@@ -309,7 +309,8 @@ class Expansion:
                 task=task,
                 interface=component.interface,
                 container=replace(
-                    container, resources=self._resources(task, container, inputs, where)
+                    container,
+                    resources=known_resources(self, task, container.resources, inputs, where),
                 ),
                 settings=self._settings(task),
                 context=inputs.parameters,
@@ -338,32 +339,6 @@ class Expansion:
                 for name, slot in component.interface.output_artifacts.items()
             },
             done=(Finished((path,)),),
-        )
-
-    def _resources(self, task: Task, container: Container, inputs: Inputs, where: str) -> Resources:
-        def known(text: str) -> str:
-            value = placing(where, lambda: filled(text, inputs.parameters, task.name))
-            parts = getattr(value, "parts", (value,))
-            value = self.known(parts[0], where) if len(parts) == 1 else value
-            while getattr(value, "parts", None) and len(value.parts) == 1:  # type: ignore[union-attr]
-                value = self.known(value.parts[0], where)  # type: ignore[union-attr]
-            if isinstance(value, Literal):
-                return str(value.value)
-            raise RefusedTaskError(
-                Problem(
-                    "the resources that the task asks for are known only when the pipeline runs; "
-                    "SageMaker fixes the instance type when the pipeline is compiled.",
-                    where,
-                    "Ask for constant resources.",
-                )
-            )
-
-        asked = container.resources
-        return Resources(
-            cpu=known(asked.cpu),
-            memory=known(asked.memory),
-            accelerator_type=known(asked.accelerator_type),
-            accelerator_count=known(asked.accelerator_count),
         )
 
     def skipped(self, task: Task) -> Result:

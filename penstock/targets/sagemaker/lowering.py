@@ -11,7 +11,8 @@ from penstock.errors import PortabilityError, Problem
 from penstock.ir.pipeline import Pipeline
 from penstock.targets.sagemaker.assets import Asset
 from penstock.targets.sagemaker.branches import Branches, branches_of, conditions
-from penstock.targets.sagemaker.bundling import Bundled, bundled, original
+from penstock.targets.sagemaker.bundle_groups import original
+from penstock.targets.sagemaker.bundling import Bundled, bundled
 from penstock.targets.sagemaker.expansion import Expansion
 from penstock.targets.sagemaker.job_arguments import depends_on, not_implied
 from penstock.targets.sagemaker.limits import DEFINITION_CHARACTERS, step_problems

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from penstock.ir import conditions as ir
-from penstock.targets.sagemaker.values import FirstOf, Literal, Refused, Skipped, Value
+from penstock.targets.sagemaker.values import Literal, Value
 
 _DECIDE: Mapping[str, Callable[[typing.Any, typing.Any], object]] = {
     "==": operator.eq,
@@ -151,8 +151,3 @@ def _convert(value: object, cast: str) -> object:
     except ValueError:
         raise LookupError(f"{value!r} is no number") from None
     return str(value) if cast == "string" else value
-
-
-def undecidable(condition: Resolved) -> bool:
-    """Whether the condition reads a value that will never be there."""
-    return any(isinstance(value, Refused | Skipped | FirstOf) for value in operands(condition))

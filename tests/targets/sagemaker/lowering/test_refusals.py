@@ -1,4 +1,4 @@
-"""What SageMaker has no honest equivalent of is refused, all of it at once, with place and remedy."""
+"""What SageMaker has no equivalent of is refused, all of it at once, with place and remedy."""
 
 import dataclasses
 from collections.abc import Callable
@@ -11,7 +11,6 @@ import yaml
 from penstock.errors import PortabilityError
 from penstock.ir import Pipeline, read_ir
 from penstock.targets.sagemaker.lowering import lower
-
 
 SOURCE = Path(__file__).parent / "project" / "parts" / "pipelines.py"
 
@@ -79,7 +78,8 @@ def test_every_wrong_setting_is_named_with_the_line_that_wires_its_task(
         "instances. Remove `keep_alive_period_seconds` or `spot`.",
         f"{fitted}: `max_wait_seconds` (50) is shorter than `max_runtime_seconds` "
         "(100), which it includes. Raise `max_wait_seconds`.",
-        f"{wired('fail(message')}: a `fail` step has no settings, and `spot` is set. Remove `spot`.",
+        f"{wired('fail(message')}: a `fail` step has no settings, and `spot` is set. "
+        "Remove `spot`.",
     ]
 
 
@@ -95,8 +95,8 @@ def test_what_reads_values_of_a_training_step_is_refused_all_at_once(
     )
     register, end = wired("register("), wired("fail(message")
     assert refusal(changed("gated", edit)) == [
-        f"{register}: `metrics` lies in the output archive of the training step `evaluate`, where a "
-        "registration cannot refer to it. Write it in a processing component.",
+        f"{register}: `metrics` lies in the output archive of the training step `evaluate`, where "
+        "a registration cannot refer to it. Write it in a processing component.",
         f"{end}: the output parameter `verdict` of `evaluate` {value}",
         f"{register}: the output parameter `passed` of `evaluate` {value}",
     ]
@@ -129,8 +129,8 @@ def test_resources_that_no_instance_type_has_are_refused(changed: Callable[..., 
         container["resources"] = {"resourceCpuLimit": "500", "resourceMemoryLimit": "10G"}
 
     assert refusal(changed("gated", edit)) == [
-        f"{wired('quality = evaluate')}: no known instance type has 500 cores, 10G of memory. Name one: "
-        '`sagemaker={"instance_type": "ml..."}`.'
+        f"{wired('quality = evaluate')}: no known instance type has 500 cores, 10G of memory. "
+        'Name one: `sagemaker={"instance_type": "ml..."}`.'
     ]
 
 

@@ -1,10 +1,11 @@
+# ruff: noqa: E712, UP045, B006, PTH123  # KFP reads these forms alone
 """Pipelines over the components, each for one part of the lowering."""
 
 from typing import Optional
 
 from kfp import dsl
-from parts.steps import count, evaluate, preprocess, register, shout, train
 
+from parts.steps import count, evaluate, preprocess, register, shout, train
 from penstock.contract.wiring import configure, fail, otherwise, pipeline, value, when
 
 
@@ -16,7 +17,7 @@ def gated(source: str = "a b c d e f", gate: float = 0.2, rounds: int = 5) -> No
         model=fitted.model, test=data.test, scores=fitted.scores, best=fitted.best, gate=gate
     )
     configure(quality, cpu=4, memory="10G", cache=False)
-    with when(value(quality.passed) == True):  # noqa: E712
+    with when(value(quality.passed) == True):
         register(
             group="words",
             model=fitted.model,
@@ -51,7 +52,7 @@ def configured(source: str = "a b", limit: Optional[int] = None) -> None:
 @pipeline(name="nested")
 def nested(flag: bool = True, least: int = 2) -> None:
     data = preprocess(source="a b c")
-    with when(value(flag) == True):  # noqa: E712
+    with when(value(flag) == True):
         loud = shout(text="x")
         with when(value(data.rows) >= least):
             shout(text=loud)
@@ -60,7 +61,7 @@ def nested(flag: bool = True, least: int = 2) -> None:
 
 
 @pipeline(name="unrolled")
-def unrolled(words: list = ["one", "two"], text: str = "t") -> None:  # noqa: B006, RUF013
+def unrolled(words: list = ["one", "two"], text: str = "t") -> None:
     with dsl.ParallelFor(items=words) as word:
         loud = shout(text=word)
     count(words=dsl.Collected(loud))
