@@ -79,7 +79,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A parsed definition. `steps` keeps the order of the document, branches after their condition."""
+    """A parsed definition; `steps` keeps its order, branches after their condition."""
 
     parameters: Mapping[str, Parameter]
     steps: Mapping[str, Step]

@@ -1,4 +1,7 @@
-"""JSON as parsed: service documents are open records, so their members are looked up, not declared."""
+"""JSON as parsed.
+
+Service documents are open records: their members are looked up, not declared.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,13 @@ def as_text(value: Any) -> str:
 
 
 def canonical(value: Any) -> bytes:
-    """Return one byte form per JSON value, fit to be hashed."""
+    """Return one byte form per JSON value, fit to be hashed.
+
+    A lone surrogate, which JSON text may hold as an escape, is encoded as such.
+    """
     return json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str
-    ).encode()
+    ).encode(errors="surrogatepass")
 
 
 def objects(value: Any) -> Iterator[Document]:

@@ -11,7 +11,7 @@ CAPACITY_ERROR = "SageMaker.CAPACITY_ERROR"
 RESOURCE_LIMIT = "SageMaker.RESOURCE_LIMIT"
 
 
-class ServiceFault(ServiceError):
+class ServiceFault(ServiceError):  # noqa: N818 (the service's own word)
     """A fault that a retry policy may answer; `exception_type` is the policy's name for it."""
 
     def __init__(self, exception_type: str, problem: Problem) -> None:

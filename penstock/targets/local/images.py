@@ -26,7 +26,9 @@ class Images:
 
     def problem(self, image: str, where: str) -> Problem | None:
         """Return why an image cannot run here, if it cannot."""
-        if image in self.commands or image in self.ours:
+        if image in self.commands:
+            return self._command_problem(image, where)
+        if image in self.ours:
             return None
         return Problem(
             f"this machine has nothing that stands for the image {image}.",
@@ -40,22 +42,23 @@ class Images:
     ) -> tuple[str, ...]:
         """Return the command line of a container.
 
-        A user's command takes the place of an entry point's `python` or `python3`, stands before any
-        other entry point, and is the entry point where there is none.
+        A user's command takes the place of an entry point's `python` or `python3`, stands before
+        any other entry point, and is the entry point where there is none.
 
         Raises:
-            StepError: Nothing stands for the image, or ours is asked to run without an entry point.
+            StepError: Nothing that can be run stands for the image, or ours is asked to run
+                without an entry point.
         """
+        problem = self.problem(image, "")
+        if problem is not None:
+            raise StepError(problem)
         if image in self.commands:
             command = shlex.split(self.commands[image])
-            if command == ["python3"] or command == ["python"]:
+            if command in (["python3"], ["python"]):
                 command = [sys.executable]
             if entry_point and entry_point[0] in _PYTHON:
                 return (*command, *entry_point[1:], *arguments)
             return (*command, *entry_point, *arguments)
-        problem = self.problem(image, "")
-        if problem is not None:
-            raise StepError(problem)
         if not entry_point:
             raise StepError(
                 Problem(
@@ -66,3 +69,15 @@ class Images:
         if entry_point[0] in _PYTHON:
             return (sys.executable, *entry_point[1:], *arguments)
         return (*entry_point, *arguments)
+
+    def _command_problem(self, image: str, where: str) -> Problem | None:
+        remedy = f"Write --image {shlex.quote(image)}=COMMAND as in a shell."
+        try:
+            parts = shlex.split(self.commands[image])
+        except ValueError as error:
+            return Problem(
+                f"the command for the image {image} cannot be read: {error}.", where, remedy
+            )
+        if not parts:
+            return Problem(f"the command for the image {image} is empty.", where, remedy)
+        return None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import fcntl
 import json
 import os
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,20 +20,113 @@ def read_journal(file: Path) -> list[dict[str, Any]]:
     """Return the events of a run. A last line that was cut short by a crash does not count.
 
     Raises:
-        WorkError: A line before the last one is damaged.
+        WorkError: A line before the last one is damaged, or the file cannot be read.
     """
-    events: list[dict[str, Any]] = []
     try:
-        lines = file.read_bytes().split(b"\n")
+        content = file.read_bytes()
     except FileNotFoundError:
         return []
-    for number, line in enumerate(lines[:-1], start=1):
+    except OSError as error:
+        raise WorkError(
+            Problem(
+                f"the run's state cannot be read: {error.strerror}.",
+                str(file),
+                "Give this user the right to it.",
+            )
+        ) from error
+    return _events(content, file)[0]
+
+
+class Journal:
+    """The journal of a run that this process executes; no other process can open it meanwhile.
+
+    Several threads may write. `events` holds what was in it when it was opened.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        try:
+            self._descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise self._unwritable(error) from error
+        try:
+            self.events, self._end = self._take()
+        except BaseException:
+            os.close(self._descriptor)
+            raise
+
+    def write(self, event: str, *, durable: bool = True, **facts: object) -> None:
+        """Append an event.
+
+        Args:
+            event: Its kind.
+            durable: Wait until the disk holds it.
+            facts: What it tells; JSON values.
+
+        Raises:
+            WorkError: The disk is full or cannot be written; nothing half written stays.
+        """
+        record: Mapping[str, Any] = {"event": event, "at": round(time.time(), 3), **facts}
+        line = _line(record)
+        with self._lock:
+            try:
+                written = os.pwrite(self._descriptor, line, self._end)
+                if written != len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                if durable:
+                    os.fsync(self._descriptor)
+            except OSError as error:
+                # A line that stays cut short does not count when the journal is read.
+                with contextlib.suppress(OSError):
+                    os.ftruncate(self._descriptor, self._end)
+                raise self._unwritable(error) from error
+            self._end += len(line)
+
+    def close(self) -> None:
+        """Let other processes have the run."""
+        os.close(self._descriptor)
+
+    def _take(self) -> tuple[list[dict[str, Any]], int]:
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RequestError(
+                Problem(
+                    "another process is executing this run.",
+                    str(self._file.parent),
+                    "Wait for it to end, or stop it.",
+                )
+            ) from None
+        events, end = _events(self._file.read_bytes(), self._file)
+        # Only what does not count is cut off: a crash in between loses no event.
+        os.ftruncate(self._descriptor, end)
+        return events, end
+
+    def _unwritable(self, error: OSError) -> WorkError:
+        remedy = "Make room, then resume the run."
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            remedy = "Give this user the right to it."
+        elif error.errno in (errno.ENOENT, errno.ENOTDIR, errno.EISDIR):
+            remedy = "Look at the path."
+        return WorkError(
+            Problem(
+                f"the run's state cannot be written: {error.strerror}.", str(self._file), remedy
+            )
+        )
+
+
+def _events(content: bytes, file: Path) -> tuple[list[dict[str, Any]], int]:
+    """Return the events, and the size in bytes of the lines that hold them."""
+    events: list[dict[str, Any]] = []
+    end, lines = 0, content.split(b"\n")[:-1]
+    for number, line in enumerate(lines, start=1):
         try:
             event = json.loads(line)
             if not isinstance(event, dict):
                 raise ValueError("not an object")
         except ValueError as error:
-            if number == len(lines) - 1:
+            if number == len(lines):
                 break
             raise WorkError(
                 Problem(
@@ -40,65 +136,11 @@ def read_journal(file: Path) -> list[dict[str, Any]]:
                 )
             ) from error
         events.append(event)
-    return events
-
-
-class Journal:
-    """The journal of a run that this process executes; no other process can open it meanwhile."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(self._descriptor)
-            raise RequestError(
-                Problem(
-                    "another process is executing this run.",
-                    str(file.parent),
-                    "Wait for it to end, or stop it.",
-                )
-            ) from None
-        self.events = read_journal(file)
-        kept = b"".join(_line(event) for event in self.events)
-        if os.fstat(self._descriptor).st_size != len(kept):
-            os.ftruncate(self._descriptor, 0)
-            os.pwrite(self._descriptor, kept, 0)
-        self._end = len(kept)
-
-    def write(self, event: str, *, durable: bool = True, **facts: object) -> None:
-        """Append an event.
-
-        Args:
-            durable: Wait until the disk holds it.
-
-        Raises:
-            WorkError: The disk is full or cannot be written; nothing half written stays.
-        """
-        record: Mapping[str, Any] = {"event": event, "at": round(time.time(), 3), **facts}
-        line = _line(record)
-        try:
-            written = os.pwrite(self._descriptor, line, self._end)
-            if written != len(line):
-                raise OSError(28, os.strerror(28))
-            if durable:
-                os.fsync(self._descriptor)
-        except OSError as error:
-            os.ftruncate(self._descriptor, self._end)
-            raise WorkError(
-                Problem(
-                    f"the run's state cannot be written: {error.strerror}.",
-                    str(self._file),
-                    "Make room, then resume the run.",
-                )
-            ) from error
-        self._end += len(line)
-
-    def close(self) -> None:
-        """Let other processes have the run."""
-        os.close(self._descriptor)
+        end += len(line) + 1
+    return events, end
 
 
 def _line(event: Mapping[str, Any]) -> bytes:
-    return json.dumps(event, ensure_ascii=False, default=str).encode() + b"\n"
+    # File names need not be UTF-8: what Python made of their bytes has to come back.
+    text = json.dumps(event, ensure_ascii=False, default=str)
+    return text.encode(errors="surrogatepass") + b"\n"

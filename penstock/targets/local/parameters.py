@@ -19,7 +19,9 @@ def bind_parameters(definition: Definition, given: Mapping[str, Value]) -> dict[
     """
     problems = [
         Problem(
-            f"the pipeline has no parameter {name}.", "parameters", near(name, definition.parameters)
+            f"the pipeline has no parameter {name}.",
+            "parameters",
+            near(name, definition.parameters),
         )
         for name in given
         if name not in definition.parameters
@@ -36,10 +38,10 @@ def bind_parameters(definition: Definition, given: Mapping[str, Value]) -> dict[
                 )
             )
             continue
-        fitting, wrong = _fit(parameter, value), list(_value_problems(parameter, value))
+        wrong = list(_value_problems(parameter, value))
         problems.extend(wrong)
         if not wrong:
-            values[name] = fitting
+            values[name] = _fit(parameter, value)
     if problems:
         raise RequestError(problems)
     return values
@@ -64,10 +66,18 @@ def _is_of_type(kind: str, value: Value) -> bool:
     if isinstance(value, bool):
         return kind == "Boolean"
     if isinstance(value, int):
-        return kind in ("Integer", "Float")
+        return kind == "Integer" or (kind == "Float" and _fits_a_float(value))
     if isinstance(value, float):
         return kind == "Float"
-    return kind == "String"
+    return kind == "String" and isinstance(value, str)
+
+
+def _fits_a_float(value: int) -> bool:
+    try:
+        float(value)
+    except OverflowError:
+        return False
+    return True
 
 
 def _fit(parameter: Parameter, value: Value) -> Value:

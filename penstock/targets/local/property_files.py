@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 _TOKEN = re.compile(
-    r"""\.?(?:(?P<name>[^.\[\]'"]+)|\[(?P<index>-?\d+)\]|\[(?P<quote>['"])(?P<key>.*?)(?P=quote)\])"""
+    r"""\.?(?P<name>[^.\[\]'"]+)|\.?\[(?P<index>-?[0-9]{1,9})\]"""
+    r"""|\.?\[(?P<quote>['"])(?P<key>.*?)(?P=quote)\]""",
+    re.DOTALL,
 )
+_ROOT = re.compile(r"\$(?=[.\[]|\Z)")
 
 _NAME_MEMBERS = ("OutputName", "InputName", "ChannelName", "MetricName", "Name")
 
@@ -23,7 +26,7 @@ def parse_path(path: str) -> list[str | int]:
     Raises:
         PathError: The text is no path.
     """
-    text = path.removeprefix("$")
+    text = path[1:] if _ROOT.match(path) else path
     keys: list[str | int] = []
     position = 0
     while position < len(text):
@@ -69,8 +72,6 @@ def look_up(value: Any, path: str) -> Any:
 
 def _named(members: list[Any], key: str, path: str) -> Any:
     for member in members:
-        if isinstance(member, Mapping) and any(
-            member.get(name) == key for name in _NAME_MEMBERS
-        ):
+        if isinstance(member, Mapping) and any(member.get(name) == key for name in _NAME_MEMBERS):
             return member
     raise PathError(f"`{path}` ends before {key!r}")

@@ -11,6 +11,19 @@ from penstock.targets.local.documents import Document, Value, as_text
 from penstock.targets.local.property_files import PathError, look_up
 
 
+def _no_property_file(step: str, name: str) -> Any:
+    raise StepError(
+        Problem(
+            f"the property file {name} of step {step} cannot be read before the step has run.",
+            remedy="Read it in a later step.",
+        )
+    )
+
+
+def _no_json(uri: str) -> Any:
+    raise StepError(Problem(f"{uri} cannot be read before the run.", remedy="Read it in a step."))
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What references can see.
@@ -21,8 +34,8 @@ class Scope:
     parameters: Mapping[str, Value]
     execution: Mapping[str, str]
     properties: Mapping[str, Document] = field(default_factory=dict)
-    read_property_file: Callable[[str, str], Any] = lambda step, name: {}
-    read_json: Callable[[str], Any] = lambda uri: {}
+    read_property_file: Callable[[str, str], Any] = _no_property_file
+    read_json: Callable[[str], Any] = _no_json
 
 
 def resolve(value: Any, scope: Scope) -> Any:
@@ -52,7 +65,12 @@ def _get(path: str, scope: Scope) -> Any:
         return scope.parameters[rest]
     if kind == "Execution":
         if rest not in scope.execution:
-            raise StepError(Problem(f"{path} has no value in this step."))
+            raise StepError(
+                Problem(
+                    f"{path} has no value in this step.",
+                    remedy="Use another execution variable.",
+                )
+            )
         return scope.execution[rest]
     step, _, inner = rest.partition(".")
     try:

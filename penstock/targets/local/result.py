@@ -36,7 +36,7 @@ class RunStatus(StrEnum):
 class Output:
     """One artifact: where it is and what it holds.
 
-    `digest` is `penstock.data.digest.content_digest` of the payload; for a model, of the unpacked one.
+    `digest` is `penstock.data.digest.content_digest` of the payload, of a model once unpacked.
     """
 
     uri: str

@@ -1,4 +1,4 @@
-"""Read a definition and report everything that would stop it from running, before anything starts."""
+"""Read a definition and report all that would stop it from running, before anything starts."""
 
 from __future__ import annotations
 
@@ -19,13 +19,11 @@ from penstock.targets.local.definition import (
     references,
 )
 from penstock.targets.local.documents import Document, objects
+from penstock.targets.local.property_files import PathError, parse_path
+from penstock.targets.local.shape import PARAMETER_TYPES, shape_problems
 
-PARAMETER_TYPES: Mapping[str, type] = {
-    "String": str,
-    "Integer": int,
-    "Float": float,
-    "Boolean": bool,
-}
+__all__ = ["EXECUTION_VARIABLES", "PARAMETER_TYPES", "near", "read_definition"]
+
 EXECUTION_VARIABLES = (
     "CurrentDateTime",
     "PipelineArn",
@@ -49,20 +47,48 @@ def read_definition(source: Document | Path) -> Definition:
     Raises:
         DefinitionError: Every fault found: unknown step types, references to nothing, cycles.
     """
-    where = "definition"
+    where, document = "definition", source
     if isinstance(source, Path):
-        where = str(source)
-        try:
-            source = json.loads(source.read_bytes())
-        except OSError as error:
-            raise DefinitionError(
-                Problem(f"the definition cannot be read: {error.strerror}.", where)
-            ) from error
-        except ValueError as error:
-            raise DefinitionError(
-                Problem(f"the definition is not JSON: {error}.", where, "Compile it again.")
-            ) from error
-    shape = list(_shape_problems(source, where))
+        where, document = str(source), _parsed(source)
+    try:
+        return _checked(document, where)
+    except RecursionError as error:
+        raise DefinitionError(_too_deep(where)) from error
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Return the sentence that names the known values, the close ones alone where there are any."""
+    names = sorted(known)
+    if not names:
+        return "There are none."
+    close = difflib.get_close_matches(name, names, n=3)
+    if close:
+        return f"Did you mean {' or '.join(close)}?"
+    return f"Use one of: {', '.join(names)}."
+
+
+def _parsed(file: Path) -> Any:
+    where = str(file)
+    try:
+        return json.loads(file.read_bytes())
+    except OSError as error:
+        raise DefinitionError(
+            Problem(f"the definition cannot be read: {error.strerror}.", where, "Look at the path.")
+        ) from error
+    except RecursionError as error:
+        raise DefinitionError(_too_deep(where)) from error
+    except ValueError as error:
+        raise DefinitionError(
+            Problem(f"the definition is not JSON: {error}.", where, "Compile it again.")
+        ) from error
+
+
+def _too_deep(where: str) -> Problem:
+    return Problem("the definition is nested too deeply.", where, "Compile it again.")
+
+
+def _checked(source: Any, where: str) -> Definition:
+    shape = list(shape_problems(source, where))
     if shape:
         raise DefinitionError(shape)
     parameters = {
@@ -77,57 +103,10 @@ def read_definition(source: Document | Path) -> Definition:
     steps = list(lay_flat(source["Steps"]))
     definition = Definition(parameters, {step.name: step for step in steps}, source)
     problems = [*_step_problems(steps), *_reference_problems(definition)]
-    problems += _cycle_problems(definition) if not problems else []
+    problems = problems or list(_cycle_problems(definition))
     if problems:
         raise DefinitionError(problems)
     return definition
-
-
-def near(name: str, known: Iterable[str]) -> str:
-    """Return the sentence that names the known values, the close ones alone where there are any."""
-    names = sorted(known)
-    if not names:
-        return "There are none."
-    close = difflib.get_close_matches(name, names, n=3)
-    if close:
-        return f"Did you mean {' or '.join(close)}?"
-    return f"Use one of: {', '.join(names)}."
-
-
-def _shape_problems(source: Any, where: str) -> Iterator[Problem]:
-    if not isinstance(source, Mapping) or not isinstance(source.get("Steps"), list):
-        yield Problem(
-            "this is no pipeline definition: it has no list `Steps`.",
-            where,
-            "Give the JSON that `pipeline compile --target sagemaker` writes.",
-        )
-        return
-    if not source["Steps"]:
-        yield Problem("the definition has no steps.", where)
-    for entry in source.get("Parameters") or []:
-        name = entry.get("Name") if isinstance(entry, Mapping) else None
-        if not isinstance(name, str):
-            yield Problem("a parameter has no name.", where)
-        elif entry.get("Type") not in PARAMETER_TYPES:
-            yield Problem(
-                f"parameter {name} has the unknown type {entry.get('Type')}.",
-                where,
-                f"Use one of: {', '.join(PARAMETER_TYPES)}.",
-            )
-    for step in _all_steps(source["Steps"]):
-        if not isinstance(step, Mapping) or not isinstance(step.get("Name"), str):
-            yield Problem("a step has no name.", where)
-        elif not isinstance(step.get("Arguments", {}), Mapping):
-            yield Problem("its Arguments are no object.", f"step {step['Name']}")
-
-
-def _all_steps(steps: Any) -> Iterator[Any]:
-    for step in steps if isinstance(steps, list) else []:
-        yield step
-        arguments = step.get("Arguments") if isinstance(step, Mapping) else None
-        if isinstance(arguments, Mapping) and step.get("Type") == "Condition":
-            yield from _all_steps(arguments.get("IfSteps"))
-            yield from _all_steps(arguments.get("ElseSteps"))
 
 
 def _step_problems(steps: Iterable[Step]) -> Iterator[Problem]:
@@ -164,7 +143,9 @@ def _reference_problems(definition: Definition) -> Iterator[Problem]:
                 )
         for path in dict.fromkeys(references(step.document)):
             yield from _path_problems(definition, path, where)
+        yield from _property_file_problems(step, where)
         for document in objects(step.document):
+            yield from _json_get_problems(document, where)
             for key in document:
                 if key.startswith("Std:") and key not in _FUNCTIONS:
                     yield Problem(
@@ -198,16 +179,66 @@ def _path_problems(definition: Definition, path: str, where: str) -> Iterator[Pr
         wanted = inner.removeprefix("PropertyFiles.")
         if wanted not in files:
             yield Problem(f"{path} refers to no property file.", where, near(wanted, files))
+    elif name in definition.steps:
+        try:
+            parse_path(inner)
+        except PathError as error:
+            yield Problem(
+                f"{path} leads nowhere: {error}.",
+                where,
+                f"Name what step {name} gives, such as Steps.{name}.NAME.",
+            )
 
 
-def _cycle_problems(definition: Definition) -> list[Problem]:
+def _property_file_problems(step: Step, where: str) -> Iterator[Problem]:
+    configuration = step.arguments.get("ProcessingOutputConfig")
+    outputs = configuration.get("Outputs") if isinstance(configuration, Mapping) else None
+    names = [
+        str(output.get("OutputName"))
+        for output in (outputs if isinstance(outputs, list) else [])
+        if isinstance(output, Mapping)
+    ]
+    for file in step.property_files.values():
+        if file.output not in names:
+            yield Problem(
+                f"its property file {file.name} is in the output {file.output}, which it does"
+                " not have.",
+                where,
+                near(file.output, names),
+            )
+
+
+def _json_get_problems(document: Document, where: str) -> Iterator[Problem]:
+    if "Std:JsonGet" not in document:
+        return
+    try:
+        parse_path(document["Std:JsonGet"]["Path"])
+    except PathError as error:
+        yield Problem(
+            f"a Std:JsonGet leads nowhere: {error}.", where, "Write it like metrics.roc_auc."
+        )
+
+
+def _cycle_problems(definition: Definition) -> Iterator[Problem]:
     graph = {
-        step.name: {dependency.step for dependency in step.dependencies}
+        step.name: [dependency.step for dependency in step.dependencies]
         for step in definition.steps.values()
     }
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        circle = " → ".join(reversed(error.args[1]))
-        return [Problem(f"the steps wait for one another: {circle}.", "definition")]
-    return []
+    while True:
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as error:
+            names = error.args[1]
+            yield Problem(
+                f"the steps wait for one another: {' → '.join(reversed(names))}.",
+                "definition",
+                "Take one of these edges out.",
+            )
+            # Each round takes one circle out, so that circles apart from it are told as well.
+            graph = {
+                name: [other for other in others if other not in names]
+                for name, others in graph.items()
+                if name not in names
+            }
+        else:
+            return

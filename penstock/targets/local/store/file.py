@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from penstock.errors import Problem, StepError
+from penstock.targets.local.store.tree import aside_name, files_below
 
 SCHEME = "file://"
+
+_NO_LINKS_HERE = (
+    errno.EXDEV,
+    errno.EPERM,
+    errno.EMLINK,
+    errno.ENOTSUP,
+    errno.EOPNOTSUPP,
+    errno.ENOSYS,
+)
+_NOTHING_THERE = (errno.ENOENT, errno.ENOTDIR)
+_WRITE_BITS = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 def file_path(uri: str) -> Path:
@@ -26,20 +38,24 @@ class FileStore:
     """
 
     def fetch(self, uri: str, folder: Path) -> None:
+        """Link what is at `uri` into `folder`; across file systems by symbolic links.
+
+        Raises:
+            StepError: There is nothing, or it may not be read.
+        """
         source = file_path(uri)
         try:
             if source.is_file():
-                folder.mkdir(parents=True, exist_ok=True)
-                _link(source, folder / source.name)
+                _bring(source, folder / source.name)
                 return
             found = False
-            for file, name in _files(source):
+            for file, name in files_below(source):
                 found = True
-                target = folder / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                _link(file, target)
+                _bring(file, folder / name)
         except OSError as error:
-            raise _failure(error, f"{uri} cannot be read") from error
+            if error.errno not in _NOTHING_THERE or _is_there(source):
+                raise _failure(error, f"{uri} cannot be read") from error
+            found = False
         if not found:
             raise StepError(
                 Problem(
@@ -48,78 +64,140 @@ class FileStore:
             )
 
     def publish(self, source: Path, uri: str) -> None:
+        """Link a file to `uri`, or a folder's files below it, and make them read-only.
+
+        A file that others still may write, because it has another name elsewhere, is copied.
+
+        Raises:
+            StepError: It cannot be written.
+        """
         target = file_path(uri)
         try:
             if source.is_file():
                 target.parent.mkdir(parents=True, exist_ok=True)
-                _link(source, target, read_only=True)
+                _keep(source, target, source.parent.resolve())
                 return
-            target.mkdir(parents=True, exist_ok=True)
-            for file, name in _files(source):
+            root = source.resolve()
+            for file, name in files_below(source):
                 place = target / name
                 place.parent.mkdir(parents=True, exist_ok=True)
-                _link(file, place, read_only=True)
+                _keep(file, place, root)
+            target.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _failure(error, f"{uri} cannot be written") from error
 
+    def remove(self, uri: str) -> None:
+        """Remove one file; nothing happens where there is none.
+
+        Raises:
+            StepError: It may not be removed.
+        """
+        try:
+            file_path(uri).unlink(missing_ok=True)
+        except OSError as error:
+            raise _failure(error, f"{uri} cannot be removed") from error
+
     def read(self, uri: str) -> bytes:
+        """Return the bytes of one file.
+
+        Raises:
+            StepError: There is none, or it may not be read.
+        """
         try:
             return file_path(uri).read_bytes()
         except OSError as error:
             raise _failure(error, f"{uri} cannot be read") from error
 
     def exists(self, uri: str) -> bool:
+        """Return whether there is a file at `uri` or files below it.
+
+        Raises:
+            StepError: It may not be read.
+        """
         path = file_path(uri)
-        return path.is_file() or next(_files(path), None) is not None
+        try:
+            return path.is_file() or next(files_below(path), None) is not None
+        except OSError as error:
+            if error.errno in _NOTHING_THERE:
+                return False
+            raise _failure(error, f"{uri} cannot be read") from error
 
 
-def _files(folder: Path) -> Iterator[tuple[Path, str]]:
-    for parent, folders, files in os.walk(folder, followlinks=True):
-        folders.sort()
-        for name in sorted(files):
-            file = Path(parent, name)
-            yield file, file.relative_to(folder).as_posix()
-
-
-def _link(source: Path, target: Path, *, read_only: bool = False) -> None:
-    source = Path(os.path.realpath(source))
+def _bring(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    real = source.resolve()
     try:
-        os.link(source, target)
-    except FileExistsError:
-        if os.path.samefile(source, target):
-            return
-        aside = target.with_name(f".{target.name}.{os.getpid()}.new")
-        with contextlib.suppress(FileNotFoundError):
-            aside.unlink()
-        _link(source, aside)
-        os.replace(aside, target)
+        _link(real, target)
     except OSError as error:
-        if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP):
+        if error.errno not in _NO_LINKS_HERE:
             raise
-        if read_only:
-            _copy(source, target)
-        else:
-            target.symlink_to(source)
-    if read_only:
-        target.chmod(0o444)
+        with _aside(target) as aside:
+            aside.symlink_to(real)
 
 
-def _copy(source: Path, target: Path) -> None:
-    aside = target.with_name(f".{target.name}.{os.getpid()}.new")
+def _keep(source: Path, target: Path, root: Path) -> None:
+    real = source.resolve()
+    facts = real.stat()
+    shared = facts.st_nlink > 1 or not real.is_relative_to(root)
+    if shared and facts.st_mode & _WRITE_BITS:
+        # These bytes may be the user's under another name: neither lock them nor rely on them.
+        _copy(real, target)
+        return
     try:
-        shutil.copyfile(source, aside)
-        os.replace(aside, target)
+        real.chmod(0o444)
+        _link(real, target)
+    except OSError as error:
+        if error.errno not in _NO_LINKS_HERE:
+            raise
+        _copy(real, target)
+
+
+def _link(real: Path, target: Path) -> None:
+    try:
+        target.hardlink_to(real)
+    except FileExistsError:
+        if target.is_dir():
+            raise
+        if target.is_symlink() or not real.samefile(target):
+            with _aside(target) as aside:
+                aside.hardlink_to(real)
+
+
+def _copy(real: Path, target: Path) -> None:
+    with _aside(target) as aside:
+        shutil.copyfile(real, aside)
+        aside.chmod(0o444)
+
+
+@contextlib.contextmanager
+def _aside(target: Path) -> Iterator[Path]:
+    aside = aside_name(target)
+    try:
+        yield aside
+        aside.replace(target)
     finally:
-        with contextlib.suppress(FileNotFoundError):
-            aside.unlink()
+        aside.unlink(missing_ok=True)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return True
 
 
 def _failure(error: OSError, what: str) -> StepError:
     remedies = {
         errno.ENOSPC: "Make room, then resume the run.",
+        errno.EDQUOT: "Make room, then resume the run.",
         errno.EACCES: "Give this user the right to it.",
+        errno.EPERM: "Give this user the right to it.",
+        errno.EROFS: "Give this user the right to it.",
         errno.ENOENT: "Look at the step that should write it.",
     }
     return StepError(
-        Problem(f"{what}: {error.strerror}.", remedy=remedies.get(error.errno or 0, ""))
+        Problem(
+            f"{what}: {error.strerror}.",
+            remedy=remedies.get(error.errno or 0, "Look at its path and its disk."),
+        )
     )

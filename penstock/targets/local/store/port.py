@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -10,7 +11,7 @@ from penstock.errors import Problem, StepError
 
 
 class Store(Protocol):
-    """Files and folders by URI. A folder's URI is a prefix: it holds what was published below it."""
+    """Files and folders by URI; a folder's holds what was published below it."""
 
     def fetch(self, uri: str, folder: Path) -> None:
         """Put what is at `uri` into `folder`: a single file under its own name, else the tree.
@@ -28,17 +29,36 @@ class Store(Protocol):
             ServiceFault: The store answers badly at the moment.
         """
 
+    def remove(self, uri: str) -> None:
+        """Remove one file; nothing happens where there is none.
+
+        Raises:
+            StepError: It may not be removed.
+            ServiceFault: The store answers badly at the moment.
+        """
+
     def read(self, uri: str) -> bytes:
-        """Return the bytes of one file."""
+        """Return the bytes of one file.
+
+        Raises:
+            StepError: There is none, or it may not be read.
+            ServiceFault: The store answers badly at the moment.
+        """
 
     def exists(self, uri: str) -> bool:
-        """Return whether there is a file at `uri` or files below it."""
+        """Return whether there is a file at `uri` or files below it.
+
+        Raises:
+            StepError: It may not be read.
+            ServiceFault: The store answers badly at the moment.
+        """
 
 
 class Stores:
-    """The store of each scheme, opened when first needed."""
+    """The store of each scheme, opened when first needed, by one thread at a time."""
 
     def __init__(self, factories: Mapping[str, Callable[[], Store]]) -> None:
+        self._lock = threading.Lock()
         self._factories = factories
         self._open: dict[str, Store] = {}
 
@@ -49,12 +69,14 @@ class Stores:
             StepError: There is none for its scheme.
         """
         scheme = uri.partition("://")[0]
-        if scheme not in self._open:
-            if scheme not in self._factories:
-                known = ", ".join(f"{name}://" for name in sorted(self._factories))
-                raise StepError(Problem(f"`{uri}` is in no store.", remedy=f"Use {known}."))
-            self._open[scheme] = self._factories[scheme]()
-        return self._open[scheme]
+        if "://" not in uri or scheme not in self._factories:
+            known = ", ".join(f"{name}://" for name in sorted(self._factories))
+            raise StepError(Problem(f"`{uri}` is in no store.", remedy=f"Use {known}."))
+        # boto3 does not make clients in two threads at once.
+        with self._lock:
+            if scheme not in self._open:
+                self._open[scheme] = self._factories[scheme]()
+            return self._open[scheme]
 
 
 def join_uri(uri: str, *names: str) -> str:

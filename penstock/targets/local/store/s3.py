@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from penstock.errors import Problem, StepError
+from penstock.errors import PenstockError, Problem, StepError
 from penstock.targets.local import faults
+from penstock.targets.local.store.tree import aside_name, files_below
 
 _DIGEST = "penstock-sha256"
 _BLOCK_BYTES = 1 << 20
@@ -22,18 +24,29 @@ _REMEDIES = {
     "ExpiredToken": "Sign in again.",
     "InvalidAccessKeyId": "Look at AWS_ACCESS_KEY_ID or the profile.",
     "SignatureDoesNotMatch": "Look at AWS_SECRET_ACCESS_KEY or the profile.",
+    "PermanentRedirect": "Set AWS_REGION to the region of the bucket.",
+    "RequestTimeTooSkewed": "Set the clock of this machine.",
 }
 _THROTTLING = ("SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "503")
 _FAULTS = ("InternalError", "500", "502", "504", "ServiceUnavailable", "RequestTimeout")
 
 
 class S3Store:
-    """Objects by prefix. What is uploaded carries its SHA-256, and a download is held against it."""
+    """Objects by prefix. What is uploaded carries its SHA-256, and a download is held against it.
+
+    Several threads may use one store.
+    """
 
     def __init__(self, client: Any = None) -> None:
         self._client = client or _client()
 
     def fetch(self, uri: str, folder: Path) -> None:
+        """Download what is at `uri` into `folder`.
+
+        Raises:
+            StepError: There is nothing, it may not be read, or its name fits no file.
+            ServiceFault: The store answers badly at the moment, or the bytes arrived damaged.
+        """
         bucket, key = _split(uri)
         objects = list(self._list(bucket, key, uri))
         if not objects:
@@ -44,26 +57,63 @@ class S3Store:
             )
         for found in objects:
             name = found.rpartition("/")[2] if found == key else found[len(_folder(key)) :]
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            self._download(bucket, found, target)
+            if not set(name.split("/")).isdisjoint(("", ".", "..")):
+                raise StepError(
+                    Problem(
+                        f"the name of s3://{bucket}/{found} is no path of a file below {uri}.",
+                        remedy="Rename the object.",
+                    )
+                )
+            self._download(bucket, found, folder / name)
 
     def publish(self, source: Path, uri: str) -> None:
+        """Upload a file to `uri`, or a folder's files below it.
+
+        Raises:
+            StepError: It cannot be read here or written there.
+            ServiceFault: The store answers badly at the moment.
+        """
         bucket, key = _split(uri)
-        if source.is_file():
-            self._upload(source, bucket, key)
-            return
-        for file in sorted(path for path in source.rglob("*") if path.is_file()):
-            name = file.relative_to(source).as_posix()
-            self._upload(file, bucket, _folder(key) + name)
+        try:
+            if source.is_file():
+                self._upload(source, bucket, key)
+                return
+            for file, name in files_below(source):
+                self._upload(file, bucket, _folder(key) + name)
+        except OSError as error:
+            raise StepError(
+                Problem(f"{uri} cannot be written: {error.strerror}.", remedy=_look_at(error))
+            ) from error
+
+    def remove(self, uri: str) -> None:
+        """Remove one object; see `Store.remove`."""
+        bucket, key = _split(uri)
+        with _Translated(f"{uri} cannot be removed"):
+            self._client.delete_object(Bucket=bucket, Key=key)
 
     def read(self, uri: str) -> bytes:
+        """Return the bytes of one object.
+
+        Raises:
+            StepError: There is none, or it may not be read.
+            ServiceFault: The store answers badly at the moment, or the bytes arrived damaged.
+        """
         bucket, key = _split(uri)
         with _Translated(f"{uri} cannot be read"):
-            body: bytes = self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
-            return body
+            found = self._client.get_object(Bucket=bucket, Key=key)
+            body: bytes = found["Body"].read()
+        expected = found.get("Metadata", {}).get(_DIGEST)
+        if expected and hashlib.sha256(body).hexdigest() != expected:
+            raise _damaged(uri)
+        return body
 
     def exists(self, uri: str) -> bool:
+        """Return whether there is an object at `uri` or objects below it.
+
+        Raises:
+            StepError: The bucket is missing or may not be listed.
+            ServiceFault: The store answers badly at the moment.
+        """
         bucket, key = _split(uri)
         return next(self._list(bucket, key, uri), None) is not None
 
@@ -78,8 +128,9 @@ class S3Store:
 
     def _download(self, bucket: str, key: str, target: Path) -> None:
         where = f"s3://{bucket}/{key}"
-        aside = target.with_name(f".{target.name}.new")
+        aside = aside_name(target)
         try:
+            target.parent.mkdir(parents=True, exist_ok=True)
             with _Translated(f"{where} cannot be read"):
                 head = self._client.head_object(Bucket=bucket, Key=key)
                 self._client.download_file(bucket, key, str(aside))
@@ -87,23 +138,24 @@ class S3Store:
             if aside.stat().st_size != head["ContentLength"] or (
                 expected and _sha256(aside) != expected
             ):
-                raise faults.ServiceFault(
-                    faults.SERVICE_FAULT,
-                    Problem(f"{where} arrived damaged.", remedy="Resume the run."),
-                )
-            os.replace(aside, target)
+                raise _damaged(where)
+            aside.replace(target)
         except OSError as error:
-            raise StepError(Problem(f"{target} cannot be written: {error.strerror}.")) from error
+            raise StepError(
+                Problem(f"{target} cannot be written: {error.strerror}.", remedy=_look_at(error))
+            ) from error
         finally:
-            aside.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                aside.unlink()
 
     def _upload(self, file: Path, bucket: str, key: str) -> None:
+        digest = _sha256(file)
         with _Translated(f"s3://{bucket}/{key} cannot be written"):
             self._client.upload_file(
                 str(file),
                 bucket,
                 key,
-                ExtraArgs={"ChecksumAlgorithm": "SHA256", "Metadata": {_DIGEST: _sha256(file)}},
+                ExtraArgs={"ChecksumAlgorithm": "SHA256", "Metadata": {_DIGEST: digest}},
             )
 
 
@@ -116,31 +168,63 @@ class _Translated:
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is None:
+        if not isinstance(error, Exception):
             return
         from boto3.exceptions import Boto3Error
-        from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+        from botocore.exceptions import BotoCoreError, ClientError
 
-        cause = error
-        if isinstance(error, Boto3Error) and isinstance(error.__context__, ClientError):
-            cause = error.__context__
+        cause: BaseException = error
+        if isinstance(error, Boto3Error):
+            cause = error.__cause__ or error.__context__ or error
         if isinstance(cause, ClientError):
-            code = str(cause.response.get("Error", {}).get("Code", ""))
-            text = cause.response.get("Error", {}).get("Message") or code
-            problem = Problem(f"{self._what}: {text} ({code}).", remedy=_REMEDIES.get(code, ""))
-            if code in _THROTTLING:
-                raise faults.ServiceFault(faults.THROTTLING, problem) from error
-            if code in _FAULTS:
-                raise faults.ServiceFault(faults.SERVICE_FAULT, problem) from error
-            raise StepError(problem) from error
-        if isinstance(cause, NoCredentialsError):
-            raise StepError(
-                Problem(f"{self._what}: there are no AWS credentials.", remedy="Sign in to AWS.")
-            ) from error
+            raise self._refusal(cause.response.get("Error", {})) from error
         if isinstance(cause, BotoCoreError | Boto3Error):
-            raise faults.ServiceFault(
-                faults.SERVICE_FAULT, Problem(f"{self._what}: {cause}.")
-            ) from error
+            raise self._failure(cause) from error
+
+    def _refusal(self, answer: Mapping[str, Any]) -> PenstockError:
+        code = str(answer.get("Code", ""))
+        text = str(answer.get("Message") or code).rstrip(".")
+        problem = Problem(f"{self._what}: {text} ({code}).", remedy=_REMEDIES.get(code, ""))
+        if code in _THROTTLING:
+            return faults.ServiceFault(faults.THROTTLING, problem)
+        if code in _FAULTS:
+            return faults.ServiceFault(faults.SERVICE_FAULT, problem)
+        return StepError(problem)
+
+    def _failure(self, cause: Exception) -> PenstockError:
+        from botocore import exceptions
+
+        if isinstance(cause, exceptions.NoCredentialsError | exceptions.PartialCredentialsError):
+            return StepError(
+                Problem(f"{self._what}: there are no AWS credentials.", remedy="Sign in to AWS.")
+            )
+        text = str(cause).strip().rstrip(".")
+        if isinstance(cause, _permanent_failures()):
+            return StepError(
+                Problem(f"{self._what}: {text}.", remedy="Look at the AWS settings and the URI.")
+            )
+        return faults.ServiceFault(
+            faults.SERVICE_FAULT,
+            Problem(f"{self._what}: {text}.", remedy="Resume the run when the store answers."),
+        )
+
+
+def _permanent_failures() -> tuple[type[Exception], ...]:
+    from botocore import exceptions
+
+    return (
+        exceptions.ConfigNotFound,
+        exceptions.CredentialRetrievalError,
+        exceptions.InvalidConfigError,
+        exceptions.InvalidEndpointConfigurationError,
+        exceptions.InvalidRegionError,
+        exceptions.NoRegionError,
+        exceptions.ParamValidationError,
+        exceptions.ProfileNotFound,
+        exceptions.SSOError,
+        exceptions.TokenRetrievalError,
+        exceptions.ValidationError,
+    )
 
 
 def _client() -> Any:
@@ -151,12 +235,35 @@ def _client() -> Any:
         raise StepError(
             Problem("s3:// needs boto3.", remedy="Install it: pip install boto3.")
         ) from error
-    return boto3.client(
-        "s3",
-        config=Config(
-            retries={"mode": "standard", "max_attempts": 5}, connect_timeout=5, read_timeout=60
-        ),
+    with _Translated("S3 cannot be reached"):
+        try:
+            return boto3.client(
+                "s3",
+                config=Config(
+                    retries={"mode": "standard", "max_attempts": 5},
+                    connect_timeout=5,
+                    read_timeout=60,
+                ),
+            )
+        except ValueError as error:
+            raise StepError(
+                Problem(
+                    f"S3 cannot be reached: {str(error).rstrip('.')}.",
+                    remedy="Look at AWS_ENDPOINT_URL_S3.",
+                )
+            ) from error
+
+
+def _damaged(where: str) -> faults.ServiceFault:
+    return faults.ServiceFault(
+        faults.SERVICE_FAULT, Problem(f"{where} arrived damaged.", remedy="Resume the run.")
     )
+
+
+def _look_at(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "Make room, then resume the run."
+    return "Look at its path and its disk."
 
 
 def _split(uri: str) -> tuple[str, str]:
