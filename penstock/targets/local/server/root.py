@@ -54,10 +54,11 @@ class Root:
         self._listener.setblocking(False)
         while not (self._leaving and not self._nursery.busy and not self._waiting):
             poll = select.poll()
+            # In this order: what zygotes said comes before the questions that followed it.
             for descriptor in (
-                self._listener.fileno(),
-                *self._waiting,
                 *self._nursery.descriptors,
+                *self._waiting,
+                self._listener.fileno(),
             ):
                 poll.register(descriptor, select.POLLIN)
             remaining = max(0.0, self._idle_seconds_left())

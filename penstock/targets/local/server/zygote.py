@@ -160,11 +160,11 @@ class _Zygote:
             os.killpg(job.process, signal.SIGKILL)
         _, status = os.waitpid(job.process, 0)
         os.close(job.pidfd)
+        self._done += 1
+        self._tell()
         with suppress(OSError):
             job.connection.sendall(framed({"ended": os.waitstatus_to_exitcode(status)}))
         job.connection.close()
-        self._done += 1
-        self._tell()
 
     def _kill(self, job: _RunningJob, number: int) -> None:
         try:

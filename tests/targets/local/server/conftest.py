@@ -3,6 +3,7 @@ import signal
 import textwrap
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -155,7 +156,9 @@ def private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.delenv("PENSTOCK_SERVER_IDLE_SECONDS", raising=False)
     yield runtime / "penstock"
     for process in servers_in(runtime):
-        os.kill(process, signal.SIGKILL)
+        # They go one with another.
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
 
 
 @pytest.fixture
