@@ -219,5 +219,5 @@ def test_the_summary_is_plain_data_for_machines(result: RunResult) -> None:
     assert document["status"] == "Failed"
     assert document["scores"]["best"] == "xgboost"
     assert [gate["passed"] for gate in document["gates"]] == [True, False]
-    assert document["steps"]["evaluate"] == "succeeded"
+    assert document["steps"]["evaluate"]["status"] == "succeeded"
     assert document["resume"] == "again"

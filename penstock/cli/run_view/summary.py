@@ -60,6 +60,25 @@ class ArtifactLine:
 
 
 @dataclass(frozen=True, slots=True)
+class StepLine:
+    """How one step went; the seconds are None where it never started."""
+
+    status: str
+    seconds: float | None
+    cached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """The version that the run registered, and whether people have decided about it."""
+
+    group: str
+    version: int
+    uri: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """A step that failed."""
 
@@ -76,12 +95,11 @@ class Summary:
     execution_id: str
     status: str
     seconds: float
-    steps: Mapping[str, str]
-    cached: Sequence[str]
+    steps: Mapping[str, StepLine]
     scores: Scores | None
     gates: Sequence[GateVerdict]
     artifacts: Sequence[ArtifactLine]
-    registered: str
+    registered: Registration | None
     reports: Sequence[str]
     failures: Sequence[Failure]
     resume: str
@@ -112,8 +130,7 @@ def summarise(result: RunResult, progress: Progress, resume: str) -> Summary:
         execution_id=result.execution_id,
         status=str(result.status),
         seconds=result.ended - result.started,
-        steps={name: str(step.status) for name, step in result.steps.items()},
-        cached=[name for name, step in result.steps.items() if step.cached or step.reused],
+        steps={name: _step(step) for name, step in result.steps.items()},
         scores=_scores(scores) if scores else None,
         gates=[_gate(gate) for document in metrics for gate in document.get("gates", [])],
         artifacts=[
@@ -121,7 +138,7 @@ def summarise(result: RunResult, progress: Progress, resume: str) -> Summary:
             for name, step in result.steps.items()
             for output, each in step.outputs.items()
         ],
-        registered=next(filter(None, map(_registered, result.steps.values())), ""),
+        registered=next(filter(None, map(_registered, result.steps.values())), None),
         reports=list(
             dict.fromkeys(page for step in result.steps.values() for page in pages_of(step))
         ),
@@ -164,13 +181,16 @@ def summary_text(summary: Summary) -> str:
             if line.output != PARAMETERS
         ]
         parts.append("artifacts\n" + text_table(["step", "output", "digest"], rows))
-    results = [f"registered  {summary.registered}"] if summary.registered else []
+    results = (
+        [f"registered  {_registration_text(summary.registered)}"] if summary.registered else []
+    )
     results += [f"report      {report}" for report in summary.reports]
     if results:
         parts.append("\n".join(results))
     parts.extend(map(_failure_text, summary.failures))
-    cached = f", {len(summary.cached)} from the cache" if summary.cached else ""
-    counts = Counter(summary.steps.values())
+    from_cache = sum(step.cached for step in summary.steps.values())
+    cached = f", {from_cache} from the cache" if from_cache else ""
+    counts = Counter(step.status for step in summary.steps.values())
     ending = [
         f"{summary.status}: {', '.join(f'{n} {status}' for status, n in counts.items())}{cached}, "
         f"in {duration(summary.seconds)}. Run {summary.execution_id}."
@@ -203,13 +223,27 @@ def _gate(gate: Mapping[str, Any]) -> GateVerdict:
     )
 
 
-def _registered(step: StepRun) -> str:
+def _step(step: StepRun) -> StepLine:
+    started = step.started is not None and step.ended is not None
+    seconds = round((step.ended or 0) - (step.started or 0), 3) if started else None
+    return StepLine(str(step.status), seconds, step.cached or step.reused)
+
+
+def _registered(step: StepRun) -> Registration | None:
     if step.type != "RegisterModel" or step.status != StepStatus.SUCCEEDED:
-        return ""
+        return None
     facts = step.parameters
-    status = step.properties.get("ModelApprovalStatus", "")
-    waiting = ", pending approval" if status == "PendingManualApproval" else ""
-    return f"{facts.get('group')} version {facts.get('version')} at {facts.get('uri')}{waiting}"
+    return Registration(
+        str(facts.get("group")),
+        int(facts.get("version", 0)),
+        str(facts.get("uri")),
+        str(step.properties.get("ModelApprovalStatus", "")),
+    )
+
+
+def _registration_text(found: Registration) -> str:
+    waiting = ", pending approval" if found.status == "PendingManualApproval" else ""
+    return f"{found.group} version {found.version} at {found.uri}{waiting}"
 
 
 def _scores_text(scores: Scores) -> str:
