@@ -2,34 +2,49 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
-import os
 import tarfile
+import zlib
 from pathlib import Path
+
+from penstock.errors import Problem, StepError
+from penstock.targets.local.store.tree import aside_name, entries_below
 
 _LEVEL = 1
 """Models and reports compress little; a higher level costs time and gives almost nothing."""
 
+_BLOCK_BYTES = 1 << 20
+
 
 def pack(folder: Path, target: Path) -> None:
-    """Pack the contents of a folder: sorted, without times and owners."""
-    aside = target.with_name(f".{target.name}.{os.getpid()}.new")
+    """Pack the contents of a folder: sorted, without times and owners, links as what they name.
+
+    Raises:
+        StepError: The folder cannot be read or the archive not be written; nothing of it stays.
+    """
+    aside = aside_name(target)
     try:
         with (
             aside.open("wb") as raw,
             gzip.GzipFile(
                 fileobj=raw, mode="wb", compresslevel=_LEVEL, mtime=0, filename=""
             ) as packed,
-            tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
+            tarfile.open(
+                fileobj=packed, mode="w", format=tarfile.PAX_FORMAT, dereference=True
+            ) as archive,
         ):
-            for path in sorted(folder.rglob("*")):
-                archive.add(
-                    path,
-                    arcname=path.relative_to(folder).as_posix(),
-                    recursive=False,
-                    filter=_anonymous,
-                )
-        os.replace(aside, target)
+            for path, name in entries_below(folder):
+                archive.add(path, arcname=name, recursive=False, filter=_anonymous)
+        aside.replace(target)
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise StepError(
+            Problem(
+                f"{folder} cannot be packed: {error.strerror}.",
+                remedy="Make room, then resume the run." if full else "Look at its files.",
+            )
+        ) from error
     finally:
         aside.unlink(missing_ok=True)
 
@@ -41,8 +56,14 @@ def unpack(archive: Path, folder: Path) -> None:
         tarfile.TarError: The archive is damaged or reaches outside.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(archive) as opened:
-        opened.extractall(folder, filter="data")
+    try:
+        with gzip.open(archive) as raw, tarfile.open(fileobj=raw, mode="r:") as opened:
+            opened.extractall(folder, filter="data")
+            # The checksum stands behind the last member, where tarfile does not read on its own.
+            while raw.read(_BLOCK_BYTES):
+                pass
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise tarfile.ReadError(f"{archive} is damaged: {error}") from error
 
 
 def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:

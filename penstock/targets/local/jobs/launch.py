@@ -4,30 +4,36 @@ from __future__ import annotations
 
 import os
 import select
-import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+_LONGEST_POLL_SECONDS = 86_400.0
+"""`poll` takes at most 2**31 ms, under 25 days; a job of the service may run for 28."""
+
 
 class Cancellation:
-    """Tells running jobs to stop; a file descriptor, so that a wait can watch it."""
+    """Tells running jobs to stop; a file descriptor, so that a wait can watch it.
+
+    No locks: a signal's handler may cancel whatever the thread it interrupts is doing.
+    """
 
     def __init__(self) -> None:
         self._reader, self._writer = os.pipe()
-        self._flag = threading.Event()
+        self._cancelled = False
 
     def cancel(self) -> None:
         """Ask every job to stop."""
-        if not self._flag.is_set():
-            self._flag.set()
+        if not self._cancelled:
+            self._cancelled = True
             os.write(self._writer, b"x")
 
     @property
     def cancelled(self) -> bool:
         """Whether jobs were asked to stop."""
-        return self._flag.is_set()
+        return self._cancelled
 
     def fileno(self) -> int:
         """Readable once cancelled."""
@@ -35,7 +41,7 @@ class Cancellation:
 
     def wait(self, seconds: float) -> None:
         """Wait, but not beyond a cancellation."""
-        self._flag.wait(seconds)
+        readable([self._reader], seconds)
 
     def close(self) -> None:
         """Free the descriptors."""
@@ -92,4 +98,9 @@ def readable(descriptors: list[int], seconds: float | None) -> list[int]:
     poll = select.poll()
     for descriptor in descriptors:
         poll.register(descriptor, select.POLLIN)
-    return [found for found, _ in poll.poll(None if seconds is None else max(0, seconds) * 1000)]
+    deadline = None if seconds is None else time.monotonic() + seconds
+    while True:
+        left = _LONGEST_POLL_SECONDS if deadline is None else deadline - time.monotonic()
+        found = poll.poll(min(max(0.0, left), _LONGEST_POLL_SECONDS) * 1000)
+        if found or (deadline is not None and left <= _LONGEST_POLL_SECONDS):
+            return [number for number, _ in found]

@@ -172,14 +172,13 @@ class _Translated:
             return
         from boto3.exceptions import Boto3Error
         from botocore.exceptions import BotoCoreError, ClientError
+        from s3transfer.exceptions import S3DownloadFailedError
 
-        cause: BaseException = error
-        if isinstance(error, Boto3Error):
-            cause = error.__cause__ or error.__context__ or error
+        cause = error.__context__ if isinstance(error, Boto3Error) else error
         if isinstance(cause, ClientError):
             raise self._refusal(cause.response.get("Error", {})) from error
-        if isinstance(cause, BotoCoreError | Boto3Error):
-            raise self._failure(cause) from error
+        if isinstance(error, BotoCoreError | Boto3Error | S3DownloadFailedError):
+            raise self._failure(error) from error
 
     def _refusal(self, answer: Mapping[str, Any]) -> PenstockError:
         code = str(answer.get("Code", ""))
@@ -198,7 +197,7 @@ class _Translated:
             return StepError(
                 Problem(f"{self._what}: there are no AWS credentials.", remedy="Sign in to AWS.")
             )
-        text = str(cause).strip().rstrip(".")
+        text = str(getattr(cause, "last_exception", cause)).strip().rstrip(".")
         if isinstance(cause, _permanent_failures()):
             return StepError(
                 Problem(f"{self._what}: {text}.", remedy="Look at the AWS settings and the URI.")
