@@ -16,12 +16,19 @@ class UnavailableError(Exception):
 
 
 def private_folder(environment: Mapping[str, str]) -> Path:
-    """Return the folder: below XDG_RUNTIME_DIR, else below the user's cache."""
+    """Return the folder: below XDG_RUNTIME_DIR, else below the user's cache.
+
+    Raises:
+        UnavailableError: The user has no home.
+    """
     runtime = environment.get("XDG_RUNTIME_DIR", "")
     if runtime.startswith("/"):
         return Path(runtime) / "penstock"
     cache = environment.get("XDG_CACHE_HOME", "")
-    base = Path(cache) if cache.startswith("/") else Path.home() / ".cache"
+    try:
+        base = Path(cache) if cache.startswith("/") else Path.home() / ".cache"
+    except RuntimeError as error:
+        raise UnavailableError("the user has no home") from error
     return base / "penstock" / f"server-{os.getuid()}"
 
 
@@ -40,7 +47,7 @@ def entered(folder: Path, *, make: bool) -> Iterator[int | None]:
     except FileNotFoundError:
         yield None
         return
-    except (OSError, RuntimeError) as error:
+    except OSError as error:
         raise UnavailableError(f"{folder} cannot be used: {error}") from error
     try:
         facts = os.fstat(descriptor)

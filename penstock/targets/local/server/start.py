@@ -68,7 +68,7 @@ def find_or_start(project: Path) -> tuple[socket.socket, bool]:
                     return connection, False
                 _start(folder, path, name, project, idle_seconds)
                 connection = _connect(folder, name)
-    except OSError as error:
+    except (OSError, NotImplementedError) as error:
         raise UnavailableError(f"the warm server could not be started: {error}") from error
     if connection is None:
         raise UnavailableError("the warm server ended at once")

@@ -27,7 +27,11 @@ from penstock.targets.local.server.frames import BrokenConversationError, framed
 
 MESSAGE_BYTES = 1 << 17
 WARM_UP = "__warm_up__"
-"""A module's function of this name, without arguments, is called once after it was loaded."""
+"""What a module may define to load what its functions load late: names of modules, or a function.
+
+A function takes no arguments and is called once. It may set a variable that libraries read while
+they are loaded, but may leave no thread behind.
+"""
 
 _ALWAYS = (
     "kfp.dsl.executor",
@@ -196,9 +200,12 @@ class _Zygote:
 def _load(name: str) -> None:
     """Load a module; one that cannot be loaded fails in the job, where its reader looks."""
     try:
-        warm_up = getattr(importlib.import_module(name), WARM_UP, None)
-        if warm_up is not None:
-            warm_up()
+        more = getattr(importlib.import_module(name), WARM_UP, ())
+        if callable(more):
+            more()
+        else:
+            for other in more:
+                importlib.import_module(other)
     except BaseException:  # noqa: BLE001  # even SystemExit
         traceback.print_exc()
 

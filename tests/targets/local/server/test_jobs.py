@@ -10,6 +10,7 @@ import pytest
 
 from penstock.errors import PenstockError
 from penstock.targets.local.jobs.launch import Ending
+from penstock.targets.local.server import status
 
 
 def facts_of(runner: Any, tmp_path: Path, **settings: Any) -> dict[str, Any]:
@@ -193,3 +194,30 @@ def test_a_job_whose_zygote_is_killed_is_lost_and_writes_no_more(runner, tmp_pat
     ]
     assert runner.eventually(lambda: runner.gone(process, child))
     assert facts_of(runner, tmp_path)["parent"] != zygote
+
+
+def test_a_job_cancelled_while_its_module_is_loaded_never_starts(runner, tmp_path):
+    (runner.project / "parts" / "heavy.py").write_text(
+        "import time\nfrom pathlib import Path\ntime.sleep(1)\n"
+        "def main(argv): Path(argv[0]).touch()\n"
+    )
+    threading.Timer(0.3, runner.cancellation.cancel).start()
+    started = time.monotonic()
+    ending = runner.run("parts.heavy:main", str(tmp_path / "begun"), modules=("parts.heavy",))
+    assert ending == Ending(-signal.SIGTERM, cancelled=True)
+    assert time.monotonic() - started < 0.9
+    assert runner.eventually(lambda: status(runner.project).running_jobs == 0)
+    time.sleep(max(0.0, started + 1.3 - time.monotonic()))
+    assert not (tmp_path / "begun").exists()
+
+
+def test_a_module_names_what_its_functions_load_late(runner, tmp_path):
+    (runner.project / "parts" / "late.py").write_text("import os\nLOADED_BY = os.getpid()\n")
+    (runner.project / "parts" / "early.py").write_text(
+        "import os, sys\n"
+        "__warm_up__ = ('parts.late', 'parts.there_is_none')\n"
+        "def main(argv): print(sys.modules['parts.late'].LOADED_BY == os.getppid())\n"
+    )
+    job = runner.job("parts.early:main", modules=("parts.early",))
+    assert runner.launcher.run(job, runner.cancellation) == Ending(0)
+    assert job.stdout.read_text() == "True\n"

@@ -339,7 +339,7 @@ def test_a_hundred_quick_jobs_leave_no_process_and_no_descriptor(runner):
     assert found is not None
     assert (found.pid, found.running_jobs) == (server, 0)
     assert runner.eventually(lambda: processes_of(server) == processes)
-    assert runner.eventually(lambda: descriptors_of(processes) == descriptors)
+    assert runner.eventually(lambda: descriptors_of(processes) <= descriptors)
 
 
 def test_the_status_tells_process_memory_and_time(runner, tmp_path):
