@@ -23,20 +23,27 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
         "Environment",
         "HyperParameters",
         "InputDataConfig",
+        "CheckpointConfig",
         "DebugHookConfig",
         "DebugRuleConfigurations",
     ),
 }
-"""The arguments that decide, as the service documents them.
-
-CheckpointConfig is left out: a run keeps its checkpoints to itself here.
-"""
+"""The arguments that decide, as the service documents them."""
 
 _DURATION = re.compile(
-    r"P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
-    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
+    r"P?(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?",
+    re.IGNORECASE,
 )
-_SECONDS = {"weeks": 604_800, "days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
+_SECONDS = {
+    "years": 31_536_000,
+    "months": 2_592_000,
+    "weeks": 604_800,
+    "days": 86_400,
+    "hours": 3_600,
+    "minutes": 60,
+    "seconds": 1,
+}
 
 
 class StepCache:
@@ -57,10 +64,10 @@ class StepCache:
                 return None
             outputs = {name: Output(**found) for name, found in entry["outputs"].items()}
             outcome = Outcome(entry["properties"], outputs, entry["parameters"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         for output in outcome.outputs.values():
-            uri = output.uri.partition("#")[0]
+            uri = _stored_at(output.uri)
             if not self._stores.of(uri).exists(uri):
                 return None
         return outcome
@@ -85,11 +92,17 @@ class StepCache:
             aside.unlink(missing_ok=True)
 
 
-def cache_key(kind: str, arguments: Document, stand_in: Callable[[str], str | None]) -> str | None:
+def cache_key(
+    kind: str, owner: str, arguments: Document, stand_in: Callable[[str], str | None]
+) -> str | None:
     """Return the key of a step's result; None where the service caches no such step.
+
+    The names and folders of a Processing step's outputs count as well, the places they go to do
+    not: an earlier result without one of them could not stand for this step.
 
     Args:
         kind: Type of the step.
+        owner: The pipeline and the step; the service takes results of the same step alone.
         arguments: Its arguments, references resolved.
         stand_in: Gives, for a text of the arguments, what counts in its place: the digest of what
             a URI holds, the digest of the source tree for our image; None: the text itself.
@@ -97,12 +110,19 @@ def cache_key(kind: str, arguments: Document, stand_in: Callable[[str], str | No
     if kind not in _KEYS:
         return None
     decisive = {name: arguments[name] for name in _KEYS[kind] if name in arguments}
-    content = {"kind": kind, "arguments": _replaced(decisive, stand_in)}
+    content = {
+        "kind": kind,
+        "owner": owner,
+        "arguments": _replaced(decisive, stand_in),
+        "outputs": _outputs(arguments),
+    }
     return hashlib.sha256(canonical(content)).hexdigest()
 
 
 def duration_seconds(text: str) -> float:
     """Return the seconds of an ISO 8601 duration such as `P30D` or `PT1H`.
+
+    A year counts 365 days, a month 30. The service's own examples, `p30d` and `T12H`, are read too.
 
     Raises:
         ValueError: It is none.
@@ -111,6 +131,20 @@ def duration_seconds(text: str) -> float:
     if found is None or not any(found.groupdict().values()):
         raise ValueError(f"{text!r} is no ISO 8601 duration")
     return float(sum(int(found[name] or 0) * size for name, size in _SECONDS.items()))
+
+
+def _outputs(arguments: Document) -> list[tuple[Any, Any]]:
+    outputs = (arguments.get("ProcessingOutputConfig") or {}).get("Outputs") or []
+    return [
+        (output.get("OutputName"), (output.get("S3Output") or {}).get("LocalPath"))
+        for output in outputs
+    ]
+
+
+def _stored_at(uri: str) -> str:
+    """Return the URI of the archive that an artifact is in, or its own."""
+    before, mark, _ = uri.rpartition(".tar.gz#")
+    return f"{before}.tar.gz" if mark else uri
 
 
 def _replaced(value: Any, stand_in: Callable[[str], str | None]) -> Any:

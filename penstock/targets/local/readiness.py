@@ -35,6 +35,8 @@ def readiness(step: Step, ended: Mapping[str, StepRun]) -> Readiness:
         outcome = condition.parameters.get("outcome")
         if condition.status is StepStatus.SUCCEEDED and outcome != step.guard.outcome:
             return Readiness.NOT_EXECUTED
+        # Whatever trigger DependsOn names: without an outcome no branch is taken.
+        verdicts.append(_verdict(Dependency(step.guard.condition), condition))
     for verdict in (Readiness.SKIP, Readiness.NOT_EXECUTED):
         if verdict in verdicts:
             return verdict

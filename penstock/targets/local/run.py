@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
 import secrets
+import shutil
 import string
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from penstock.errors import DefinitionError, Problem, RequestError
+from penstock.errors import WorkError
 from penstock.targets.local.cache import StepCache
 from penstock.targets.local.definition import Definition, Step
 from penstock.targets.local.documents import Document, Value
@@ -23,10 +25,13 @@ from penstock.targets.local.jobs.container import component_modules
 from penstock.targets.local.jobs.launch import Cancellation, Launcher
 from penstock.targets.local.jobs.subprocesses import SubprocessLauncher
 from penstock.targets.local.journal import Journal
+from penstock.targets.local.machine import OUR_IMAGE, Machine
 from penstock.targets.local.parameters import bind_parameters
-from penstock.targets.local.references import Scope, resolve
+from penstock.targets.local.references import Scope
+from penstock.targets.local.requirements import require_members, require_stand_ins
 from penstock.targets.local.result import RunResult, RunStatus, StepRun, StepStatus
 from penstock.targets.local.scheduler import Scheduler
+from penstock.targets.local.selection import kept_of, not_selected, select_from
 from penstock.targets.local.source_tree import source_digest
 from penstock.targets.local.state import (
     DEFINITION_FILE,
@@ -39,17 +44,19 @@ from penstock.targets.local.state import (
     latest_run,
     read_ended,
     read_facts,
+    unwritable,
     write_facts,
     write_whole,
 )
 from penstock.targets.local.step_runner import StepRunner
-from penstock.targets.local.steps.attempt import Function, Surroundings, local_arn
+from penstock.targets.local.steps.attempt import Surroundings, local_arn
 from penstock.targets.local.steps.registration import PRELOADED as REGISTRATION_MODULES
-from penstock.targets.local.store.file import FileStore
+from penstock.targets.local.store.file import SCHEME, FileStore
 from penstock.targets.local.store.port import Store, Stores
 from penstock.targets.local.structure import read_definition
 
-OUR_IMAGE = "penstock:0.1.0"
+__all__ = ["OUR_IMAGE", "Machine", "execute", "resume"]
+
 RUNS, ARTIFACTS, CACHE, ASSETS = "runs", "artifacts", "cache/steps", "code"
 _ID_SIGNS = string.ascii_lowercase + string.digits
 _ID_LENGTH = 12
@@ -57,27 +64,6 @@ _ID_LENGTH = 12
 
 def _nobody(_: Event) -> None:
     """Hear nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """How this machine runs jobs; the same for every run of a process.
-
-    Attributes:
-        home: Folder of runs, artifacts, caches and the registry.
-        project: Folder that holds `components/`; what our own image would hold.
-        ours: Images that stand for the project.
-        max_parallel: Most jobs at a time.
-        isolation: `warm` forks jobs of ours from the warm server, `subprocess` starts each anew.
-        functions: Stand for Lambda functions and callbacks, by step, function or queue name.
-    """
-
-    home: Path = Path(".penstock")
-    project: Path = Path()
-    ours: frozenset[str] = frozenset({OUR_IMAGE})
-    max_parallel: int = 2
-    isolation: str = "warm"
-    functions: Mapping[str, Function] | None = None
 
 
 def execute(
@@ -118,17 +104,18 @@ def execute(
             and nothing was started.
         WorkError: The run's state cannot be kept.
     """
-    machine = _absolute(machine or Machine())
+    machine = (machine or Machine()).checked()
     parsed = read_definition(definition)
+    require_members(parsed)
     execution_id = "".join(secrets.choice(_ID_SIGNS) for _ in range(_ID_LENGTH))
     folder = machine.home / RUNS / execution_id
     places = {
-        "ArtifactRoot": artifact_root or (machine.home / ARTIFACTS).as_uri(),
-        "CodeRoot": (folder / ASSETS).as_uri(),
+        "ArtifactRoot": artifact_root or f"{SCHEME}{machine.home / ARTIFACTS}",
+        "CodeRoot": f"{SCHEME}{folder / ASSETS}",
     }
     given = {name: uri for name, uri in places.items() if name in parsed.parameters}
     bound = bind_parameters(parsed, given | dict(parameters or {}))
-    reused = _reused(parsed, machine, from_step, reference)
+    selection = select_from(parsed, machine.home / RUNS, from_step, reference)
     facts = RunFacts(
         execution_id=execution_id,
         pipeline=pipeline,
@@ -136,20 +123,17 @@ def execute(
         registry=registry or f"sqlite:///{machine.home / 'mlflow.db'}",
         started=round(time.time(), 3),
         use_cache=use_cache,
+        only=selection.only,
         images=dict(images or {}),
         ours=tuple(sorted(machine.ours | _our_image(parsed, machine, bound))),
         passed=tuple(passed),
         isolation=machine.isolation,
     )
-    _check_images(parsed, facts)
-    folder.mkdir(parents=True)
-    write_whole(folder / DEFINITION_FILE, json.dumps(parsed.document).encode())
-    for name, content in (assets or {}).items():
-        place = folder / ASSETS / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(place, content)
-    write_facts(folder, facts)
-    return _go(parsed, facts, machine, folder, listener, reused=reused, resumed=False)
+    _require_stand_ins(parsed, facts, machine)
+    journal = _begin(folder, parsed, facts, assets or {}, selection.taken)
+    return _go(
+        parsed, facts, machine, folder, journal, listener, kept=selection.taken, resumed=False
+    )
 
 
 def resume(
@@ -170,13 +154,61 @@ def resume(
     Raises:
         RequestError: There is no such execution, or another process is executing it.
     """
-    machine = _absolute(machine or Machine())
+    machine = (machine or Machine()).checked()
     folder = machine.home / RUNS / (execution_id or latest_run(machine.home / RUNS))
     facts = read_facts(folder)
     facts = replace(facts, images={**facts.images, **(images or {})})
     parsed = read_definition(folder / DEFINITION_FILE)
-    _check_images(parsed, facts)
-    return _go(parsed, facts, machine, folder, listener, reused={}, resumed=True)
+    _require_stand_ins(parsed, facts, machine)
+    journal = Journal(folder / JOURNAL_FILE)
+    ended, attempts = read_ended(journal.events)
+    return _go(
+        parsed,
+        facts,
+        machine,
+        folder,
+        journal,
+        listener,
+        kept=kept_of(parsed, ended),
+        attempts=attempts,
+        resumed=True,
+    )
+
+
+def _begin(
+    folder: Path,
+    definition: Definition,
+    facts: RunFacts,
+    assets: Mapping[str, bytes],
+    taken: Mapping[str, StepRun],
+) -> Journal:
+    """Write what a run starts with; its facts last, as they make it a run.
+
+    Raises:
+        WorkError: The disk does not take it; nothing of it stays.
+    """
+    try:
+        folder.mkdir(parents=True)
+        write_whole(folder / DEFINITION_FILE, json.dumps(definition.document).encode())
+        for name, content in assets.items():
+            place = folder / ASSETS / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(place, content)
+        journal = Journal(folder / JOURNAL_FILE)
+        try:
+            for run in taken.values():
+                journal.write(STEP_ENDED, **ended_facts(run))
+            write_facts(folder, facts)
+        except BaseException:
+            journal.close()
+            raise
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise WorkError(unwritable(error, folder)) from error
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return journal
 
 
 def _go(
@@ -184,14 +216,19 @@ def _go(
     facts: RunFacts,
     machine: Machine,
     folder: Path,
+    journal: Journal,
     listener: Callable[[Event], None],
     *,
-    reused: Mapping[str, StepRun],
+    kept: Mapping[str, StepRun],
     resumed: bool,
+    attempts: Mapping[str, int] | None = None,
 ) -> RunResult:
-    journal = Journal(folder / JOURNAL_FILE)
-    launcher, cancellation = _launcher(facts, machine, definition), Cancellation()
-    try:
+    with contextlib.ExitStack() as until_then:
+        until_then.callback(journal.close)
+        cancellation = Cancellation()
+        until_then.callback(cancellation.close)
+        launcher = _launcher(facts, machine, definition)
+        until_then.callback(launcher.close)
         stores = Stores({"file": FileStore, "s3": _s3})
         surroundings = Surroundings(
             execution_id=facts.execution_id,
@@ -214,14 +251,6 @@ def _go(
                 resumed,
             )
         )
-        ended, attempts = read_ended(journal.events)
-        for run in reused.values():
-            journal.write(STEP_ENDED, **ended_facts(run))
-        kept = {
-            name: run
-            for name, run in {**ended, **reused}.items()
-            if run.status is StepStatus.SUCCEEDED
-        }
         runner = StepRunner(
             definition=definition,
             parameters=facts.parameters,
@@ -243,17 +272,18 @@ def _go(
             listener=listener,
             keep=lambda run: journal.write(STEP_ENDED, **ended_facts(run)),
             max_parallel=machine.max_parallel,
-            ended=dict(kept),
-            attempts=attempts,
+            ended={**not_selected(definition, facts.only), **kept},
+            attempts=attempts or {},
         )
-        status = scheduler.run()
+        try:
+            status = scheduler.run()
+        except KeyboardInterrupt:
+            with contextlib.suppress(WorkError):
+                journal.write(RUN_ENDED, status=RunStatus.STOPPED.value)
+            raise
         journal.write(RUN_ENDED, status=status.value)
         listener(RunEnded(facts.execution_id, status.value))
         return _result(definition, facts, folder, scheduler.ended, status)
-    finally:
-        launcher.close()
-        cancellation.close()
-        journal.close()
 
 
 def _result(
@@ -270,10 +300,6 @@ def _result(
     return RunResult(
         facts.execution_id, status, steps, facts.parameters, folder, facts.started, time.time()
     )
-
-
-def _absolute(machine: Machine) -> Machine:
-    return replace(machine, home=machine.home.absolute(), project=machine.project.absolute())
 
 
 def _launcher(facts: RunFacts, machine: Machine, definition: Definition) -> Launcher:
@@ -315,81 +341,12 @@ def _our_image(
     return frozenset()
 
 
-def _check_images(definition: Definition, facts: RunFacts) -> None:
-    images = Images(facts.images, frozenset(facts.ours))
-    scope = Scope(facts.parameters, _execution_variables(facts))
-    problems = []
-    for step in definition.steps.values():
-        for expression in _image_expressions(step):
-            if "Steps." in json.dumps(expression):
-                continue
-            problem = images.problem(str(resolve(expression, scope)), f"step {step.name}")
-            if problem is not None:
-                problems.append(problem)
-    if problems:
-        raise RequestError(problems)
-
-
-def _image_expressions(step: Step) -> Iterable[object]:
-    arguments = step.arguments
-    if step.type == "Processing":
-        yield (arguments.get("AppSpecification") or {}).get("ImageUri")
-    elif step.type == "Training":
-        image = (arguments.get("AlgorithmSpecification") or {}).get("TrainingImage")
-        if image is not None:
-            yield image
-
-
-def _reused(
-    definition: Definition, machine: Machine, from_step: str | None, reference: str | None
-) -> dict[str, StepRun]:
-    if from_step is None:
-        return {}
-    if from_step not in definition.steps:
-        raise DefinitionError(
-            Problem(
-                f"the pipeline has no step {from_step}.",
-                remedy=f"Its steps are: {', '.join(definition.steps)}.",
-            )
-        )
-    runs = machine.home / RUNS
-    folder = runs / (reference or latest_run(runs))
-    read_facts(folder)
-    earlier, _ = read_ended(_events(folder))
-    anew = definition.descendants([from_step])
-    missing = [
-        name
-        for name in definition.steps
-        if name not in anew
-        and (name not in earlier or earlier[name].status is not StepStatus.SUCCEEDED)
-        and _needed(definition, name, anew)
-    ]
-    if missing:
-        raise RequestError(
-            Problem(
-                f"execution {folder.name} has no results of {', '.join(missing)}.",
-                f"from step {from_step}",
-                "Start from an earlier step, or name another execution.",
-            )
-        )
-    return {
-        name: replace(run, reused=True)
-        for name, run in earlier.items()
-        if name in definition.steps and name not in anew and run.status is StepStatus.SUCCEEDED
-    }
-
-
-def _events(folder: Path) -> list[dict[str, object]]:
-    from penstock.targets.local.journal import read_journal
-
-    return read_journal(folder / JOURNAL_FILE)
-
-
-def _needed(definition: Definition, name: str, anew: frozenset[str]) -> bool:
-    return any(
-        dependency.step == name
-        for other in anew
-        for dependency in definition.steps[other].dependencies
+def _require_stand_ins(definition: Definition, facts: RunFacts, machine: Machine) -> None:
+    require_stand_ins(
+        definition,
+        Images(facts.images, frozenset(facts.ours)),
+        machine.functions or {},
+        Scope(facts.parameters, _execution_variables(facts)),
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from penstock.errors import WorkError
 from penstock.targets.local.definition import Definition, Step
 from penstock.targets.local.events import Event, Notice, StepEnded
 from penstock.targets.local.jobs.launch import Cancellation
@@ -40,7 +42,7 @@ class Scheduler:
     _endings: queue.SimpleQueue[StepEnding | tuple[str, BaseException]] = field(
         default_factory=queue.SimpleQueue
     )
-    _running: set[str] = field(default_factory=set)
+    _running: dict[str, threading.Thread] = field(default_factory=dict)
     _paused: set[str] = field(default_factory=set)
     _failed_on_purpose: bool = False
 
@@ -88,7 +90,6 @@ class Scheduler:
         ]
 
     def _start(self, step: Step) -> None:
-        self._running.add(step.name)
         ended, attempts = dict(self.ended), self.attempts.get(step.name, 0)
 
         def work() -> None:
@@ -97,19 +98,22 @@ class Scheduler:
             except BaseException as error:  # noqa: BLE001  # raised again where steps are scheduled
                 self._endings.put((step.name, error))
 
-        threading.Thread(target=work, name=f"step {step.name}", daemon=True).start()
+        self._running[step.name] = threading.Thread(
+            target=work, name=f"step {step.name}", daemon=True
+        )
+        self._running[step.name].start()
 
     def _take(self, ending: StepEnding | tuple[str, BaseException]) -> None:
         if isinstance(ending, tuple):
             name, error = ending
-            self._running.discard(name)
+            self._running.pop(name, None)
             if not isinstance(error, WaitingForAnswerError):
                 raise error
             self._paused.add(name)
             self.listener(Notice(error.message, name))
             return
         run = ending.run
-        self._running.discard(run.name)
+        self._running.pop(run.name, None)
         self.keep(run)
         self.ended[run.name] = run
         if run.type == "Fail" and run.status is StepStatus.FAILED:
@@ -123,10 +127,18 @@ class Scheduler:
         self.listener(StepEnded(run))
 
     def _stop(self) -> None:
+        """Stop the running jobs and wait for them; what they still brought to an end is kept."""
         self.cancellation.cancel()
-        while self._running:
-            ending = self._endings.get()
-            self._running.discard(ending[0] if isinstance(ending, tuple) else ending.run.name)
+        for thread in list(self._running.values()):
+            if thread.ident is not None:
+                thread.join()
+        with contextlib.suppress(queue.Empty):
+            while True:
+                ending = self._endings.get_nowait()
+                if isinstance(ending, StepEnding):
+                    # The journal may be what failed; the reason of the stop is told in any case.
+                    with contextlib.suppress(WorkError):
+                        self._take(ending)
 
     def _status(self) -> RunStatus:
         statuses = {run.status for run in self.ended.values()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -23,7 +25,7 @@ class RunFacts:
 
     Attributes:
         started: Seconds since the epoch.
-        source_digest: Of the project's files at the start.
+        only: The steps that were selected; None: all.
     """
 
     execution_id: str
@@ -37,7 +39,6 @@ class RunFacts:
     ours: tuple[str, ...] = ()
     passed: tuple[str, ...] = ()
     isolation: str = "warm"
-    source_digest: str = ""
 
 
 def write_facts(folder: Path, facts: RunFacts) -> None:
@@ -65,7 +66,7 @@ def read_facts(folder: Path) -> RunFacts:
         return RunFacts(**content, only=None if only is None else tuple(only))
     except FileNotFoundError:
         raise RequestError(_no_such_run(folder)) from None
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise RequestError(
             Problem("this file is damaged; the run cannot be resumed.", str(file), "Start anew.")
         ) from error
@@ -96,10 +97,19 @@ def write_whole(file: Path, content: bytes) -> None:
         aside.write_bytes(content)
         aside.replace(file)
     except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise WorkError(
-            Problem(f"this cannot be written: {error.strerror}.", str(file), "Make room.")
-        ) from error
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)
+        raise WorkError(unwritable(error, file)) from error
+
+
+def unwritable(error: OSError, place: Path) -> Problem:
+    """Return the problem of a file or folder that the disk does not take."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return Problem(
+        f"this cannot be written: {error.strerror}.",
+        str(place),
+        "Make room." if full else "Give this user the right to it, or work in another folder.",
+    )
 
 
 def ended_facts(run: StepRun) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import shlex
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -9,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from penstock.data.digest import content_digest
 from penstock.errors import PenstockError, Problem, StepError
 from penstock.targets.local.cache import StepCache, cache_key
 from penstock.targets.local.conditions import holds
@@ -29,6 +32,7 @@ from penstock.targets.local.steps.processing import (
     read_property_file,
     run_processing,
 )
+from penstock.targets.local.steps.publishing import withdraw
 from penstock.targets.local.steps.registration import run_registration
 from penstock.targets.local.steps.training import run_training
 from penstock.targets.local.steps.transform import run_transform
@@ -139,7 +143,8 @@ class StepRunner:
         self.listener(StepStarted(step.name, number))
         arguments = document.get("Arguments") or {}
         if step.type == "Condition":
-            outcome = all(map(holds, arguments.get("Conditions") or []))
+            outcomes = [holds(condition) for condition in arguments.get("Conditions") or []]
+            outcome = all(outcomes)
             return Outcome({"Outcome": str(outcome).lower()}, parameters={"outcome": outcome})
         if step.type == "Fail":
             message = as_text(
@@ -155,11 +160,17 @@ class StepRunner:
             for run in ended.values()
             if run.type == "Model" and run.status is StepStatus.SUCCEEDED
         }
-        return _WORK[step.type](
-            Attempt(
-                step.name, arguments, document, folder, folder.parent, self.surroundings, models
-            )
+        attempt = Attempt(
+            step.name, arguments, document, folder, folder.parent, self.surroundings, models
         )
+        withdraw(folder.parent, self.surroundings.stores)
+        try:
+            return _WORK[step.type](attempt)
+        except (PenstockError, OSError):
+            # What stops this as well is met by the next try.
+            with contextlib.suppress(PenstockError, OSError):
+                withdraw(folder.parent, self.surroundings.stores)
+            raise
 
     def _folder(self, step: Step, number: int) -> Path:
         return self.jobs / step.name / f"attempt-{number}"
@@ -187,7 +198,8 @@ class StepRunner:
     def _key(self, step: Step, document: Mapping[str, Any]) -> str | None:
         if self.cache is None or not (step.document.get("CacheConfig") or {}).get("Enabled"):
             return None
-        return cache_key(step.type, document.get("Arguments") or {}, self._stand_in)
+        owner = f"{self.execution['PipelineName']}/{step.name}"
+        return cache_key(step.type, owner, document.get("Arguments") or {}, self._stand_in)
 
     def _cached(self, step: Step, key: str | None) -> Outcome | None:
         if self.cache is None or key is None:
@@ -199,7 +211,10 @@ class StepRunner:
             return None
 
     def _stand_in(self, text: str) -> str | None:
-        if text in self.surroundings.images.ours:
+        images = self.surroundings.images
+        if text in images.commands:
+            return f"{text}={images.commands[text]}{_named_files(images.commands[text])}"
+        if text in images.ours:
             return self.source_digest()
         if text in self.digests:
             return self.digests[text]
@@ -210,6 +225,13 @@ class StepRunner:
             parts = {uri: d for uri, d in self.digests.items() if uri.startswith(f"{text}#")}
             return ",".join(parts[uri] for uri in sorted(parts)) or None
         return _file_mark(text)
+
+
+def _named_files(command: str) -> str:
+    """Return the digests of the files that a user's command names."""
+    return "".join(
+        f"|{content_digest(Path(part))}" for part in shlex.split(command) if Path(part).is_file()
+    )
 
 
 def _file_mark(text: str) -> str | None:

@@ -516,10 +516,8 @@ def _wait_for(file: Path) -> None:
 def test_a_home_with_spaces_and_signs_in_its_name_works(bench, build, tmp_path):
     home = tmp_path / "my folder #1 %20 é"
     result = bench.run(
-        build.processing("one", f"echo a > {OUT}/a"),
-        build.processing(
-            "two", f"cp {IN}/x/a {OUT}/b", inputs={"x": build.output_of("one")}
-        ),
+        build.processing("one", f"echo a > '{OUT}/a'"),
+        build.processing("two", f"cp '{IN}/x/a' '{OUT}/b'", inputs={"x": build.output_of("one")}),
         machine={"home": home},
     )
     assert result.status is RunStatus.SUCCEEDED, result.steps

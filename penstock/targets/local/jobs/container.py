@@ -63,8 +63,20 @@ def run_container(attempt: Attempt, view: ContainerView, container: Container) -
 
 
 def container_job(attempt: Attempt, view: ContainerView, container: Container) -> Job:
-    """Return the process that stands for a container."""
+    """Return the process that stands for a container.
+
+    Raises:
+        StepError: An argument or a variable is no text, which the service would refuse.
+    """
     around = attempt.surroundings
+    require_texts(
+        {
+            "ImageUri": container.image,
+            **_numbered("ContainerEntrypoint", container.entry_point),
+            **_numbered("ContainerArguments", container.arguments),
+            **{f"Environment.{name}": value for name, value in container.environment.items()},
+        }
+    )
     entry_point = [view.mapped(part) for part in container.entry_point]
     arguments = [view.mapped(part) for part in container.arguments]
     own = {name: view.mapped(value) for name, value in container.environment.items()}
@@ -90,6 +102,28 @@ def container_job(attempt: Attempt, view: ContainerView, container: Container) -
         entry_arguments=(*entry_point[3:], *arguments) if ours else (),
         modules=component_modules(arguments) if ours else (),
     )
+
+
+def require_texts(values: Mapping[str, object]) -> None:
+    """Refuse what is no text, by where it stands.
+
+    Raises:
+        StepError: Every value that is none.
+    """
+    problems = [
+        Problem(
+            f"{place} is {value!r}, and the service takes text there.",
+            remedy="Write it as text, or put it into a Std:Join.",
+        )
+        for place, value in values.items()
+        if not isinstance(value, str)
+    ]
+    if problems:
+        raise StepError(problems)
+
+
+def _numbered(name: str, values: Sequence[object]) -> dict[str, object]:
+    return {f"{name}[{number}]": value for number, value in enumerate(values)}
 
 
 def component_modules(arguments: Sequence[str]) -> tuple[str, ...]:

@@ -7,20 +7,27 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from penstock.errors import Problem, StepError
-from penstock.targets.local.jobs.container import Container, JobFailedError, container_job
+from penstock.targets.local.jobs.container import (
+    Container,
+    JobFailedError,
+    JobStoppedError,
+    container_job,
+)
 from penstock.targets.local.jobs.container_view import ContainerView
-from penstock.targets.local.jobs.launch import Cancellation, Ending
+from penstock.targets.local.jobs.launch import Cancellation, Job, readable
 from penstock.targets.local.steps.attempt import Attempt
 
 PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
 _HOST = "127.0.0.1"
-_PING_SECONDS = 2.0
-_START_SECONDS = 60.0
-_ANSWER_SECONDS = 600.0
+_PING_SECONDS, _PING_INTERVAL_SECONDS = 2.0, 0.05
+"""The service wants an answer to a ping within two seconds."""
+
+START_SECONDS = 60.0
+ANSWER_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class Server:
         Raises:
             StepError: The server does not answer.
         """
-        connection = http.client.HTTPConnection(_HOST, self.port, timeout=_ANSWER_SECONDS)
+        connection = http.client.HTTPConnection(_HOST, self.port, timeout=ANSWER_SECONDS)
         headers = {"Content-Type": content_type} | ({"Accept": accept} if accept else {})
         try:
             connection.request("POST", "/invocations", body, headers)
@@ -59,52 +66,109 @@ class Server:
 
 @contextmanager
 def serving(attempt: Attempt, view: ContainerView, container: Container) -> Iterator[Server]:
-    """Run a serving process while the block runs.
+    """Run a serving process while the block runs; it ends when the run is stopped, too.
 
     Raises:
         JobFailedError: It ended, or did not answer `/ping` with 200 in time.
+        JobStoppedError: The run was stopped.
+        ServiceFault: It could not be started.
     """
-    port = _free_port()
+    port, run = _free_port(), attempt.surroundings.cancellation
     environment = {**container.environment, PORT_VARIABLE: str(port)}
     job = container_job(
         attempt,
         view,
         Container(container.image, container.entry_point, container.arguments, environment, None),
     )
-    stop, endings = Cancellation(), list[Ending]()
-    thread = threading.Thread(
-        target=lambda: endings.append(attempt.surroundings.launcher.run(job, stop)), daemon=True
-    )
-    thread.start()
+    process = _ServingProcess(job, attempt)
+    process.start()
     try:
-        _wait_for_ping(port, attempt, view, thread)
+        _wait_for_ping(port, attempt, view, process)
         yield Server(port)
+    except StepError:
+        if run.cancelled:
+            raise JobStoppedError(Problem("the run was stopped.")) from None
+        raise
     finally:
-        stop.cancel()
-        thread.join()
-        stop.close()
+        process.stop()
+
+
+class _ServingProcess:
+    """A job that runs in a thread until it is told to stop or the run is stopped."""
+
+    def __init__(self, job: Job, attempt: Attempt) -> None:
+        self._stop = Cancellation()
+        self._error: BaseException | None = None
+        self._ended = Cancellation()
+        self._threads = (
+            threading.Thread(target=self._run, args=(job, attempt), daemon=True),
+            threading.Thread(
+                target=self._follow, args=(attempt.surroundings.cancellation,), daemon=True
+            ),
+        )
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def require_alive(self, view: ContainerView) -> None:
+        """Raise what ended the process, if it has ended."""
+        if not self._ended.cancelled:
+            return
+        if self._error is not None:
+            raise self._error
+        raise JobFailedError(
+            view.failure() or "the serving process ended before it answered /ping.",
+            view.log_tail(),
+        )
+
+    def stop(self) -> None:
+        self._stop.cancel()
+        for thread in self._threads:
+            thread.join()
+        self._stop.close()
+        self._ended.close()
+
+    def _run(self, job: Job, attempt: Attempt) -> None:
+        try:
+            attempt.surroundings.launcher.run(job, self._stop)
+        except BaseException as error:  # noqa: BLE001  # raised again where the process is asked
+            self._error = error
+        finally:
+            self._ended.cancel()
+
+    def _follow(self, run: Cancellation) -> None:
+        readable([run.fileno(), self._ended.fileno(), self._stop.fileno()], None)
+        if run.cancelled:
+            self._stop.cancel()
 
 
 def _wait_for_ping(
-    port: int, attempt: Attempt, view: ContainerView, thread: threading.Thread
+    port: int, attempt: Attempt, view: ContainerView, process: _ServingProcess
 ) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline and not attempt.surroundings.cancellation.cancelled:
-        if not thread.is_alive():
-            raise JobFailedError(
-                view.failure() or "the serving process ended before it answered /ping.",
-                view.log_tail(),
-            )
-        with suppress(OSError, http.client.HTTPException):
-            connection = http.client.HTTPConnection(_HOST, port, timeout=_PING_SECONDS)
-            connection.request("GET", "/ping")
-            if connection.getresponse().status == http.HTTPStatus.OK:
-                return
-        time.sleep(0.05)
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        process.require_alive(view)
+        if attempt.surroundings.cancellation.cancelled:
+            raise JobStoppedError(Problem("the run was stopped."))
+        if _answers_ping(port):
+            return
+        attempt.surroundings.cancellation.wait(_PING_INTERVAL_SECONDS)
     raise JobFailedError(
-        f"the serving process did not answer /ping with 200 within {_START_SECONDS:g} seconds.",
+        f"the serving process did not answer /ping with 200 within {START_SECONDS:g} seconds.",
         view.log_tail(),
     )
+
+
+def _answers_ping(port: int) -> bool:
+    connection = http.client.HTTPConnection(_HOST, port, timeout=_PING_SECONDS)
+    try:
+        connection.request("GET", "/ping")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _free_port() -> int:

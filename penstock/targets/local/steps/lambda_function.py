@@ -15,17 +15,25 @@ def run_lambda(attempt: Attempt) -> Outcome:
     Raises:
         StepError: No function is registered, it raised, or it gave no mapping.
     """
-    arn = str(attempt.document.get("FunctionArn") or "")
-    names = (attempt.step, arn, arn.rpartition(":")[2])
+    names = function_names(attempt.step, str(attempt.document.get("FunctionArn") or ""))
     function = registered(attempt, names)
     if function is None:
-        raise StepError(
-            Problem(
-                f"nothing on this machine stands for the function {arn or attempt.step}.",
-                remedy=f"Register a Python function: functions={{{attempt.step!r}: function}}.",
-            )
-        )
+        raise StepError(missing_function(attempt.step, names, ""))
     return answered(function, attempt.arguments)
+
+
+def function_names(step: str, arn: str) -> tuple[str, ...]:
+    """Return the names by which a function can be registered: of the step or of itself."""
+    return tuple(name for name in (step, arn, arn.rpartition(":")[2]) if name)
+
+
+def missing_function(step: str, names: tuple[str, ...], where: str) -> Problem:
+    """Return the problem of a Lambda step that no function was registered for."""
+    return Problem(
+        f"nothing on this machine stands for the function {names[1] if names[1:] else step}.",
+        where,
+        f"Register a Python function: functions={{{step!r}: function}}.",
+    )
 
 
 def registered(attempt: Attempt, names: tuple[str, ...]) -> Function | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from penstock.targets.local.documents import Document
 from penstock.targets.local.steps.attempt import Attempt, Outcome, local_arn
 
 
@@ -14,3 +17,13 @@ def run_model(attempt: Attempt) -> Outcome:
             "ModelArn": local_arn("model", attempt.job_name),
         }
     )
+
+
+def model_container(arguments: Document) -> Document:
+    """Return the container of a model that is asked; the first of several."""
+    containers = arguments.get("Containers")
+    first = containers[0] if isinstance(containers, list) and containers else None
+    for found in (arguments.get("PrimaryContainer"), first):
+        if isinstance(found, Mapping):
+            return found
+    return {}

@@ -15,6 +15,7 @@ from penstock.targets.local.jobs.container_view import ContainerView, resource_c
 from penstock.targets.local.result import Output
 from penstock.targets.local.steps.attempt import Attempt, Outcome, local_arn
 from penstock.targets.local.steps.payload import output_parameters, payload
+from penstock.targets.local.steps.publishing import publish
 
 
 def run_processing(attempt: Attempt) -> Outcome:
@@ -86,8 +87,16 @@ def _fetch(attempt: Attempt, view: ContainerView, given: Document) -> None:
 def _publish(attempt: Attempt, view: ContainerView, output: Document) -> Output:
     target = output["S3Output"]
     folder, uri = view.path(target["LocalPath"]), target["S3Uri"]
+    if not folder.exists():
+        raise StepError(
+            Problem(
+                f"its output {output['OutputName']} is gone: the job removed "
+                f"{target['LocalPath']}.",
+                remedy="Let the job leave the folder, even an empty one.",
+            )
+        )
     digest = content_digest(payload(folder))
-    attempt.surroundings.stores.of(uri).publish(folder, uri)
+    publish(attempt, folder, uri)
     return Output(uri, digest)
 
 

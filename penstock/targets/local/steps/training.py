@@ -11,11 +11,12 @@ from penstock.data.digest import content_digest
 from penstock.errors import Problem, StepError
 from penstock.targets.local.documents import Document
 from penstock.targets.local.jobs.archive import pack
-from penstock.targets.local.jobs.container import Container, run_container
+from penstock.targets.local.jobs.container import Container, require_texts, run_container
 from penstock.targets.local.jobs.container_view import ContainerView, resource_configuration
 from penstock.targets.local.result import Output
 from penstock.targets.local.steps.attempt import Attempt, Outcome, local_arn
 from penstock.targets.local.steps.payload import output_parameters, payload
+from penstock.targets.local.steps.publishing import publish
 from penstock.targets.local.store.port import join_uri
 
 _CHANNELS = "/opt/ml/input/data"
@@ -41,6 +42,7 @@ def run_training(attempt: Attempt) -> Outcome:
     if arguments.get("CheckpointConfig"):
         _share_checkpoints(attempt, view, arguments["CheckpointConfig"])
     hyperparameters = arguments.get("HyperParameters") or {}
+    require_texts({f"HyperParameters.{name}": value for name, value in hyperparameters.items()})
     view.write_json("/opt/ml/input/config/hyperparameters.json", hyperparameters)
     view.write_json(
         "/opt/ml/input/config/inputdataconfig.json",
@@ -73,13 +75,6 @@ def run_training(attempt: Attempt) -> Outcome:
 
 def _container(attempt: Attempt, arguments: Document) -> Container:
     algorithm = arguments["AlgorithmSpecification"]
-    if "TrainingImage" not in algorithm:
-        raise StepError(
-            Problem(
-                f"the algorithm {algorithm.get('AlgorithmName')} has no image.",
-                remedy="Name a TrainingImage.",
-            )
-        )
     limit = (arguments.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds")
     entry_point = algorithm.get("ContainerEntrypoint") or ()
     return Container(
@@ -130,14 +125,14 @@ def _channel_configuration(channel: Document) -> dict[str, Any]:
 def _publish_model(attempt: Attempt, view: ContainerView, uri: str) -> Output:
     folder, archive = view.path("/opt/ml/model"), attempt.folder / "model.tar.gz"
     pack(folder, archive)
-    attempt.surroundings.stores.of(uri).publish(archive, uri)
+    publish(attempt, archive, uri)
     return Output(uri, content_digest(folder, leaving_out=DESCRIPTION))
 
 
 def _publish_output(attempt: Attempt, view: ContainerView, uri: str) -> dict[str, Output]:
     folder, archive = view.path("/opt/ml/output/data"), attempt.folder / "output.tar.gz"
     pack(folder, archive)
-    attempt.surroundings.stores.of(uri).publish(archive, uri)
+    publish(attempt, archive, uri)
     return {
         found.name: Output(f"{uri}#{found.name}", content_digest(payload(found)))
         for found in sorted(folder.iterdir())
@@ -149,12 +144,35 @@ def _metrics(view: ContainerView, arguments: Document) -> Iterator[dict[str, Any
     definitions = arguments["AlgorithmSpecification"].get("MetricDefinitions") or []
     if not definitions:
         return
-    text = "".join(
+    text = "\n".join(
         file.read_text(errors="replace")
         for name in ("stdout.log", "stderr.log")
         if (file := view.folder / name).is_file()
     )
     for definition in definitions:
-        found = re.findall(definition["Regex"], text)
+        found = [
+            value for match in _pattern(definition).finditer(text) if (value := _number(match))
+        ]
         if found:
             yield {"MetricName": definition["Name"], "Value": float(found[-1])}
+
+
+def _number(match: re.Match[str]) -> str | None:
+    text = match.group(1 if match.re.groups else 0)
+    try:
+        float(text)
+    except (TypeError, ValueError):
+        return None
+    return text
+
+
+def _pattern(definition: Document) -> re.Pattern[str]:
+    try:
+        return re.compile(definition["Regex"])
+    except re.error as error:
+        raise StepError(
+            Problem(
+                f"the regular expression of the metric {definition['Name']} is wrong: {error}.",
+                remedy="Correct MetricDefinitions.",
+            )
+        ) from error

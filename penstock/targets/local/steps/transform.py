@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from penstock.data.digest import content_digest
@@ -16,6 +17,8 @@ from penstock.targets.local.jobs.container_view import ContainerView
 from penstock.targets.local.jobs.serving import Server, serving
 from penstock.targets.local.result import Output
 from penstock.targets.local.steps.attempt import Attempt, Outcome, local_arn
+from penstock.targets.local.steps.model import model_container
+from penstock.targets.local.steps.publishing import publish
 
 _OUR_SERVER = ("python3", "-m", "penstock.container", "serve")
 _DEFAULT_PAYLOAD_MB = 6
@@ -45,9 +48,11 @@ def run_transform(attempt: Attempt) -> Outcome:
             try:
                 _transform(server, file, target, arguments)
             except StepError as error:
+                if attempt.surroundings.cancellation.cancelled:
+                    raise
                 raise JobFailedError(str(error), view.log_tail()) from error
     uri = arguments["TransformOutput"]["S3OutputPath"]
-    attempt.surroundings.stores.of(uri).publish(outputs, uri)
+    publish(attempt, outputs, uri)
     return Outcome(
         properties={
             **arguments,
@@ -92,8 +97,7 @@ def _model(attempt: Attempt, arguments: Document) -> Document:
                 remedy="Make it in a Model step and refer to Steps.<step>.ModelName.",
             )
         )
-    container: Document = model.get("PrimaryContainer") or (model.get("Containers") or [{}])[0]
-    return container
+    return model_container(model)
 
 
 def _place_model(attempt: Attempt, view: ContainerView, model: Document) -> None:
@@ -158,11 +162,29 @@ def _transform(server: Server, file: Path, target: Path, arguments: Document) ->
             )
         return answer.body
 
-    with target.open("wb") as stream, ThreadPoolExecutor(_concurrency(arguments)) as pool:
-        for body in pool.map(ask, _batches(file, arguments)):
+    with target.open("wb") as stream:
+        for body in _answers(ask, _batches(file, arguments), _concurrency(arguments)):
             stream.write(body)
             if by_line and not body.endswith(b"\n"):
                 stream.write(b"\n")
+
+
+def _answers(
+    ask: Callable[[tuple[int, bytes]], bytes], batches: Iterable[tuple[int, bytes]], at_once: int
+) -> Iterator[bytes]:
+    """Yield the answers in the order of the batches, of which few are in memory at a time."""
+    with ThreadPoolExecutor(at_once) as pool:
+        asked: deque[Future[bytes]] = deque()
+        try:
+            for batch in batches:
+                asked.append(pool.submit(ask, batch))
+                if len(asked) >= at_once:
+                    yield asked.popleft().result()
+            while asked:
+                yield asked.popleft().result()
+        finally:
+            for waiting in asked:
+                waiting.cancel()
 
 
 def _batches(file: Path, arguments: Document) -> Iterator[tuple[int, bytes]]:
