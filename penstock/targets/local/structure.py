@@ -238,7 +238,6 @@ def _cycle_problems(definition: Definition) -> Iterator[Problem]:
             graph = {
                 name: [other for other in others if other not in names]
                 for name, others in graph.items()
-                if name not in names
             }
         else:
             return

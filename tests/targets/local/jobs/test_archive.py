@@ -88,6 +88,12 @@ def test_no_member_names_its_owner_or_its_time(tmp_path: Path) -> None:
     }
 
 
+def test_an_archive_names_neither_itself_nor_its_time(tmp_path: Path) -> None:
+    content = packed(fill(tmp_path / "in", {"data": b"x"}), tmp_path / "a.tar.gz")
+    flags_and_time = content[3:8]
+    assert flags_and_time == bytes(5)
+
+
 def test_links_are_packed_as_what_they_name(tmp_path: Path) -> None:
     elsewhere = fill(tmp_path / "elsewhere", {"file": b"x"})
     plain = fill(tmp_path / "plain", {"a": b"x", "b": b"x", "folder/file": b"x"})
