@@ -14,6 +14,7 @@ from typing import Any
 
 STAND_INS = Path(__file__).with_name("stand_ins")
 RECORDS = "PENSTOCK_CORPUS_RECORDS"
+PACKAGES = "PENSTOCK_CORPUS_PACKAGES"
 
 
 def by_the_executor(pipeline: Path, arguments: Mapping[str, Any], home: Path) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def by_the_executor(pipeline: Path, arguments: Mapping[str, Any], home: Path) ->
         },
         use_cache=False,
         assets={asset.key: asset.content for asset in lowered.assets},
-        passed=(RECORDS, "PYTHONHASHSEED"),
+        passed=(RECORDS, PACKAGES, "PYTHONHASHSEED"),
     )
     return {
         "ending": "ended" if result.status.value == "Succeeded" else "failed",

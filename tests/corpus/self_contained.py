@@ -24,6 +24,7 @@ _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _NETWORK = re.compile(
     r"\b(?:requests|urllib\.request|urllib3|boto3|minio|http\.client|kubernetes|google\.cloud)\b"
 )
+_REMOTE = re.compile(r"(?!file:)[a-z][a-z0-9+.-]*://")
 _HARMLESS_ON_KUBERNETES = {
     "activeDeadlineSeconds",
     "imagePullPolicy",
@@ -50,7 +51,8 @@ def reasons_against(documents: list[dict[str, Any]]) -> list[str]:
         if "container" in executor:
             found += [f"{task}: {reason}" for reason in _beyond_python(executor["container"])]
         elif "importer" in executor:
-            found += [f"{task}: {reason}" for reason in _of_importer(executor["importer"])]
+            reasons = _of_importer(executor["importer"], _defaults(documents[0]))
+            found += [f"{task}: {reason}" for reason in reasons]
     for document in documents[1:]:
         found += _of_platforms(document)
     return list(dict.fromkeys(found))
@@ -112,10 +114,16 @@ def _not_here(container: dict[str, Any]) -> Iterator[str]:
         yield f"the network, by {', '.join(services)}"
 
 
-def _of_importer(importer: dict[str, Any]) -> Iterator[str]:
-    uri = str(importer.get("artifactUri", {}).get("constant", ""))
-    if uri:
-        yield f"imports {uri}"
+def _of_importer(importer: dict[str, Any], defaults: list[str]) -> Iterator[str]:
+    constant = str(importer.get("artifactUri", {}).get("constant", ""))
+    for uri in [constant] if constant else defaults:
+        if _REMOTE.match(uri):
+            yield f"imports {uri}"
+
+
+def _defaults(specification: dict[str, Any]) -> list[str]:
+    inputs = specification["root"].get("inputDefinitions", {}).get("parameters", {})
+    return [str(declared.get("defaultValue", "")) for declared in inputs.values()]
 
 
 def _of_platforms(document: dict[str, Any]) -> Iterator[str]:

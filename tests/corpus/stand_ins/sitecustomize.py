@@ -10,17 +10,25 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import sys
 import uuid
 from pathlib import Path
 from typing import Any
 
 _FOLDER = "PENSTOCK_CORPUS_RECORDS"
+_PACKAGES = "PENSTOCK_CORPUS_PACKAGES"
+_SEED = 20180401
 
 
 def _option(name: str) -> str:
     arguments = dict(zip(sys.argv, sys.argv[1:], strict=False))
     return arguments.get(name, "")
+
+
+def _source() -> str:
+    arguments = dict(zip(sys.orig_argv, sys.orig_argv[1:], strict=False))
+    return Path(arguments["--component_module_path"]).read_text()
 
 
 def _digest(place: str) -> str:
@@ -99,8 +107,15 @@ def _record() -> None:
     file.write_text(json.dumps(_without_places(record, places), sort_keys=True))
 
 
+if os.environ.get(_PACKAGES):
+    sys.path.append(os.environ[_PACKAGES])
+
 if os.environ.get(_FOLDER) and "kfp.dsl.executor_main" in sys.orig_argv:
     import random
 
-    random.seed(20180401)
+    random.seed(_SEED)
+    if re.search(r"\b(?:numpy|pandas|sklearn)\b", _source()):
+        import numpy
+
+        numpy.random.seed(_SEED)  # noqa: NPY002  # what components of others draw from
     atexit.register(_record)
