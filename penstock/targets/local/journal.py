@@ -15,6 +15,9 @@ from typing import Any
 
 from penstock.errors import Problem, RequestError, WorkError
 
+PATIENCE_SECONDS = 2.0
+"""A child that a killed process was just starting holds the lock on until it becomes a program."""
+
 
 def read_journal(file: Path) -> list[dict[str, Any]]:
     """Return the events of a run. A last line that was cut short by a crash does not count.
@@ -88,20 +91,30 @@ class Journal:
         os.close(self._descriptor)
 
     def _take(self) -> tuple[list[dict[str, Any]], int]:
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not self._locked():
             raise RequestError(
                 Problem(
                     "another process is executing this run.",
                     str(self._file.parent),
                     "Wait for it to end, or stop it.",
                 )
-            ) from None
+            )
         events, end = _events(self._file.read_bytes(), self._file)
         # Only what does not count is cut off: a crash in between loses no event.
         os.ftruncate(self._descriptor, end)
         return events, end
+
+    def _locked(self) -> bool:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    return False
+                time.sleep(0.02)
+            else:
+                return True
 
     def _unwritable(self, error: OSError) -> WorkError:
         remedy = "Make room, then resume the run."

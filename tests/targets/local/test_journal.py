@@ -104,7 +104,10 @@ def test_a_damaged_journal_is_not_kept_open(file: Path) -> None:
             Journal(file)
 
 
-def test_a_run_is_executed_by_one_process_at_a_time(file: Path) -> None:
+def test_a_run_is_executed_by_one_process_at_a_time(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("penstock.targets.local.journal.PATIENCE_SECONDS", 0.05)
     journal = Journal(file)
     with pytest.raises(RequestError) as caught:
         Journal(file)
@@ -115,7 +118,18 @@ def test_a_run_is_executed_by_one_process_at_a_time(file: Path) -> None:
     Journal(file).close()
 
 
-def test_a_killed_process_leaves_the_run_to_others(file: Path) -> None:
+def test_a_lock_that_is_about_to_be_let_go_is_waited_for(file: Path) -> None:
+    journal = Journal(file)
+    timer = threading.Timer(0.1, journal.close)
+    timer.start()
+    Journal(file).close()
+    timer.join()
+
+
+def test_a_killed_process_leaves_the_run_to_others(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("penstock.targets.local.journal.PATIENCE_SECONDS", 0.05)
     program = (
         "import sys, time; from pathlib import Path;"
         "from penstock.targets.local.journal import Journal;"
