@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -29,6 +30,9 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """The arguments that decide, as the service documents them."""
+
+_EMPTY = f"sha256:{hashlib.sha256().hexdigest()}"
+"""The content digest of a folder without files, which no store keeps."""
 
 _DURATION = re.compile(
     r"P?(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
@@ -68,7 +72,7 @@ class StepCache:
             return None
         for output in outcome.outputs.values():
             uri = _stored_at(output.uri)
-            if not self._stores.of(uri).exists(uri):
+            if output.digest != _EMPTY and not self._stores.of(uri).exists(uri):
                 return None
         return outcome
 
@@ -89,7 +93,8 @@ class StepCache:
             aside.write_text(json.dumps(entry), encoding="utf-8")
             aside.replace(self._folder / f"{key}.json")
         except OSError:
-            aside.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                aside.unlink(missing_ok=True)
 
 
 def cache_key(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -267,7 +266,7 @@ def build() -> Build:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
-    (tmp_path / "project").mkdir()
+    (tmp_path / "project").mkdir(exist_ok=True)
     return Bench(
         Machine(
             home=tmp_path / "home",
@@ -286,7 +285,7 @@ def processes_of() -> Callable[[Path], list[int]]:
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
                 try:
-                    here = os.readlink(entry / "cwd")
+                    here = str((entry / "cwd").readlink())
                 except OSError:
                     continue
                 if here.startswith(f"{folder}/"):
