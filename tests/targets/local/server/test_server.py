@@ -15,6 +15,7 @@ import pytest
 from penstock.errors import PenstockError
 from penstock.targets.local.jobs.launch import Ending
 from penstock.targets.local.server import WarmLauncher, status, stop, warm_up
+from penstock.targets.local.server.private_folder import entered, locked
 
 UNFORKED = Ending(99)
 """How a job of the fixture ends when its command runs as a plain process."""
@@ -96,6 +97,7 @@ def test_clients_that_start_at_the_same_time_end_up_with_one_server(runner, tmp_
         import sys
         from pathlib import Path
         from penstock.targets.local.server import status, warm_up
+        print("ready", flush=True)
         sys.stdin.readline()
         warm_up(project=Path(sys.argv[1]))
         print(status(Path(sys.argv[1])).pid)
@@ -110,9 +112,16 @@ def test_clients_that_start_at_the_same_time_end_up_with_one_server(runner, tmp_
         for _ in range(6)
     ]
     for client in clients:
-        assert client.stdin is not None
-        client.stdin.write("go\n")
-        client.stdin.flush()
+        assert client.stdout is not None
+        assert client.stdout.readline() == "ready\n"
+    with entered(private, make=True) as folder, locked(folder):
+        for client in clients:
+            assert client.stdin is not None
+            client.stdin.write("go\n")
+            client.stdin.flush()
+        # By now each has found no server and wants to start one.
+        time.sleep(0.3)
+        assert list(private.glob("*.sock")) == []
     said = {client.communicate(timeout=60)[0] for client in clients}
     assert said == {f"{runner.server()}\n"}
     assert len(list(private.glob("*.sock"))) == 1
@@ -184,7 +193,9 @@ def test_no_idle_time_means_no_server(runner, monkeypatch):
     assert runner.run("nothing") == UNFORKED
 
 
-def test_a_killed_client_takes_its_jobs_with_it_and_leaves_the_server(runner, tmp_path):
+@pytest.fixture
+def client(runner, tmp_path):
+    """Another process that runs `keep_writing`."""
     program = textwrap.dedent("""
         import sys
         from pathlib import Path
@@ -198,7 +209,13 @@ def test_a_killed_client_takes_its_jobs_with_it_and_leaves_the_server(runner, tm
             entry_arguments=(str(folder / "ids"), "stubborn"), modules=("parts.steps",),
         ), Cancellation())
     """)
-    client = subprocess.Popen([sys.executable, "-c", program, str(runner.project), str(tmp_path)])
+    process = subprocess.Popen([sys.executable, "-c", program, str(runner.project), str(tmp_path)])
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_a_killed_client_takes_its_jobs_with_it_and_leaves_the_server(runner, tmp_path, client):
     process, child, zygote = runner.running(tmp_path / "ids")
     client.kill()
     client.wait()
@@ -207,6 +224,21 @@ def test_a_killed_client_takes_its_jobs_with_it_and_leaves_the_server(runner, tm
     assert time.monotonic() - killed < 2
     assert not runner.gone(zygote)
     assert runner.run("nothing") == Ending(0)
+
+
+def test_a_killed_server_kills_the_jobs_of_a_client_that_does_not_notice(runner, tmp_path, client):
+    process, child, _ = runner.running(tmp_path / "ids")
+    client.send_signal(signal.SIGSTOP)
+    os.kill(runner.server(), signal.SIGKILL)
+    assert runner.eventually(lambda: runner.gone(process, child))
+
+
+def test_a_killed_zygote_kills_the_jobs_of_a_client_that_does_not_notice(runner, tmp_path, client):
+    process, child, zygote = runner.running(tmp_path / "ids")
+    client.send_signal(signal.SIGSTOP)
+    os.kill(zygote, signal.SIGKILL)
+    assert runner.eventually(lambda: runner.gone(process))
+    os.kill(child, signal.SIGKILL)
 
 
 def test_a_killed_server_takes_its_jobs_with_it_and_is_replaced(runner, tmp_path):
@@ -280,6 +312,17 @@ def test_what_libraries_read_when_loaded_asks_for_another_zygote(runner, tmp_pat
         seen.setdefault(threads, set()).add(facts["parent"])
     assert [len(parents) for parents in seen.values()] == [1, 1, 1]
     assert len(set.union(*seen.values())) == 3
+
+
+def test_a_module_sees_the_variables_of_native_libraries_while_it_is_loaded(runner):
+    (runner.project / "parts" / "native.py").write_text(
+        "import os\nSEEN = os.environ.get('OMP_NUM_THREADS')\ndef main(argv): print(SEEN)\n"
+    )
+    job = runner.job(
+        "parts.native:main", modules=("parts.native",), environment={"OMP_NUM_THREADS": "1"}
+    )
+    assert runner.launcher.run(job, runner.cancellation) == Ending(0)
+    assert job.stdout.read_text() == "1\n"
 
 
 def test_modules_are_loaded_once_on_top_of_one_another(runner, tmp_path):
