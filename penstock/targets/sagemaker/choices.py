@@ -54,8 +54,6 @@ def in_each_branch(
         _check_copies(expansion, task, owner, path, everything, inputs.scope, results)
     copies: list[tuple[Option, Result]] = []
     for option in possible_options(choice, inputs.scope):
-        if isinstance(option.value, Skipped | Refused):
-            continue
         branch = Inputs(
             parameters=chosen_all(inputs.parameters, choice.key, option.label),
             artifacts=chosen_all(inputs.artifacts, choice.key, option.label),
@@ -63,6 +61,8 @@ def in_each_branch(
             after=tuple(chosen(token, choice.key, option.label) for token in inputs.after),
             after_any=inputs.after_any,
         )
+        if _lacks([*branch.parameters.values(), *branch.artifacts.values(), *branch.after]):
+            continue
         title = f"{path}@{option.label}" if option.scope is not None else path
         copies.append((option, in_each_branch(expansion, task, owner, branch, title, {}, expand)))
     if not copies:
@@ -142,10 +142,15 @@ def _ways(values: list[AnyValue], scope: Scope | None) -> int:
     for option in possible_options(choice, scope):
         if found > MOST_COPIES:
             break
-        if not isinstance(option.value, Skipped | Refused):
-            left = [chosen(value, choice.key, option.label) for value in values]
+        left = [chosen(value, choice.key, option.label) for value in values]
+        if not _lacks(left):
             found += _ways(left, within(scope, option.scope))
     return found
+
+
+def _lacks(values: list[AnyValue]) -> bool:
+    """Whether a value is not there in this branch; a list does without what was skipped."""
+    return any(holds(value, Skipped) or holds(value, Refused) for value in values)
 
 
 def _check_copies(

@@ -266,14 +266,22 @@ class Expansion:
                 )
             )
         interface = self.pipeline.components[task.component].interface
+        values = {
+            name: [r.parameters.get(name, Refused()) for r in results]
+            for name in interface.output_parameters
+        }
+        artifacts = {
+            name: [r.artifacts.get(name, Refused()) for r in results]
+            for name in interface.output_artifacts
+        }
         return Result(
             parameters={
-                name: folded(Listed(tuple(r.parameters.get(name, Refused()) for r in results)))
-                for name in interface.output_parameters
+                name: folded(Listed(tuple(one for one in items if not isinstance(one, Skipped))))
+                for name, items in values.items()
             },
             artifacts={
-                name: ListedArtifacts(tuple(r.artifacts.get(name, Refused()) for r in results))
-                for name in interface.output_artifacts
+                name: ListedArtifacts(tuple(one for one in items if not isinstance(one, Skipped)))
+                for name, items in artifacts.items()
             },
             done=merged(token for result in results for token in result.done),
             refused=any(result.refused for result in results),
