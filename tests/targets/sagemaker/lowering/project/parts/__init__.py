@@ -1,1 +1,0 @@
-"""A small project to lower and to run."""
