@@ -6,11 +6,13 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from penstock.registry.facts import digests, metric_values, registration_key
 from penstock.registry.mlflow.client import (
     database_file,
+    empty_database,
     is_missing,
     is_there,
     open_client,
@@ -107,6 +109,9 @@ class MlflowRegistry:
             lock = self._file.with_name(f"{self._file.name}.lock").open("w")
         with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            with translated(self._uri):
+                if not self._file.exists():
+                    _write_whole(self._file, empty_database())
             yield
 
     def _search(self, group: str, key: str | None = None) -> list[Any]:
@@ -176,6 +181,15 @@ class MlflowRegistry:
             if path is not None:
                 self._client.log_text(number, path.read_text(encoding="utf-8"), name)
         return run
+
+
+def _write_whole(file: Path, content: bytes) -> None:
+    aside = file.with_name(f".{file.name}.new")
+    try:
+        aside.write_bytes(content)
+        aside.replace(file)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _as_tags(properties: Mapping[str, str]) -> dict[str, str]:

@@ -50,7 +50,7 @@ from penstock.targets.local.state import (
 )
 from penstock.targets.local.step_runner import StepRunner
 from penstock.targets.local.steps.attempt import Surroundings, local_arn
-from penstock.targets.local.steps.registration import PRELOADED as REGISTRATION_MODULES
+from penstock.targets.local.steps.registration import MODULE as REGISTRATION_MODULE
 from penstock.targets.local.store.file import SCHEME, FileStore
 from penstock.targets.local.store.port import Store, Stores
 from penstock.targets.local.structure import read_definition
@@ -308,22 +308,27 @@ def _launcher(facts: RunFacts, machine: Machine, definition: Definition) -> Laun
     from penstock.targets.local.server import WarmLauncher
 
     launcher = WarmLauncher(machine.project)
-    launcher.preload(_modules(definition))
+    for modules in _modules(definition):
+        launcher.preload(modules)
     return launcher
 
 
-def _modules(definition: Definition) -> list[str]:
-    """Return the modules that jobs of this definition load, in the order of the steps."""
-    found: dict[str, None] = {}
+def _modules(definition: Definition) -> list[list[str]]:
+    """Return the modules that jobs of this definition load; each list can be loaded on its own.
+
+    The components' are in the order of the steps, as most share libraries. A registration shares
+    none with them, and loads its own while they run.
+    """
+    components: dict[str, None] = {}
+    registers = False
     for step in definition.steps.values():
-        if step.type == "RegisterModel":
-            found |= dict.fromkeys(REGISTRATION_MODULES)
+        registers = registers or step.type == "RegisterModel"
         for part in ("AppSpecification", "AlgorithmSpecification"):
             arguments = (step.arguments.get(part) or {}).get("ContainerArguments") or []
-            found |= dict.fromkeys(
+            components |= dict.fromkeys(
                 component_modules([text for text in arguments if isinstance(text, str)])
             )
-    return list(found)
+    return [list(components)] + ([[REGISTRATION_MODULE]] if registers else [])
 
 
 def _s3() -> Store:

@@ -17,11 +17,6 @@ from penstock.targets.local.jobs.launch import Job
 from penstock.targets.local.steps.attempt import Attempt, Outcome, local_arn
 
 MODULE = "penstock.targets.local.jobs.registering"
-PRELOADED = (
-    MODULE,
-    "mlflow.store.tracking.sqlalchemy_store",
-    "mlflow.store.model_registry.sqlalchemy_store",
-)
 _REPORT_PROPERTY = "report"
 
 
@@ -70,7 +65,7 @@ def run_registration(attempt: Attempt) -> Outcome:
         stderr=attempt.folder / "stderr.log",
         entry=f"{MODULE}:main",
         entry_arguments=(str(request),),
-        modules=PRELOADED,
+        modules=(MODULE,),
     )
     ending = around.launcher.run(job, around.cancellation)
     if ending.cancelled:
