@@ -33,8 +33,8 @@ import yaml
 sys.path.insert(0, str(Path(__file__).parent))
 
 from comparison import compared, outputs_missing, records_of
-from one_run import PACKAGES, RECORDS, STAND_INS
 from known import ARGUMENTS, EXPLAINED, MEANT_TO_FAIL
+from one_run import PACKAGES, RECORDS, STAND_INS
 from self_contained import corpus_files, obstacles, reasons_against
 
 LIMIT_SECONDS = 180

@@ -1,3 +1,4 @@
+# ruff: noqa: PTH123, UP006, UP014, UP035, UP045  # KFP reads these forms and no newer ones
 """Pipelines of a few lines that use what the corpus uses: compiled by KFP, run by both runners."""
 
 import functools
@@ -7,7 +8,11 @@ from typing import Any, List, NamedTuple, Optional
 from kfp import dsl
 
 component = functools.partial(dsl.component, base_image="python:3.11")
-Pair = NamedTuple("Pair", [("half", int), ("rest", int)])
+
+
+class Pair(NamedTuple):
+    half: int
+    rest: int
 
 
 @component
@@ -91,10 +96,10 @@ def loops(text: str = "ab cde f") -> str:
     words = words_of(text=text)
     with dsl.ParallelFor(words.output) as word:
         loud = shout(word=word)
-    with dsl.ParallelFor([{"n": 1, "w": "x"}, {"n": 2, "w": "yz"}]) as item:
+    with dsl.ParallelFor([{"v": "1", "w": "x"}, {"v": "2", "w": "yz"}]) as item:
         with dsl.ParallelFor([10, 20]) as ten:
             halved(number=ten)
-        told(message=f"{item.w} and {item.n}")
+        told(message=item.w)
     return joined(words=dsl.Collected(loud.output)).output
 
 
@@ -125,6 +130,28 @@ def choices(number: int = 7) -> str:
     chosen = dsl.OneOf(even.output, large.output, small.output)
     length_of(word=chosen)
     return shout(word=chosen).output
+
+
+@dsl.pipeline(name="sieved")
+def sieved(least: int = 2) -> int:
+    with dsl.ParallelFor([1, 2, 3]) as number, dsl.If(number >= 2):
+        large = halved(number=number)
+    summed(numbers=dsl.Collected(large.outputs["rest"]))
+    with dsl.ParallelFor([1, 3]) as number, dsl.If(number >= least):
+        kept = halved(number=number)
+    return summed(numbers=dsl.Collected(kept.outputs["half"])).output
+
+
+@dsl.pipeline(name="either")
+def either(number: int = 7) -> dsl.Dataset:
+    pair = halved(number=number)
+    with dsl.If(pair.outputs["rest"] == 0):
+        even = noted(text="even")
+    with dsl.Else():
+        odd = noted(text="odd")
+    note = dsl.OneOf(even.outputs["note"], odd.outputs["note"])
+    read_note(note=note)
+    return note
 
 
 @dsl.pipeline(name="artifacts")
@@ -174,6 +201,8 @@ PIPELINES: dict[str, Callable[..., Any]] = {
     "loops": loops,
     "nested": nested,
     "choices": choices,
+    "sieved": sieved,
+    "either": either,
     "artifacts": artifacts,
     "imported": imported,
     "absent": absent,

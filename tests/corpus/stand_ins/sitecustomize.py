@@ -117,5 +117,5 @@ if os.environ.get(_FOLDER) and "kfp.dsl.executor_main" in sys.orig_argv:
     if re.search(r"\b(?:numpy|pandas|sklearn)\b", _source()):
         import numpy
 
-        numpy.random.seed(_SEED)  # noqa: NPY002  # what components of others draw from
+        numpy.random.seed(_SEED)  # what components of others draw from
     atexit.register(_record)
