@@ -114,22 +114,25 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def arguments_of(name: str, folder: Path) -> dict[str, Any]:
+def arguments_of(name: str, which: str, folder: Path) -> dict[str, Any]:
+    """SageMaker takes URIs alone, KFP's local runner paths alone."""
     if name != "imported":
         return {}
     place = folder / "outside.txt"
     place.write_text("from elsewhere")
-    return {"place": str(place)}
+    return {"place": place.as_uri() if which == "ours" else str(place)}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", GIVEN)
 def test_components_give_the_same_here_as_by_kfp(name: str, compiled: Path, tmp_path: Path) -> None:
-    file, arguments = compiled / f"{name}.yaml", arguments_of(name, tmp_path)
+    file = compiled / f"{name}.yaml"
+    arguments = arguments_of(name, "ours", tmp_path)
     ours, records = run_by("ours", file, arguments, tmp_path / "ours")
     assert ours["ending"] == ("failed" if name == "falls" else "ended"), ours["why"]
     given = sorted(((r["function"], r["gave"]) for r in records), key=json.dumps)
     assert given == sorted(GIVEN[name], key=json.dumps)
+    arguments = arguments_of(name, "kfp", tmp_path)
     kfp, by_kfp = run_by("kfp", file, arguments, tmp_path / "kfp")
     if name in KFP_FAILS:
         assert kfp["ending"] == "failed"
