@@ -1,0 +1,1 @@
+"""The components: one typed function a file."""

@@ -1,0 +1,1 @@
+"""The engine: contract, IR, targets, registry and the command line."""

@@ -1,6 +1,6 @@
 """Columns as codes: groups by first appearance, days as the use case counts them."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,7 +26,9 @@ def days_of(column: "pa.ChunkedArray", time_zone: str) -> Integers:
     A timestamp without a zone is in UTC.
     """
     import pyarrow as pa
-    import pyarrow.compute as pc
+    import pyarrow.compute
+
+    pc: Any = pyarrow.compute  # Its functions are made at run time, out of checkers' sight.
 
     if pa.types.is_timestamp(column.type):
         if column.type.tz is None:

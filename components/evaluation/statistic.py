@@ -26,6 +26,7 @@ class Statistic(Protocol):
         Returns:
             NaN for a metric that these weights do not define, such as ROC AUC with one class left.
         """
+        ...
 
 
 def divide(numerator: float, denominator: float) -> float:

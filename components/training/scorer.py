@@ -143,6 +143,7 @@ def _booster(payload: bytes, file: str) -> tuple[Any, Predict, int]:
 
 
 def _constant(manifest: Manifest, payload: bytes, file: str) -> Predict:
+    values = np.empty(0)
     try:
         values = np.array(json.loads(payload)["values"], dtype=np.float64)
         wanted = 1 if manifest.task == "regression" else len(manifest.classes)

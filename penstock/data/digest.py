@@ -3,6 +3,8 @@
 import hashlib
 from pathlib import Path
 
+from penstock.data.tree import files_below
+
 _BLOCK_BYTES = 1 << 20
 
 
@@ -11,16 +13,17 @@ def content_digest(path: Path, *, leaving_out: str = "") -> str:
 
     The digest is SHA-256 over one line per file, sorted by path: relative path, size in bytes and
     the file's own SHA-256, with NUL between them. A single file is one line with an empty path.
+    Links are followed, as the stores follow them.
+
+    Args:
+        path: A file or a folder.
+        leaving_out: Relative path of a file that does not count.
 
     Raises:
         FileNotFoundError: There is nothing at `path`.
     """
     if path.is_dir():
-        files = sorted(
-            (name, file)
-            for file in path.rglob("*")
-            if file.is_file() and (name := file.relative_to(path).as_posix()) != leaving_out
-        )
+        files = sorted((name, file) for file, name in files_below(path) if name != leaving_out)
     elif path.is_file():
         files = [("", path)]
     else:

@@ -48,3 +48,14 @@ def test_the_description_beside_the_payload_is_no_part_of_it(tmp_path: Path) -> 
     (tmp_path / "artifact.json").write_text("{}")
     assert content_digest(tmp_path) != before
     assert content_digest(tmp_path, leaving_out="artifact.json") == before
+
+
+def test_files_behind_a_link_to_a_folder_count(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "rows").write_bytes(b"abc")
+    for name in ("linked", "plain"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "linked" / "inner").symlink_to(tmp_path / "real", target_is_directory=True)
+    (tmp_path / "plain" / "inner").mkdir()
+    (tmp_path / "plain" / "inner" / "rows").write_bytes(b"abc")
+    assert content_digest(tmp_path / "linked") == content_digest(tmp_path / "plain")

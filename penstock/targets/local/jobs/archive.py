@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 
 from penstock.errors import Problem, StepError
-from penstock.targets.local.store.tree import aside_name, entries_below
+from penstock.data.tree import aside_name, entries_below
 
 _LEVEL = 1
 """Models and reports compress little; a higher level costs time and gives almost nothing."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from penstock.errors import Problem, StepError
-from penstock.targets.local.store.tree import aside_name, files_below
+from penstock.data.tree import aside_name, files_below
 
 SCHEME = "file://"
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from penstock.errors import PenstockError, Problem, StepError
 from penstock.targets.local import faults
-from penstock.targets.local.store.tree import aside_name, files_below
+from penstock.data.tree import aside_name, files_below
 
 _DIGEST = "penstock-sha256"
 _BLOCK_BYTES = 1 << 20

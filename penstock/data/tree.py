@@ -1,4 +1,4 @@
-"""The files of a folder, as the stores and the archives see them: links followed, circles not."""
+"""The files of a folder, as digests, stores and archives see them: links followed, circles not."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.targets.local.store.tree import aside_name, entries_below, files_below
+from penstock.data.tree import aside_name, entries_below, files_below
 
 
 def names(folder: Path) -> list[str]:
