@@ -19,11 +19,18 @@ if TYPE_CHECKING:
 Listener = Callable[[Event], None]
 
 
-def warm_up() -> None:
-    """Start the warm server, or find it running; it loads its libraries on its own."""
-    from penstock.targets.local.server import ensure_running
+def warm_up(pipeline: str | None) -> None:
+    """Start the warm server, or find it running, and let it load what a pipeline's jobs need."""
+    from penstock.cli.forecast import Forecast, forecast
+    from penstock.targets.local.server import warm_up
 
-    ensure_running(project_folder())
+    project = project_folder()
+    expected = forecast(project, pipeline) if pipeline else Forecast()
+    warm_up(expected.components, project=project)
+    if expected.registers:
+        from penstock.targets.local.steps.registration import MODULE
+
+        warm_up([MODULE], project=project)
 
 
 def start(

@@ -65,7 +65,7 @@ def _start(request: RunRequest, view: Any, silent: bool) -> RunResult:
         artifact_root(request.artifacts)
     if request.definition is None:
         # The server loads its libraries while this process compiles.
-        executor.warm_up()
+        executor.warm_up(request.name)
     prepared = _prepare(request)
     types = declared_types(prepared.definition)
     # A SageMaker definition declares scalars alone.

@@ -102,7 +102,7 @@ def _without_a_warm_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.chdir(tmp_path)
     machine = executor._machine
     monkeypatch.setattr(executor, "_machine", lambda: replace(machine(), isolation="subprocess"))
-    monkeypatch.setattr(executor, "warm_up", lambda: None)
+    monkeypatch.setattr(executor, "warm_up", lambda pipeline: None)
 
 
 OPTIONS = ("--image", f"{IMAGE}=python3")

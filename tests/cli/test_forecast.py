@@ -1,0 +1,55 @@
+"""What the command lets the warm server load while it compiles."""
+
+from pathlib import Path
+
+import pytest
+
+from penstock.cli.forecast import Forecast, forecast
+from penstock.cli.project_pipelines import project_folder
+
+PIPELINE = """
+from components.last import last
+from components.keep import keep as put_away
+from components.first import first
+from components.idle import idle
+from elsewhere import other
+
+def wire():
+    data = first(source="rows")
+    if other(data):
+        put_away(last(data), first(source="again"))
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "pipelines" / "mine").mkdir(parents=True)
+    (tmp_path / "pipelines" / "mine" / "pipeline.py").write_text(PIPELINE)
+    (tmp_path / "components").mkdir()
+    (tmp_path / "components" / "last.py").write_text('@component(kind="training")\ndef last(): ...')
+    (tmp_path / "components" / "keep.py").write_text(
+        '@component(kind="register")\ndef keep(model): ...'
+    )
+    (tmp_path / "components" / "first.py").write_text("@component()\ndef first(source): ...")
+    return tmp_path
+
+
+def test_components_are_expected_in_the_order_of_their_calls(project: Path) -> None:
+    assert forecast(project, "mine") == Forecast(("components.first", "components.last"), True)
+
+
+def test_the_training_pipeline_registers_after_three_jobs() -> None:
+    assert forecast(project_folder(), "training") == Forecast(
+        ("components.preprocess", "components.train", "components.evaluate"), True
+    )
+
+
+@pytest.mark.parametrize("text", [None, "def wire(:", "\0"])
+def test_nothing_is_expected_of_a_pipeline_that_cannot_be_read(
+    project: Path, text: str | None
+) -> None:
+    file = project / "pipelines" / "mine" / "pipeline.py"
+    file.unlink()
+    if text is not None:
+        file.write_text(text)
+    assert forecast(project, "mine") == Forecast()
