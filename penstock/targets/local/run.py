@@ -19,10 +19,11 @@ from penstock.errors import WorkError
 from penstock.targets.local.cache import StepCache
 from penstock.targets.local.definition import Definition, Step
 from penstock.targets.local.documents import Document, Value
-from penstock.targets.local.events import Event, RunEnded, RunStarted
+from penstock.targets.local.events import Event, Notice, RunEnded, RunStarted
 from penstock.targets.local.images import Images
 from penstock.targets.local.jobs.container import component_modules
 from penstock.targets.local.jobs.launch import Cancellation, Launcher
+from penstock.targets.local.jobs.leftover import wait_for_dead_jobs
 from penstock.targets.local.jobs.subprocesses import SubprocessLauncher
 from penstock.targets.local.journal import Journal
 from penstock.targets.local.machine import OUR_IMAGE, Machine
@@ -57,7 +58,7 @@ from penstock.targets.local.structure import read_definition
 
 __all__ = ["OUR_IMAGE", "Machine", "execute", "resume"]
 
-RUNS, ARTIFACTS, CACHE, ASSETS = "runs", "artifacts", "cache/steps", "code"
+RUNS, JOBS, ARTIFACTS, CACHE, ASSETS = "runs", "jobs", "artifacts", "cache/steps", "code"
 _ID_SIGNS = string.ascii_lowercase + string.digits
 _ID_LENGTH = 12
 
@@ -229,6 +230,9 @@ def _go(
         until_then.callback(cancellation.close)
         launcher = _launcher(facts, machine, definition)
         until_then.callback(launcher.close)
+        if resumed:
+            for process in wait_for_dead_jobs(folder / JOBS):
+                listener(Notice(f"process {process} of an earlier try is still there."))
         stores = Stores({"file": FileStore, "s3": _s3})
         surroundings = Surroundings(
             execution_id=facts.execution_id,
@@ -258,7 +262,7 @@ def _go(
             surroundings=surroundings,
             cache=StepCache(machine.home / CACHE, stores) if facts.use_cache else None,
             source_digest=functools.cache(lambda: source_digest(machine.project)),
-            jobs=folder / "jobs",
+            jobs=folder / JOBS,
             listener=listener,
             begin=lambda step, number: journal.write(STEP_STARTED, step=step, attempt=number),
         )

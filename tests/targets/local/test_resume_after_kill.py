@@ -72,7 +72,7 @@ def steps(build: Any, ours: list[dict[str, Any]]) -> list[dict[str, Any]]:
             then=[
                 build.processing(
                     "keep",
-                    f"cat {IN}/x/a {IN}/y/numbers > {OUT}/all; tar xzf {IN}/m/model.tar.gz -C {OUT}",
+                    f"cat {IN}/x/a {IN}/y/numbers > {OUT}/all;tar xzf {IN}/m/model.tar.gz -C {OUT}",
                     inputs={
                         "x": build.output_of("make"),
                         "y": build.output_of("beside"),

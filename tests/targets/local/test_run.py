@@ -536,7 +536,7 @@ def test_a_definition_in_a_file_runs_and_its_assets_lie_below_the_code_root(benc
         file,
         machine=bench.machine,
         images=bench.images,
-        assets={"abc/run.sh": "echo asset > $PENSTOCK_ML_ROOT/processing/output/out/a".encode()},
+        assets={"abc/run.sh": b"echo asset > $PENSTOCK_ML_ROOT/processing/output/out/a"},
     )
     assert bench.read(result.steps["one"].outputs["out"], "a") == "asset\n"
 

@@ -135,7 +135,7 @@ def test_a_file_is_there_as_a_whole_or_as_it_was(
         f"{file}: this cannot be written: No space left on device. Make room."
     )
     assert file.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["run.json"]
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_the_facts_are_readable_json(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def answered(function: Function, inputs: Mapping[str, Any]) -> Outcome:
     if not isinstance(outputs, Mapping):
         raise StepError(
             Problem(
-                f"its function returned a {type(outputs).__name__}.",
+                f"its function returned an object of type {type(outputs).__name__}.",
                 remedy="Return a mapping of output names to values.",
             )
         )

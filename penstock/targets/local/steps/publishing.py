@@ -12,7 +12,7 @@ from pathlib import Path
 
 from penstock.targets.local.steps.attempt import Attempt
 from penstock.targets.local.store.port import Stores, join_uri
-from penstock.targets.local.store.tree import files_below
+from penstock.data.tree import files_below
 
 _RECORD = "published.json"
 
