@@ -236,7 +236,7 @@ def _client() -> Any:
         ) from error
     with _Translated("S3 cannot be reached"):
         try:
-            return boto3.client(
+            return boto3.session.Session().client(
                 "s3",
                 config=Config(
                     retries={"mode": "standard", "max_attempts": 5},
