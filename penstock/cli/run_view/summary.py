@@ -261,7 +261,7 @@ def _scores_text(scores: Scores) -> str:
 
 def _failure_text(failure: Failure) -> str:
     lines = [f"{failure.step} failed: {failure.reason}"]
-    if failure.log_tail:
+    if failure.log_tail and "\n".join(failure.log_tail).strip() != failure.reason.strip():
         lines.append("its last lines:")
         lines.extend(f"  | {line}" for line in failure.log_tail)
     if failure.folder:
