@@ -7,6 +7,7 @@ and in whatever order they ran. Where KFP's local runner is known to alter what 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import Counter
@@ -14,6 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from known import Text, WorkedOut
 
 Record = dict[str, Any]
 """See `stand_ins/sitecustomize.py`: function, given, read, gave, wrote."""
@@ -87,6 +90,39 @@ def outputs_missing(outputs: Mapping[str, Any], ours: list[Record]) -> list[str]
             if not _is_artifact(member) and _form(plain) not in given:
                 found.append(f"the output {name} of kfp's runner is {_form(member)}; no component")
     return found
+
+
+def unlike_worked_out(ours: list[Record], expected: WorkedOut) -> list[str]:
+    """Return how a run here differs from what was worked out by hand."""
+    calls = Counter(record["function"] for record in ours)
+    found = [
+        f"{function}: ran {calls[function]} times, worked out {expected.calls.get(function, 0)}"
+        for function in sorted({*calls, *expected.calls})
+        if calls[function] != expected.calls.get(function, 0)
+    ]
+    for function, values in expected.given.items():
+        known = {
+            _form(value)
+            for record in ours
+            if record["function"] == function
+            for value in (
+                *record["given"].values(),
+                *record["gave"].values(),
+                *(one["bytes"] for members in record["wrote"].values() for one in members),
+            )
+        }
+        found += [
+            f"{function}: {value!r} did not come up"
+            for value in values
+            if _form(_bytes_of(value.text) if isinstance(value, Text) else value) not in known
+        ]
+    return found
+
+
+def _bytes_of(text: str) -> str:
+    """What the record says of a file that holds the text; see `stand_ins/sitecustomize.py`."""
+    inner = hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(f":{inner}\n".encode()).hexdigest()[:16]
 
 
 def _nulls_left_out(record: Record) -> Record:

@@ -32,8 +32,8 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from comparison import compared, outputs_missing, records_of
-from known import ARGUMENTS, EXPLAINED, MEANT_TO_FAIL
+from comparison import compared, outputs_missing, records_of, unlike_worked_out
+from known import ARGUMENTS, EXPLAINED, HERE_ALONE, MEANT_TO_FAIL
 from one_run import PACKAGES, RECORDS, STAND_INS
 from self_contained import corpus_files, obstacles, reasons_against
 
@@ -75,6 +75,11 @@ class Counted:
         return self.name in MEANT_TO_FAIL
 
     @property
+    def alone(self) -> bool:
+        """Whether it ended here and not by KFP's runner, and its values were worked out."""
+        return self.ours == "ended" and self.kfp != "ended" and self.name in HERE_ALONE
+
+    @property
     def comparable(self) -> bool:
         """Whether both ended, or both failed as they should."""
         wanted = "failed" if self.meant_to_fail else "ended"
@@ -83,6 +88,8 @@ class Counted:
     @property
     def verdict(self) -> str:
         """How the values of both runs compare."""
+        if self.alone:
+            return "DIFFERS" if self.differences else "as worked out by hand"
         if not self.comparable:
             return ""
         if self.differences:
@@ -110,7 +117,10 @@ def count(corpus: Path, file: Path, keep: Path | None = None) -> Counted:
         len(our_records),
         (ours["seconds"], kfp["seconds"]),
     )
-    if found.comparable:
+    if found.alone:
+        found.differences = unlike_worked_out(our_records, HERE_ALONE[name])
+        found.explanation = HERE_ALONE[name].kfp
+    elif found.comparable:
         comparison = compared(our_records, kfp_records)
         found.alterations = list(comparison.alterations)
         found.differences = list(comparison.differences)
