@@ -1,14 +1,14 @@
 """Every error a user can meet.
 
-    PenstockError
-    ├── RequestError        the request was wrong: exit code 2
-    │   ├── UseCaseError        a use-case file
-    │   ├── DataError           the data given to a run
-    │   ├── DefinitionError     an IR or a pipeline definition
-    │   └── PortabilityError    a pipeline that a target cannot run as meant
-    └── WorkError           the work failed: exit code 1
-        ├── StepError           a step of a run ended in failure
-        └── ServiceError        a service refused or could not be reached
+PenstockError
+├── RequestError        the request was wrong: exit code 2
+│   ├── UseCaseError        a use-case file
+│   ├── DataError           the data given to a run
+│   ├── DefinitionError     an IR or a pipeline definition
+│   └── PortabilityError    a pipeline that a target cannot run as meant
+└── WorkError           the work failed: exit code 1
+    ├── StepError           a step of a run ended in failure
+    └── ServiceError        a service refused or could not be reached
 """
 
 from __future__ import annotations
