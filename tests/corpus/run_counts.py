@@ -272,9 +272,7 @@ def _summarise(found: list[Counted]) -> None:
         )
         print(f"{label}: " + ", ".join(f"{how} {number}" for how, number in said.most_common()))
     verdicts = Counter(one.verdict for one in found if one.verdict)
-    print(
-        f"alike in both {verdicts.total()}: " + ", ".join(f"{k} {v}" for k, v in verdicts.items())
-    )
+    print(f"compared {verdicts.total()}: " + ", ".join(f"{k} {v}" for k, v in verdicts.items()))
 
 
 if __name__ == "__main__":
