@@ -36,6 +36,14 @@ class Counted(NamedTuple):
 
 
 @component()
+def write_on(words: str) -> Counted:
+    while True:
+        with Path("written").open("a") as written:
+            written.write(words)
+        time.sleep(0.01)
+
+
+@component()
 def count(words: str) -> Counted:
     counted = output(Dataset, "counted")
     Path(counted.path).mkdir(parents=True)
@@ -85,13 +93,13 @@ def steps(build: Any, ours: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def counting(build: Any) -> dict[str, Any]:
+def counting(build: Any, function: str = "count") -> dict[str, Any]:
     step = build.processing("count", image=OURS, outputs=("counted", "parameters"))
     step["Arguments"]["AppSpecification"] = {
         "ImageUri": OURS,
         "ContainerEntrypoint": ["python3", "-m", "penstock.container", "processing"],
         "ContainerArguments": [
-            *("--component", "parts/steps.py:count"),
+            *("--component", f"parts/steps.py:{function}"),
             *("--string", "words=b c a"),
             *("--output", "counted:system.Dataset"),
             *("--returns", "rows:integer"),
@@ -168,12 +176,7 @@ def check_moments(bench: Any, document: list[dict[str, Any]], find: Any, seed: i
                 assert content_digest(place / "data" if described else place) == output.digest
         tries = max(run.attempts for run in result.steps.values())
         attempts[tries] = attempts.get(tries, 0) + 1
-        left = find(one.home)
-        deadline = time.monotonic() + 5
-        while left and time.monotonic() < deadline:
-            time.sleep(0.01)
-            left = find(one.home)
-        assert left == []
+        assert eventually(lambda one=one: find(one.home) == [])
     # Else the moments would have missed every job.
     assert sum(count for tries, count in attempts.items() if tries > 1) >= 10, attempts
 
@@ -203,3 +206,30 @@ def test_a_killed_run_with_a_warm_server_resumes_to_the_same_artifacts(
     warm = replace(bench, machine=replace(bench.machine, isolation="warm"))
     check_moments(warm, steps(build, [counting(build)]), processes_of, seed=2)
     assert status(warm_project) is not None
+
+
+@pytest.mark.parametrize("isolation", ["subprocess", "warm"])
+def test_the_jobs_of_a_killed_run_die_with_it(
+    bench, build, processes_of, warm_project, isolation
+) -> None:
+    one = replace(bench, machine=replace(bench.machine, isolation=isolation))
+    document = [
+        counting(build, "write_on"),
+        build.processing("shell", "while :; do echo x >> written; sleep 0.01; done"),
+    ]
+    child = in_a_child(lambda: one.run(*document))
+    assert eventually(lambda: len(list(one.home.glob("runs/*/jobs/*/*/work/written"))) == 2)
+    killed_after(child, 0)
+    assert eventually(lambda: processes_of(one.home) == [])
+    written = {file: file.read_bytes() for file in one.home.glob("runs/*/jobs/*/*/work/written")}
+    time.sleep(0.1)
+    assert {file: file.read_bytes() for file in written} == written
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 20.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True

@@ -10,9 +10,9 @@ import json
 import os
 from pathlib import Path
 
+from penstock.data.tree import files_below
 from penstock.targets.local.steps.attempt import Attempt
 from penstock.targets.local.store.port import Stores, join_uri
-from penstock.data.tree import files_below
 
 _RECORD = "published.json"
 
