@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import json
-import os
 import secrets
-import shutil
 import string
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -16,16 +13,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from penstock.errors import WorkError
+from penstock.targets.local.beginning import ASSETS, begin_run
 from penstock.targets.local.cache import StepCache
 from penstock.targets.local.definition import Definition, Step
 from penstock.targets.local.documents import Document, Value
 from penstock.targets.local.events import Event, Notice, RunEnded, RunStarted
 from penstock.targets.local.images import Images
-from penstock.targets.local.jobs.container import component_modules
-from penstock.targets.local.jobs.launch import Cancellation, Launcher
+from penstock.targets.local.jobs.launch import Cancellation
 from penstock.targets.local.jobs.leftover import wait_for_dead_jobs
-from penstock.targets.local.jobs.subprocesses import SubprocessLauncher
 from penstock.targets.local.journal import Journal
+from penstock.targets.local.launchers import launcher_of
 from penstock.targets.local.machine import OUR_IMAGE, Machine
 from penstock.targets.local.parameters import bind_parameters
 from penstock.targets.local.references import Scope
@@ -45,20 +42,16 @@ from penstock.targets.local.state import (
     latest_run,
     read_ended,
     read_facts,
-    unwritable,
-    write_facts,
-    write_whole,
 )
 from penstock.targets.local.step_runner import StepRunner
 from penstock.targets.local.steps.attempt import Surroundings, local_arn
-from penstock.targets.local.steps.registration import MODULE as REGISTRATION_MODULE
 from penstock.targets.local.store.file import SCHEME, FileStore
 from penstock.targets.local.store.port import Store, Stores
 from penstock.targets.local.structure import read_definition
 
 __all__ = ["OUR_IMAGE", "Machine", "execute", "resume"]
 
-RUNS, JOBS, ARTIFACTS, CACHE, ASSETS = "runs", "jobs", "artifacts", "cache/steps", "code"
+RUNS, JOBS, ARTIFACTS, CACHE = "runs", "jobs", "artifacts", "cache/steps"
 _ID_SIGNS = string.ascii_lowercase + string.digits
 _ID_LENGTH = 12
 
@@ -131,7 +124,7 @@ def execute(
         isolation=machine.isolation,
     )
     _require_stand_ins(parsed, facts, machine)
-    journal = _begin(folder, parsed, facts, assets or {}, selection.taken)
+    journal = begin_run(folder, parsed, facts, assets or {}, selection.taken)
     return _go(
         parsed, facts, machine, folder, journal, listener, kept=selection.taken, resumed=False
     )
@@ -176,42 +169,6 @@ def resume(
     )
 
 
-def _begin(
-    folder: Path,
-    definition: Definition,
-    facts: RunFacts,
-    assets: Mapping[str, bytes],
-    taken: Mapping[str, StepRun],
-) -> Journal:
-    """Write what a run starts with; its facts last, as they make it a run.
-
-    Raises:
-        WorkError: The disk does not take it; nothing of it stays.
-    """
-    try:
-        folder.mkdir(parents=True)
-        write_whole(folder / DEFINITION_FILE, json.dumps(definition.document).encode())
-        for name, content in assets.items():
-            place = folder / ASSETS / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(place, content)
-        journal = Journal(folder / JOURNAL_FILE)
-        try:
-            for run in taken.values():
-                journal.write(STEP_ENDED, **ended_facts(run))
-            write_facts(folder, facts)
-        except BaseException:
-            journal.close()
-            raise
-    except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise WorkError(unwritable(error, folder)) from error
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return journal
-
-
 def _go(
     definition: Definition,
     facts: RunFacts,
@@ -228,7 +185,7 @@ def _go(
         until_then.callback(journal.close)
         cancellation = Cancellation()
         until_then.callback(cancellation.close)
-        launcher = _launcher(facts, machine, definition)
+        launcher = launcher_of(definition, facts.isolation, machine.project)
         until_then.callback(launcher.close)
         if resumed:
             for process in wait_for_dead_jobs(folder / JOBS):
@@ -304,35 +261,6 @@ def _result(
     return RunResult(
         facts.execution_id, status, steps, facts.parameters, folder, facts.started, time.time()
     )
-
-
-def _launcher(facts: RunFacts, machine: Machine, definition: Definition) -> Launcher:
-    if facts.isolation == "subprocess" or not hasattr(os, "fork"):
-        return SubprocessLauncher()
-    from penstock.targets.local.server import WarmLauncher
-
-    launcher = WarmLauncher(machine.project)
-    for modules in _modules(definition):
-        launcher.preload(modules)
-    return launcher
-
-
-def _modules(definition: Definition) -> list[list[str]]:
-    """Return the modules that jobs of this definition load; each list can be loaded on its own.
-
-    The components' are in the order of the steps, as most share libraries. A registration shares
-    none with them, and loads its own while they run.
-    """
-    components: dict[str, None] = {}
-    registers = False
-    for step in definition.steps.values():
-        registers = registers or step.type == "RegisterModel"
-        for part in ("AppSpecification", "AlgorithmSpecification"):
-            arguments = (step.arguments.get(part) or {}).get("ContainerArguments") or []
-            components |= dict.fromkeys(
-                component_modules([text for text in arguments if isinstance(text, str)])
-            )
-    return [list(components)] + ([[REGISTRATION_MODULE]] if registers else [])
 
 
 def _s3() -> Store:
