@@ -22,7 +22,7 @@ from components.preprocessing.windows import check_covered, choose_windows, loca
 from components.preprocessing.writing import write_parquet
 from penstock.contract import Dataset, Metrics, component, output
 from penstock.data.sources import open_source
-from penstock.errors import DataError, Problem
+from penstock.errors import DataError, Problem, WorkError
 from penstock.use_case import UseCase, load_use_case
 
 
@@ -89,27 +89,36 @@ def preprocess(
         "validation": Path(validation.path),
         "test": Path(test.path),
     }
-    with open_engine(settings.resources.preprocess.memory, Path(train.path)) as (engine, scratch):
-        table = open_source(place, file_format=settings.source.format).attach(engine, scratch)
-        checked = check_rows(engine, table, settings, place)
-        write_parquet(engine, checked.quarantine, Path(quarantine.path))
-        if settings.split.by == "time":
-            queries = _split_by_time(
-                engine,
-                settings,
-                place,
-                train_start=train_start,
-                train_end=train_end,
-                test_start=test_start,
-                test_end=test_end,
-                validation_days=validation_days,
-            )
-        else:
-            compute_features(engine, settings, seen=None, kept=[])
-            queries = split_by_hash(settings, settings.seed if seed < 0 else seed)
-        for split, query in queries.items():
-            write_parquet(engine, query.select, files[split])
-        splits = {split: summarise(engine, file, settings) for split, file in files.items()}
+    try:
+        with open_engine(settings.resources.preprocess.memory, Path(train.path)) as (
+            engine,
+            scratch,
+        ):
+            table = open_source(place, file_format=settings.source.format).attach(engine, scratch)
+            checked = check_rows(engine, table, settings, place)
+            write_parquet(engine, checked.quarantine, Path(quarantine.path))
+            if settings.split.by == "time":
+                queries = _split_by_time(
+                    engine,
+                    settings,
+                    place,
+                    train_start=train_start,
+                    train_end=train_end,
+                    test_start=test_start,
+                    test_end=test_end,
+                    validation_days=validation_days,
+                )
+            else:
+                compute_features(engine, settings, seen=None, kept=[])
+                queries = split_by_hash(settings, settings.seed if seed < 0 else seed)
+            for split, query in queries.items():
+                write_parquet(engine, query.select, files[split])
+            splits = summarise(engine, files, settings)
+    except WorkError:
+        # Memory or disk ran out: nothing stays that could be taken for a result.
+        for file in (*files.values(), Path(quarantine.path)):
+            file.unlink(missing_ok=True)
+        raise
     try:
         _check_splits(splits, queries, settings, place)
     except DataError:

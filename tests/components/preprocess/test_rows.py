@@ -116,9 +116,27 @@ def test_no_rows_are_an_error(shop):
     assert str(error.value) == f"{file}: the source holds no row. Give data."
 
 
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    first=st.integers(0, 2**61),
+    step=st.sampled_from([1, 2, 7, 9, 10**9, 2**55]),
+    repeated=st.sets(st.integers(1, 71), max_size=3),
+)
+def test_a_repeated_key_is_found_wherever_the_keys_lie(new_shop, first, step, repeated):
+    shop = new_shop()
+    shop.settings["share"] = "1.0"
+    rows = shop.rows()
+    rows["id"] = [first + step * number for number in range(72)]
+    for row in repeated:
+        rows.loc[row, "id"] = first
+    result = shop.prepare(shop.save(rows))
+    assert len(result.quarantine) == len(repeated)
+    assert set(result.quarantine["reason"]) <= {"the key is that of another row"}
+
+
 faults = st.lists(
     st.tuples(
-        st.integers(0, 71),
+        st.integers(0, 71).filter(lambda row: row % 6 != 3),  # those keep both classes there
         st.sampled_from(
             [("amount", None), ("amount", -5.0), ("kind", "z"), ("bad", 7), ("id", 1), ("id", 2)]
         ),
