@@ -5,11 +5,15 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from penstock.container.failures import AdapterError
 from penstock.container.layout import Layout
+
+_RUNTIME_VARIABLE = "_KFP_RUNTIME"
 
 
 def call_own_component(place: str, executor_input: dict[str, Any], layout: Layout) -> None:
@@ -18,15 +22,29 @@ def call_own_component(place: str, executor_input: dict[str, Any], layout: Layou
     Raises:
         AdapterError: There is no such component.
     """
-    os.environ.setdefault("_KFP_RUNTIME", "true")
-    from kfp.dsl import executor
+    with _runtime_mode():
+        from kfp.dsl import executor
 
-    from penstock.contract import checkpoints_in
+        from penstock.contract import checkpoints_in
 
-    function = _component(place)
-    checkpoints = layout.checkpoints if layout.checkpoints.is_dir() else None
-    with checkpoints_in(checkpoints):
-        executor.Executor(executor_input, function).execute()
+        function = _component(place)
+        checkpoints = layout.checkpoints if layout.checkpoints.is_dir() else None
+        with checkpoints_in(checkpoints):
+            executor.Executor(executor_input, function).execute()
+
+
+@contextmanager
+def _runtime_mode() -> Iterator[None]:
+    """Let KFP load what a container needs and not its compiler; leave the environment as it was."""
+    before = os.environ.get(_RUNTIME_VARIABLE)
+    os.environ[_RUNTIME_VARIABLE] = "true"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_RUNTIME_VARIABLE]
+        else:
+            os.environ[_RUNTIME_VARIABLE] = before
 
 
 def _component(place: str) -> Any:

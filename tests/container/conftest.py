@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import kfp.dsl  # noqa: F401  # whole, before a job in this process loads its runtime part alone
 import pytest
 
 from penstock.container.adapter import run

@@ -243,3 +243,16 @@ def test_the_module_runs_as_a_container_would_run_it(job: Any) -> None:
     )  # fmt: skip
     assert (ended.returncode, ended.stderr) == (0, "")
     assert job.read("processing/output/parameters/parameters.json") == {"output": "HELLO"}
+
+
+def test_a_job_leaves_the_environment_of_its_process_as_it_was(
+    job: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("_KFP_RUNTIME", raising=False)
+    before = dict(os.environ)
+    job.run(
+        "processing", "--component", "parts/steps.py:preprocess", "--string", "source=a",
+        "--output", "train:system.Dataset", "--output", "test:system.Dataset",
+        "--returns", "rows:integer",
+    )  # fmt: skip
+    assert dict(os.environ) == before
