@@ -8,8 +8,8 @@ import tarfile
 import zlib
 from pathlib import Path
 
-from penstock.errors import Problem, StepError
 from penstock.data.tree import aside_name, entries_below
+from penstock.errors import Problem, StepError
 
 _LEVEL = 1
 """Models and reports compress little; a higher level costs time and gives almost nothing."""

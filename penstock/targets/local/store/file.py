@@ -9,8 +9,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from penstock.errors import Problem, StepError
 from penstock.data.tree import aside_name, files_below
+from penstock.errors import Problem, StepError
 
 SCHEME = "file://"
 

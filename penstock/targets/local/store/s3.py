@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from penstock.data.tree import aside_name, files_below
 from penstock.errors import PenstockError, Problem, StepError
 from penstock.targets.local import faults
-from penstock.data.tree import aside_name, files_below
 
 _DIGEST = "penstock-sha256"
 _BLOCK_BYTES = 1 << 20
