@@ -174,3 +174,14 @@ def test_publishing_what_is_not_there_is_told(place: Place, tmp_path: Path) -> N
         f"{place.uri('out')} cannot be written: No such file or directory."
     )
     assert not place.store.exists(place.uri("out"))
+
+
+def test_a_removed_file_is_gone_its_neighbours_stay_and_removing_again_is_harmless(
+    place: Place, source: Path, tmp_path: Path
+) -> None:
+    place.store.publish(source, place.uri("out"))
+    for _ in range(2):
+        place.store.remove(place.uri("out/data copy.csv"))
+    place.store.fetch(place.uri("out"), tmp_path / "in")
+    assert set(tree(tmp_path / "in")) == set(NAMES) - {"data copy.csv"}
+    assert not place.store.exists(place.uri("out/data copy.csv"))
