@@ -174,12 +174,12 @@ def summary_text(summary: Summary) -> str:
             for gate in summary.gates
         ]
         parts.append("gates\n" + text_table(["", "metric", "value", "", "limit", ""], rows))
-    if summary.artifacts:
-        rows = [
-            [line.step, line.output, line.digest]
-            for line in summary.artifacts
-            if line.output != PARAMETERS
-        ]
+    rows = [
+        [line.step, line.output, line.digest]
+        for line in summary.artifacts
+        if line.output != PARAMETERS
+    ]
+    if rows:
         parts.append("artifacts\n" + text_table(["step", "output", "digest"], rows))
     results = (
         [f"registered  {_registration_text(summary.registered)}"] if summary.registered else []

@@ -70,19 +70,25 @@ def require_stand_ins(
     Raises:
         RequestError: Every such image and function.
     """
-    problems = []
+    users: dict[str, list[str]] = {}
+    missing = []
     for step in definition.steps.values():
         expression = _image(definition, step)
         if expression is not None and _is_known(expression):
-            problem = images.problem(str(resolve(expression, scope)), f"step {step.name}")
-            problems += [] if problem is None else [problem]
+            users.setdefault(str(resolve(expression, scope)), []).append(step.name)
         function = step.document.get("FunctionArn")
         if step.type == "Lambda" and _is_known(function):
             names = function_names(step.name, str(resolve(function, scope) or ""))
             if not any(name in functions for name in names):
-                problems.append(missing_function(step.name, names, f"step {step.name}"))
+                missing.append(missing_function(step.name, names, f"step {step.name}"))
+    unknown = [images.problem(image, _steps(names)) for image, names in users.items()]
+    problems = [problem for problem in unknown if problem is not None] + missing
     if problems:
         raise RequestError(problems)
+
+
+def _steps(names: list[str]) -> str:
+    return f"step {names[0]}" if len(names) == 1 else f"steps {', '.join(names)}"
 
 
 def _lacking(definition: Definition, step: Step) -> Iterator[str]:
