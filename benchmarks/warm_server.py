@@ -1,30 +1,54 @@
-"""Stop the warm server between measurements, as the end of its idle time would."""
+"""The warm server of the measured runs: their own, stopped as idle time would stop it."""
 
+import json
 import subprocess
 from pathlib import Path
 
-from benchmarks.measuring import PYTHON, environment, reap_orphan
+from benchmarks.measuring import PYTHON, ROOT, CommandFailedError, environment, reap_orphan
 
-_STOP = (
-    "from penstock.targets.local.server import status, stop; found = status(); "
-    "print(found.pid if found else 0); stop()"
+_ASK = (
+    "import json, sys\n"
+    "from pathlib import Path\n"
+    "from penstock.targets.local.server import status, stop\n"
+    "found = status(Path(sys.argv[1]))\n"
+    "if sys.argv[2] == 'stop': stop(Path(sys.argv[1]))\n"
+    "print(json.dumps([found.pid, found.memory_bytes] if found else None))\n"
 )
 
 
-def stop_server(folder: Path) -> int:
-    """End the server that runs started in `folder` would use; return its peak memory in bytes.
+def private_server(folder: Path) -> dict[str, str]:
+    """Return variables that give runs a server that nobody else on this machine uses."""
+    runtime = folder / "runtime"
+    runtime.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return {"XDG_RUNTIME_DIR": str(runtime)}
 
-    The peak is that of the largest process among the server and its jobs; 0 if none was running, or
-    where daemons cannot be adopted (not Linux).
+
+def require_server(variables: dict[str, str]) -> int:
+    """Return the memory in bytes of the server that runs with these variables use, all processes.
+
+    Raises:
+        CommandFailedError: None is up, so that a repeated run would not be one.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    found = subprocess.run(
-        [PYTHON, "-c", _STOP],
-        cwd=folder,
-        env=environment({}),
+    found = _ask(variables, "status")
+    if found is None:
+        raise CommandFailedError("no warm server is up after a run")
+    return found[1]
+
+
+def stop_server(variables: dict[str, str]) -> None:
+    """End the server of the runs with these variables, if there is one, and wait for its end."""
+    found = _ask(variables, "stop")
+    if found is not None:
+        reap_orphan(found[0])
+
+
+def _ask(variables: dict[str, str], what: str) -> tuple[int, int] | None:
+    answered = subprocess.run(
+        [PYTHON, "-c", _ASK, str(ROOT), what],
+        env=environment(variables),
         capture_output=True,
         text=True,
         check=True,
     )
-    process = int(found.stdout)
-    return reap_orphan(process) if process else 0
+    said = json.loads(answered.stdout)
+    return None if said is None else (int(said[0]), int(said[1]))

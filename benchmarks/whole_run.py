@@ -6,7 +6,7 @@ register in a fresh MLflow registry on SQLite.
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from benchmarks.benchmark import Outcome, Settings
 from benchmarks.comparing import Comparison, Verdict, compare
 from benchmarks.measuring import PIPELINE, PYTHON, Command, measure
 from benchmarks.peers.environments import PEERS, python_of
-from benchmarks.warm_server import stop_server
+from benchmarks.warm_server import private_server, require_server, stop_server
 
 COLD = "pipeline run, cold"
 REPEATED = "pipeline run, repeated"
@@ -46,21 +46,29 @@ def run(settings: Settings) -> Outcome:
     """Measure a trivial run, a small one, and the one of `make run`."""
     cases = [WINE] if settings.quick else [WINE, SMALL, DEFAULT]
     peers = {peer: python_of(peer, settings.progress) for peer in ("metaflow", "zenml")}
-    comparisons = [
-        compare(
-            f"whole run of {case.said}",
-            _commands(case, settings.folder / str(number), peers),
-            rounds=1 if settings.quick else 5,
-            progress=settings.progress,
-        )
-        for number, case in enumerate(cases)
-    ]
+    comparisons, memory = [], []
+    for number, case in enumerate(cases):
+        folder = settings.folder / str(number)
+        try:
+            comparisons.append(
+                compare(
+                    f"whole run of {case.said}",
+                    _commands(case, folder, peers),
+                    rounds=1 if settings.quick else 5,
+                    progress=settings.progress,
+                )
+            )
+            memory.append(require_server(private_server(folder)))
+        finally:
+            stop_server(private_server(folder))
     return Outcome(
         comparisons,
         [verdict for each in comparisons for verdict in _verdicts(each)],
         [
             "cold: no server, no compiled definition; starting both counts",
             "plain Python: the four functions in one process, imports included",
+            "memory that the warm server holds after a run, all its processes: "
+            + ", ".join(f"{each / 1e6:.0f} MB" for each in memory),
             "ZenML's local orchestrator runs all steps in its own process; isolated: each of its "
             "steps starts a process",
         ],
@@ -97,7 +105,7 @@ def _commands(case: Case, folder: Path, peers: Mapping[str, str]) -> list[Comman
             before=lambda: _empty(place, case, source),
         )
 
-    here = folder / "here"
+    here, server = folder / "here", private_server(folder)
     named = (PIPELINE, "run", "training", "--use-case", case.use_case, "--source", str(source))
     run_here = (*named, "--no-cache", "--registry", f"sqlite:///{here}/mlflow.db")
     metaflow = {
@@ -110,8 +118,8 @@ def _commands(case: Case, folder: Path, peers: Mapping[str, str]) -> list[Comman
     zenml_flow = (peers["zenml"], str(PEERS / "zenml/flow.py"), "FOLDER")
     zenml = _zenml_environment(folder / "zenml-store")
     return [
-        Command(COLD, run_here, here, before=_forget(here)),
-        Command(REPEATED, run_here, here, before=lambda: _drop_registry(here)),
+        Command(COLD, run_here, here, server, before=lambda: _forget(here, server)),
+        Command(REPEATED, run_here, here, server, before=lambda: _repeat(here, server)),
         command(PLAIN, (PYTHON, "-m", "benchmarks.bodies.plain_python", "FOLDER"), IN_CONTAINER),
         command(KFP, (PYTHON, "-m", "benchmarks.bodies.kfp_local", str(document), "FOLDER"), _PATH),
         command(
@@ -149,16 +157,16 @@ def _empty(place: Path, case: Case, source: Path) -> None:
     (place / "settings.json").write_text(json.dumps(settings))
 
 
-def _forget(here: Path) -> Callable[[], None]:
-    def forget() -> None:
-        stop_server(here)
-        shutil.rmtree(here, ignore_errors=True)
-        here.mkdir(parents=True)
-
-    return forget
+def _forget(here: Path, server: dict[str, str]) -> None:
+    """Let a run find neither a server nor a compiled definition."""
+    stop_server(server)
+    shutil.rmtree(here, ignore_errors=True)
+    here.mkdir(parents=True)
 
 
-def _drop_registry(here: Path) -> None:
+def _repeat(here: Path, server: dict[str, str]) -> None:
+    """Let a run find the server of the one before, and a fresh registry."""
+    require_server(server)
     for name in ("mlflow.db", "mlflow.db.lock", "artifacts"):
         path = here / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
