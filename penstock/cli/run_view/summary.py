@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from penstock.cli.run_view.documents import documents_of, pages_of
@@ -184,7 +185,7 @@ def summary_text(summary: Summary) -> str:
     results = (
         [f"registered  {_registration_text(summary.registered)}"] if summary.registered else []
     )
-    results += [f"report      {report}" for report in summary.reports]
+    results += [f"report      {_near(report)}" for report in summary.reports]
     if results:
         parts.append("\n".join(results))
     parts.extend(map(_failure_text, summary.failures))
@@ -265,8 +266,15 @@ def _failure_text(failure: Failure) -> str:
         lines.append("its last lines:")
         lines.extend(f"  | {line}" for line in failure.log_tail)
     if failure.folder:
-        lines.append(f"its logs: {failure.folder}")
+        lines.append(f"its logs: {_near(failure.folder)}")
     return "\n".join(lines)
+
+
+def _near(place: str) -> str:
+    """Return a path below the working directory as it is typed there, another one as it is."""
+    if "://" in place or not Path(place).is_relative_to(Path.cwd()):
+        return place
+    return str(Path(place).relative_to(Path.cwd()))
 
 
 def _number(value: float | None) -> str:
