@@ -20,17 +20,16 @@ Listener = Callable[[Event], None]
 
 
 def warm_up(pipeline: str | None) -> None:
-    """Start the warm server, or find it running, and let it load what a pipeline's jobs need."""
-    from penstock.cli.forecast import Forecast, forecast
+    """Start the warm server, or find it running, and let it load what a pipeline's jobs need.
+
+    Not what registers: on two processors that would keep the first jobs waiting, and its turn
+    comes while they run.
+    """
+    from penstock.cli.forecast import forecast
     from penstock.targets.local.server import warm_up
 
     project = project_folder()
-    expected = forecast(project, pipeline) if pipeline else Forecast()
-    warm_up(expected.components, project=project)
-    if expected.registers:
-        from penstock.targets.local.steps.registration import MODULE
-
-        warm_up([MODULE], project=project)
+    warm_up(forecast(project, pipeline) if pipeline else (), project=project)
 
 
 def start(

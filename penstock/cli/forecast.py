@@ -5,27 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 _COMPONENTS = "components"
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """What will probably be loaded.
+def forecast(project: Path, pipeline: str) -> tuple[str, ...]:
+    """Return the modules of the components that a pipeline file calls, in the order of the calls.
 
-    Attributes:
-        components: Modules of the components that run as jobs, in the order of their first call.
-        registers: Whether a model is registered, which the engine does itself.
-    """
-
-    components: tuple[str, ...] = ()
-    registers: bool = False
-
-
-def forecast(project: Path, pipeline: str) -> Forecast:
-    """Read which components a pipeline file calls; nothing is known of one that cannot be read.
+    Those that register are left out: the engine does their work. Nothing is known of a file that
+    cannot be read.
 
     Args:
         project: The folder that holds `pipelines/` and `components/`.
@@ -45,13 +34,11 @@ def forecast(project: Path, pipeline: str) -> Forecast:
         and isinstance(node.func, ast.Name)
         and node.func.id in modules
     )
-    kinds = {
-        module: set(_kinds(project / f"{str(module).replace('.', '/')}.py"))
-        for _, _, module in called
-    }
-    return Forecast(
-        tuple(str(module) for module, kind in kinds.items() if "register" not in kind),
-        any("register" in kind for kind in kinds.values()),
+    ordered = dict.fromkeys(str(module) for _, _, module in called)
+    return tuple(
+        module
+        for module in ordered
+        if "register" not in _kinds(project / f"{module.replace('.', '/')}.py")
     )
 
 
