@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from benchmarks.benchmark import Outcome, Settings
+from benchmarks.comparing import Comparison
 from benchmarks.machine import load, machine
 from benchmarks.measuring import CommandFailedError, adopt_orphans
 from benchmarks.tables import as_json, comparison_table, verdict_table
@@ -51,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
                 continue
         outcomes.append(outcome)
         for comparison in outcome.comparisons:
-            print(f"\n{comparison.title}, {_rounds(outcome)}\n{comparison_table(comparison)}")
+            print(f"\n{comparison.title}, {_rounds(comparison)}\n{comparison_table(comparison)}")
         for note in outcome.notes:
             print(f"note: {note}")
         print(f"measured in {time.monotonic() - started:.0f} s, load {load():.1f}", flush=True)
@@ -64,8 +65,8 @@ def main(arguments: list[str] | None = None) -> int:
     return 0 if not failed and all(verdict.met for verdict in verdicts) else 1
 
 
-def _rounds(outcome: Outcome) -> str:
-    count = len(next(iter(outcome.comparisons[0].rounds.values())))
+def _rounds(comparison: Comparison) -> str:
+    count = len(next(iter(comparison.rounds.values())))
     return f"{count} interleaved rounds"
 
 
