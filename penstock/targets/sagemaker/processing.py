@@ -75,7 +75,6 @@ def processing_step(
 def _input(name: str, uri: Expression) -> dict[str, Any]:
     return {
         "InputName": name,
-        "AppManaged": False,
         "S3Input": {
             "S3Uri": uri,
             "LocalPath": f"{INPUT_ROOT}/{name}",
@@ -90,7 +89,6 @@ def _input(name: str, uri: Expression) -> dict[str, Any]:
 def _output(plan: Plan, step: Step, name: str) -> dict[str, Any]:
     return {
         "OutputName": name,
-        "AppManaged": False,
         "S3Output": {
             "S3Uri": plan.output_uri(step, name),
             "LocalPath": f"{OUTPUT_ROOT}/{name}",

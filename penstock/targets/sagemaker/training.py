@@ -88,7 +88,6 @@ def _channel(name: str, uri: Expression) -> dict[str, Any]:
                 "S3DataDistributionType": "FullyReplicated",
             }
         },
-        "CompressionType": "None",
         "InputMode": "File",
     }
 

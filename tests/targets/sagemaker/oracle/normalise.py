@@ -27,28 +27,11 @@ def without_empty_top(definition: dict[str, Any]) -> None:
             del definition[key]
 
 
-def without_unmanaged(definition: dict[str, Any]) -> None:
-    """`AppManaged: false`: "When False (default)" in ProcessingInput and ProcessingOutput."""
-    for job in arguments_of(definition, "Processing"):
-        outputs = job.get("ProcessingOutputConfig", {}).get("Outputs", [])
-        for item in [*job.get("ProcessingInputs", []), *outputs]:
-            if item.get("AppManaged") is False:
-                del item["AppManaged"]
-
-
 def without_empty_inputs(definition: dict[str, Any]) -> None:
     """An empty `ProcessingInputs`: the list's minimum is 0, so leaving it out is the same."""
     for job in arguments_of(definition, "Processing"):
         if job.get("ProcessingInputs") == []:
             del job["ProcessingInputs"]
-
-
-def without_uncompressed(definition: dict[str, Any]) -> None:
-    """`CompressionType: None` of a channel: "The default value is None" in Channel."""
-    for job in arguments_of(definition, "Training"):
-        for channel in job.get("InputDataConfig", []):
-            if channel.get("CompressionType") == "None":
-                del channel["CompressionType"]
 
 
 def without_framework_environment(definition: dict[str, Any]) -> None:
@@ -79,9 +62,7 @@ def without_default_validation(definition: dict[str, Any]) -> None:
 
 RULES: tuple[Callable[[dict[str, Any]], None], ...] = (
     without_empty_top,
-    without_unmanaged,
     without_empty_inputs,
-    without_uncompressed,
     without_framework_environment,
     without_empty_metrics,
     without_default_validation,

@@ -8,7 +8,9 @@ check must accept.
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -48,6 +50,16 @@ def test_lowering_writes_what_the_sdk_writes(
     lowered: dict[str, Any], built: dict[str, Any], normalise: ModuleType
 ) -> None:
     assert normalise.normalised(lowered) == normalise.normalised(built)
+
+
+@pytest.mark.parametrize("use_case", ["fraud", "wine"])
+def test_the_training_pipeline_itself_is_what_the_sdk_writes(
+    use_case: str, sdk: ModuleType, normalise: ModuleType
+) -> None:
+    goldens = Path(__file__).parents[3] / "pipelines" / "training" / "goldens"
+    ours = json.loads((goldens / f"{use_case}.json").read_text())
+    theirs = sdk.build_with_sdk(ours, f"{use_case}-training")
+    assert normalise.normalised(ours) == normalise.normalised(theirs)
 
 
 def steps_of(definition: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
