@@ -1,6 +1,6 @@
 """Where models are registered: one port, an adapter for each registry."""
 
-from penstock.registry.opening import default_uri, open_registry
+from penstock.registry.opening import check_address, default_uri, open_registry
 from penstock.registry.port import Candidate, Description, Registered, Registry
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "Description",
     "Registered",
     "Registry",
+    "check_address",
     "default_uri",
     "open_registry",
 ]

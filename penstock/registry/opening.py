@@ -15,6 +15,31 @@ def default_uri(environment: Mapping[str, str] | None = None) -> str:
     return environment.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
 
 
+def check_address(uri: str) -> None:
+    """Refuse an address that no adapter can open; nothing is loaded for it.
+
+    Raises:
+        RequestError: No adapter knows such an address, or the path of its file holds a sign that
+            has a meaning of its own in the address of a database.
+    """
+    scheme, _, path = uri.partition(":")
+    if scheme not in ("sqlite", "http", "https"):
+        raise RequestError(
+            Problem(
+                f"the registry {uri!r} is of no known kind.",
+                remedy="Use sqlite:///PATH/mlflow.db, or the http(s) address of an MLflow server.",
+            )
+        )
+    if scheme == "sqlite" and set(path) & set("%?"):
+        raise RequestError(
+            Problem(
+                "the path of a registry's file can hold neither % nor ?.",
+                uri,
+                "Work in another folder, or name another file: --registry sqlite:////DIR/mlflow.db",
+            )
+        )
+
+
 def open_registry(uri: str) -> Registry:
     """Open a registry. Nothing is loaded or created before its first use.
 
@@ -23,16 +48,9 @@ def open_registry(uri: str) -> Registry:
             `http://` or `https://` for an MLflow server.
 
     Raises:
-        RequestError: No adapter knows such an address.
+        RequestError: No adapter can open such an address.
     """
-    scheme = uri.partition(":")[0]
-    if scheme in ("sqlite", "http", "https"):
-        from penstock.registry.mlflow.registry import MlflowRegistry
+    check_address(uri)
+    from penstock.registry.mlflow.registry import MlflowRegistry
 
-        return MlflowRegistry(uri)
-    raise RequestError(
-        Problem(
-            f"the registry {uri!r} is of no known kind.",
-            remedy="Use sqlite:///PATH/mlflow.db, or the http(s) address of an MLflow server.",
-        )
-    )
+    return MlflowRegistry(uri)

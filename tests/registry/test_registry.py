@@ -193,6 +193,15 @@ def test_an_address_of_no_known_kind_is_refused():
     )
 
 
+def test_a_path_that_a_database_address_would_read_otherwise_is_refused():
+    with pytest.raises(RequestError) as caught:
+        open_registry("sqlite:////rows/a%20b/mlflow.db")
+    assert str(caught.value) == (
+        "sqlite:////rows/a%20b/mlflow.db: the path of a registry's file can hold neither % nor ?. "
+        "Work in another folder, or name another file: --registry sqlite:////DIR/mlflow.db"
+    )
+
+
 def test_the_default_is_mlflows_own_variable_or_the_local_file():
     assert default_uri({"MLFLOW_TRACKING_URI": "http://here"}) == "http://here"
     assert default_uri({}) == "sqlite:///.penstock/mlflow.db"

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from penstock.errors import WorkError
+from penstock.registry import check_address
 from penstock.targets.local.beginning import ASSETS, begin_run
 from penstock.targets.local.cache import StepCache
 from penstock.targets.local.definition import Definition, Step
@@ -123,6 +124,8 @@ def execute(
         passed=tuple(passed),
         isolation=machine.isolation,
     )
+    if any(step.type == "RegisterModel" for step in parsed.steps.values()):
+        check_address(facts.registry)
     _require_stand_ins(parsed, facts, machine)
     journal = begin_run(folder, parsed, facts, assets or {}, selection.taken)
     return _go(
