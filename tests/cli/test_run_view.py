@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from penstock.cli.run_view.documents import local_path
 from penstock.cli.run_view.plain import PlainView
 from penstock.cli.run_view.progress import Progress, duration
 from penstock.cli.run_view.summary import summarise, summary_text
@@ -221,3 +222,15 @@ def test_the_summary_is_plain_data_for_machines(result: RunResult) -> None:
     assert [gate["passed"] for gate in document["gates"]] == [True, False]
     assert document["steps"]["evaluate"]["status"] == "succeeded"
     assert document["resume"] == "again"
+
+
+@pytest.mark.parametrize(
+    ("uri", "path"),
+    [
+        ("file:///rows/a b#c%20/report", "/rows/a b#c%20/report"),
+        ("file:///rows/a#b/output.tar.gz#scores", "/rows/a#b/output.tar.gz"),
+        ("/rows/report", "/rows/report"),
+    ],
+)
+def test_the_signs_of_an_outputs_address_stand_for_themselves(uri: str, path: str) -> None:
+    assert local_path(uri) == Path(path)

@@ -7,9 +7,10 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from penstock.targets.local.result import StepRun
+
+_FILE, _ARCHIVE = "file://", ".tar.gz"
 
 MAX_BYTES = 16 << 20
 """Larger files are data, not documents."""
@@ -39,8 +40,10 @@ def pages_of(step: StepRun) -> Iterator[str]:
 
 def local_path(uri: str) -> Path | None:
     """Return the path of a `file://` URI or of a plain path; None for other stores."""
-    if uri.startswith("file://"):
-        return Path(unquote(urlsplit(uri).path))
+    if uri.startswith(_FILE):
+        # As the executor writes it: signs stand for themselves, a part of an archive behind #.
+        archive, part, _ = uri.rpartition(f"{_ARCHIVE}#")
+        return Path((f"{archive}{_ARCHIVE}" if part else uri).removeprefix(_FILE))
     return None if "://" in uri else Path(uri)
 
 
@@ -62,7 +65,7 @@ def _below(place: Path, ending: str) -> Iterator[tuple[str, bytes]]:
         for file in sorted(place.rglob(f"*{ending}")):
             if file.is_file() and file.stat().st_size <= MAX_BYTES:
                 yield file.name, file.read_bytes()
-    elif place.name.endswith(".tar.gz") and place.is_file():
+    elif place.name.endswith(_ARCHIVE) and place.is_file():
         with tarfile.open(place) as archive:
             for member in archive:
                 if member.isfile() and member.name.endswith(ending) and member.size <= MAX_BYTES:
