@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from penstock.errors import RequestError
 from penstock.targets.local.result import RunStatus
 from penstock.targets.local.steps import registration
 
@@ -20,7 +21,7 @@ from pathlib import Path
 
 def main(argv):
     request = json.loads(Path(argv[0]).read_text())
-    kept = Path(request["registry"].removeprefix("file:"))
+    kept = Path(request["registry"].removeprefix("sqlite:"))
     versions = json.loads(kept.read_text()) if kept.exists() else []
     if request["group"] == "refused":
         Path(request["failure"]).write_text("the group refused is full. Use another one.")
@@ -102,7 +103,7 @@ def everything(build: Any) -> list[dict[str, Any]]:
 
 
 def test_the_model_goes_with_its_metrics_report_and_properties(bench, build, kept):
-    result = bench.run(*everything(build), declared={"threshold": 0.5}, registry=f"file:{kept}")
+    result = bench.run(*everything(build), declared={"threshold": 0.5}, registry=f"sqlite:{kept}")
     run = result.steps["register"]
     assert result.status is RunStatus.SUCCEEDED, run.failure_reason
     (version,) = json.loads(kept.read_text())
@@ -126,7 +127,7 @@ def test_the_model_goes_with_its_metrics_report_and_properties(bench, build, kep
 
 
 def test_a_registration_that_is_repeated_registers_nothing_anew(bench, build, kept):
-    result = bench.run(*everything(build), declared={"threshold": 0.5}, registry=f"file:{kept}")
+    result = bench.run(*everything(build), declared={"threshold": 0.5}, registry=f"sqlite:{kept}")
     journal = result.folder / "journal.jsonl"
     lines = journal.read_bytes().splitlines(keepends=True)
     # As after a kill between the registration and the word of it.
@@ -147,7 +148,7 @@ def test_a_registration_that_is_repeated_registers_nothing_anew(bench, build, ke
     ],
 )
 def test_a_registry_that_refuses_fails_the_step_with_its_reason(bench, build, kept, group, reason):
-    result = bench.run(build.training("train"), register(build, group), registry=f"file:{kept}")
+    result = bench.run(build.training("train"), register(build, group), registry=f"sqlite:{kept}")
     assert result.status is RunStatus.FAILED
     assert result.steps["register"].failure_reason == reason
     assert not kept.exists()
@@ -156,7 +157,7 @@ def test_a_registry_that_refuses_fails_the_step_with_its_reason(bench, build, ke
 def test_a_step_without_model_data_is_told(bench, build, kept):
     step = register(build)
     step["Arguments"]["InferenceSpecification"] = {"Containers": [{"Image": "x"}]}
-    result = bench.run(step, registry=f"file:{kept}")
+    result = bench.run(step, registry=f"sqlite:{kept}")
     assert result.steps["register"].failure_reason == (
         "its first container names no ModelDataUrl. "
         "Give InferenceSpecification.Containers[0].ModelDataUrl."
@@ -178,3 +179,17 @@ def test_mlflows_registry_in_a_file_takes_the_version_as_pending(bench, build):
     assert described.status == "pending"
     assert described.metrics == {"auc": 0.9}
     assert described.properties["execution"] == result.execution_id
+
+
+def test_an_address_that_no_registry_can_open_stops_the_run_before_it_starts(bench, build):
+    with pytest.raises(RequestError) as refused:
+        bench.run(
+            *everything(build),
+            declared={"threshold": 0.5},
+            registry="sqlite:////models%20here/mlflow.db",
+        )
+    assert str(refused.value) == (
+        "sqlite:////models%20here/mlflow.db: the path of a registry's file can hold neither % nor "
+        "?. Work in another folder, or name another file: --registry sqlite:////DIR/mlflow.db"
+    )
+    assert not bench.home.exists()
