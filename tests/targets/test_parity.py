@@ -22,16 +22,19 @@ components.load_component_from_text(text)(source=source)
 
 
 @pytest.mark.slow
-def test_both_runs_of_wine_give_the_same_digests_of_every_dataset_and_model(tmp_path: Path) -> None:
+@pytest.mark.parametrize("use_case", ["wine", "diabetes", "fraud"])
+def test_both_runs_give_the_same_digests_of_every_dataset_and_model(
+    use_case: str, tmp_path: Path
+) -> None:
     from penstock.use_case import generate_source, load_use_case
 
-    source = str(generate_source(load_use_case("wine"), tmp_path / "rows"))
-    assert by_kfp(tmp_path, source) == by_the_definition(tmp_path, source)
+    source = str(generate_source(load_use_case(use_case), tmp_path / "rows"))
+    assert by_kfp(tmp_path, use_case, source) == by_the_definition(tmp_path, use_case, source)
 
 
-def by_kfp(folder: Path, source: str) -> dict[str, str]:
+def by_kfp(folder: Path, use_case: str, source: str) -> dict[str, str]:
     """Compile for Kubeflow and run by KFP's own local runner, without any code of the executor."""
-    pipeline(folder, "compile", "training", "--use-case", "wine", "--target", "kubeflow")
+    pipeline(folder, "compile", "training", "--use-case", use_case, "--target", "kubeflow")
     outputs = folder / "kfp"
     environment = {**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/kfp-mlflow.db"}
     done = subprocess.run(
@@ -51,9 +54,11 @@ def by_kfp(folder: Path, source: str) -> dict[str, str]:
 MODEL = ("train", "model")
 
 
-def by_the_definition(folder: Path, source: str) -> dict[str, str]:
+def by_the_definition(folder: Path, use_case: str, source: str) -> dict[str, str]:
     """Run SageMaker's definition by the executor."""
-    answer = pipeline(folder, "run", "training", "--use-case", "wine", "--source", source, "--json")
+    answer = pipeline(
+        folder, "run", "training", "--use-case", use_case, "--source", source, "--json"
+    )
     artifacts = json.loads(answer)["artifacts"]
     found = {f"{line['step']}/{line['output']}": line["digest"] for line in artifacts}
     wanted = ("preprocess/train", "preprocess/validation", "preprocess/test", "train/model")
