@@ -17,7 +17,7 @@ from penstock.targets.local.result import Output
 from penstock.targets.local.steps.attempt import Outcome
 from penstock.targets.local.store.port import Stores
 
-_KEYS: Mapping[str, tuple[str, ...]] = {
+DECISIVE_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "Processing": ("AppSpecification", "Environment", "ProcessingInputs"),
     "Training": (
         "AlgorithmSpecification",
@@ -30,9 +30,6 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """The arguments that decide, as the service documents them."""
-
-_EMPTY = f"sha256:{hashlib.sha256().hexdigest()}"
-"""The content digest of a folder without files, which no store keeps."""
 
 _DURATION = re.compile(
     r"P?(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
@@ -58,7 +55,7 @@ class StepCache:
         self._stores = stores
 
     def find(self, key: str, expire_after: str) -> Outcome | None:
-        """Return a result that is young enough and whose artifacts are still there.
+        """Return a result that is young enough and whose artifacts are still what they were.
 
         A damaged entry counts as none.
         """
@@ -70,11 +67,7 @@ class StepCache:
             outcome = Outcome(entry["properties"], outputs, entry["parameters"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
-        for output in outcome.outputs.values():
-            uri = _stored_at(output.uri)
-            if output.digest != _EMPTY and not self._stores.of(uri).exists(uri):
-                return None
-        return outcome
+        return outcome if all(map(self._stores.holds, outcome.outputs.values())) else None
 
     def keep(self, key: str, outcome: Outcome) -> None:
         """Keep a result; a full disk loses it without a word, as it is only a cache."""
@@ -83,7 +76,7 @@ class StepCache:
             "properties": outcome.properties,
             "parameters": outcome.parameters,
             "outputs": {
-                name: {"uri": output.uri, "digest": output.digest}
+                name: {"uri": output.uri, "digest": output.digest, "mark": output.mark}
                 for name, output in outcome.outputs.items()
             },
         }
@@ -112,9 +105,9 @@ def cache_key(
         stand_in: Gives, for a text of the arguments, what counts in its place: the digest of what
             a URI holds, the digest of the source tree for our image; None: the text itself.
     """
-    if kind not in _KEYS:
+    if kind not in DECISIVE_ARGUMENTS:
         return None
-    decisive = {name: arguments[name] for name in _KEYS[kind] if name in arguments}
+    decisive = {name: arguments[name] for name in DECISIVE_ARGUMENTS[kind] if name in arguments}
     content = {
         "kind": kind,
         "owner": owner,
@@ -144,12 +137,6 @@ def _outputs(arguments: Document) -> list[tuple[Any, Any]]:
         (output.get("OutputName"), (output.get("S3Output") or {}).get("LocalPath"))
         for output in outputs
     ]
-
-
-def _stored_at(uri: str) -> str:
-    """Return the URI of the archive that an artifact is in, or its own."""
-    before, mark, _ = uri.rpartition(".tar.gz#")
-    return f"{before}.tar.gz" if mark else uri
 
 
 def _replaced(value: Any, stand_in: Callable[[str], str | None]) -> Any:

@@ -37,10 +37,18 @@ class Output:
     """One artifact: where it is and what it holds.
 
     `digest` is `penstock.data.digest.content_digest` of the payload, of a model once unpacked.
+    `mark` is what `Store.mark` said when it was published; empty where there was nothing to mark.
     """
 
     uri: str
     digest: str
+    mark: str = field(default="", compare=False, repr=False)
+
+    @property
+    def stored_at(self) -> str:
+        """The URI of the archive that the artifact is in, or its own."""
+        before, archived, _ = self.uri.rpartition(".tar.gz#")
+        return f"{before}.tar.gz" if archived else self.uri
 
 
 @dataclass(frozen=True, slots=True)

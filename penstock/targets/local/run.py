@@ -9,7 +9,6 @@ import string
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from penstock.errors import WorkError
@@ -19,18 +18,20 @@ from penstock.targets.local.cache import StepCache
 from penstock.targets.local.definition import Definition, Step
 from penstock.targets.local.documents import Document, Value
 from penstock.targets.local.events import Event, Notice, RunEnded, RunStarted
+from penstock.targets.local.execution_variables import execution_variables
 from penstock.targets.local.images import Images
 from penstock.targets.local.jobs.launch import Cancellation
 from penstock.targets.local.jobs.leftover import wait_for_dead_jobs
 from penstock.targets.local.journal import Journal
 from penstock.targets.local.launchers import launcher_of
 from penstock.targets.local.machine import OUR_IMAGE, Machine
+from penstock.targets.local.modes import require_known_modes
 from penstock.targets.local.parameters import bind_parameters
 from penstock.targets.local.references import Scope
 from penstock.targets.local.requirements import require_members, require_stand_ins
 from penstock.targets.local.result import RunResult, RunStatus, StepRun, StepStatus
 from penstock.targets.local.scheduler import Scheduler
-from penstock.targets.local.selection import kept_of, not_selected, select_from
+from penstock.targets.local.selection import Selector, changed_of, kept_of, not_selected
 from penstock.targets.local.source_tree import source_digest
 from penstock.targets.local.state import (
     DEFINITION_FILE,
@@ -45,7 +46,7 @@ from penstock.targets.local.state import (
     read_facts,
 )
 from penstock.targets.local.step_runner import StepRunner
-from penstock.targets.local.steps.attempt import Surroundings, local_arn
+from penstock.targets.local.steps.attempt import Surroundings
 from penstock.targets.local.store.file import SCHEME, FileStore
 from penstock.targets.local.store.port import Store, Stores
 from penstock.targets.local.structure import read_definition
@@ -90,7 +91,8 @@ def execute(
         use_cache: Whether steps with an enabled CacheConfig may take earlier results.
         assets: Code assets of the definition by their path below CodeRoot.
         from_step: Run this step and its descendants anew; take the others from `reference`.
-        reference: Execution to take results from; the latest by default.
+        reference: Execution of the same pipeline to take results from. By default the latest that
+            made them as this run would, else the latest; a notice then says what differs.
         passed: Names of variables of this process that jobs may see.
         listener: Hears what happens while it does.
 
@@ -102,6 +104,7 @@ def execute(
     machine = (machine or Machine()).checked()
     parsed = read_definition(definition)
     require_members(parsed)
+    require_known_modes(parsed)
     execution_id = "".join(secrets.choice(_ID_SIGNS) for _ in range(_ID_LENGTH))
     folder = machine.home / RUNS / execution_id
     places = {
@@ -110,7 +113,9 @@ def execute(
     }
     given = {name: uri for name, uri in places.items() if name in parsed.parameters}
     bound = bind_parameters(parsed, given | dict(parameters or {}))
-    selection = select_from(parsed, machine.home / RUNS, from_step, reference)
+    stores = _stores()
+    selector = Selector(parsed, pipeline, bound, machine.home / RUNS, stores.holds)
+    selection = selector.select(from_step, reference)
     facts = RunFacts(
         execution_id=execution_id,
         pipeline=pipeline,
@@ -129,7 +134,16 @@ def execute(
     _require_stand_ins(parsed, facts, machine)
     journal = begin_run(folder, parsed, facts, assets or {}, selection.taken)
     return _go(
-        parsed, facts, machine, folder, journal, listener, kept=selection.taken, resumed=False
+        parsed,
+        facts,
+        machine,
+        folder,
+        journal,
+        listener,
+        stores,
+        kept=selection.taken,
+        notices=selection.notices,
+        resumed=False,
     )
 
 
@@ -157,8 +171,19 @@ def resume(
     facts = replace(facts, images={**facts.images, **(images or {})})
     parsed = read_definition(folder / DEFINITION_FILE)
     _require_stand_ins(parsed, facts, machine)
+    stores = _stores()
     journal = Journal(folder / JOURNAL_FILE)
-    ended, attempts = read_ended(journal.events)
+    try:
+        ended, attempts = read_ended(journal.events)
+        changed = changed_of(ended, stores.holds)
+        kept = kept_of(parsed, ended, changed)
+    except BaseException:
+        journal.close()
+        raise
+    if facts.only is not None:
+        # What was taken from another execution and cannot be kept has to be made here.
+        anew = parsed.descendants(changed)
+        facts = replace(facts, only=(*facts.only, *(anew - set(facts.only))))
     return _go(
         parsed,
         facts,
@@ -166,7 +191,9 @@ def resume(
         folder,
         journal,
         listener,
-        kept=kept_of(parsed, ended),
+        stores,
+        kept=kept,
+        notices=[f"the artifacts of {name} have changed; it runs again." for name in changed],
         attempts=attempts,
         resumed=True,
     )
@@ -179,10 +206,12 @@ def _go(
     folder: Path,
     journal: Journal,
     listener: Callable[[Event], None],
+    stores: Stores,
     *,
     kept: Mapping[str, StepRun],
     resumed: bool,
     attempts: Mapping[str, int] | None = None,
+    notices: Iterable[str] = (),
 ) -> RunResult:
     with contextlib.ExitStack() as until_then:
         until_then.callback(journal.close)
@@ -193,7 +222,6 @@ def _go(
         if resumed:
             for process in wait_for_dead_jobs(folder / JOBS):
                 listener(Notice(f"process {process} of an earlier try is still there."))
-        stores = Stores({"file": FileStore, "s3": _s3})
         surroundings = Surroundings(
             execution_id=facts.execution_id,
             project=machine.project,
@@ -215,10 +243,12 @@ def _go(
                 resumed,
             )
         )
+        for notice in notices:
+            listener(Notice(notice))
         runner = StepRunner(
             definition=definition,
             parameters=facts.parameters,
-            execution=_execution_variables(facts),
+            execution=execution_variables(facts),
             surroundings=surroundings,
             cache=StepCache(machine.home / CACHE, stores) if facts.use_cache else None,
             source_digest=functools.cache(lambda: source_digest(machine.project)),
@@ -266,6 +296,10 @@ def _result(
     )
 
 
+def _stores() -> Stores:
+    return Stores({"file": FileStore, "s3": _s3})
+
+
 def _s3() -> Store:
     from penstock.targets.local.store.s3 import S3Store
 
@@ -286,7 +320,7 @@ def _require_stand_ins(definition: Definition, facts: RunFacts, machine: Machine
         definition,
         Images(facts.images, frozenset(facts.ours)),
         machine.functions or {},
-        Scope(facts.parameters, _execution_variables(facts)),
+        Scope(facts.parameters, execution_variables(facts)),
     )
 
 
@@ -294,17 +328,3 @@ def _guard(step: Step) -> str:
     if step.guard is None:
         return ""
     return f"{step.guard.condition} is {'true' if step.guard.outcome else 'false'}"
-
-
-def _execution_variables(facts: RunFacts) -> dict[str, str]:
-    started = datetime.fromtimestamp(facts.started, UTC).isoformat(timespec="milliseconds")
-    return {
-        "PipelineName": facts.pipeline,
-        "PipelineArn": local_arn("pipeline", facts.pipeline),
-        "PipelineExecutionId": facts.execution_id,
-        "PipelineExecutionArn": local_arn(
-            "pipeline", f"{facts.pipeline}/execution/{facts.execution_id}"
-        ),
-        "StartDateTime": started,
-        "CurrentDateTime": started,
-    }

@@ -78,12 +78,18 @@ def latest_run(runs: Path) -> str:
     Raises:
         RequestError: There is none.
     """
-    found = sorted(runs.glob(f"*/{RUN_FILE}"), key=lambda file: file.stat().st_mtime_ns)
+    found = runs_by_age(runs)
     if not found:
         raise RequestError(
             Problem("there is no run here.", str(runs), "Start one: pipeline run training")
         )
-    return found[-1].parent.name
+    return found[0].name
+
+
+def runs_by_age(runs: Path) -> list[Path]:
+    """Return the folders of all runs, the one that was started last first."""
+    files = sorted(runs.glob(f"*/{RUN_FILE}"), key=lambda file: file.stat().st_mtime_ns)
+    return [file.parent for file in reversed(files)]
 
 
 def write_whole(file: Path, content: bytes) -> None:
@@ -125,7 +131,7 @@ def ended_facts(run: StepRun) -> dict[str, Any]:
         "reused": run.reused,
         "failure_reason": run.failure_reason,
         "outputs": {
-            name: {"uri": output.uri, "digest": output.digest}
+            name: {"uri": output.uri, "digest": output.digest, "mark": output.mark}
             for name, output in run.outputs.items()
         },
         "parameters": run.parameters,
@@ -162,9 +168,6 @@ def read_ended(events: Iterable[Mapping[str, Any]]) -> tuple[dict[str, StepRun],
 
 
 def _no_such_run(folder: Path) -> Problem:
-    runs = sorted(
-        folder.parent.glob(f"*/{RUN_FILE}"), key=lambda file: file.stat().st_mtime_ns, reverse=True
-    )
-    known = ", ".join(file.parent.name for file in runs[:5])
+    known = ", ".join(run.name for run in runs_by_age(folder.parent)[:5])
     remedy = f"The latest are: {known}." if known else "There are no runs here."
     return Problem(f"there is no run {folder.name}.", str(folder.parent), remedy)

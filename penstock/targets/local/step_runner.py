@@ -7,7 +7,7 @@ import shlex
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,10 @@ from penstock.targets.local.cache import StepCache, cache_key
 from penstock.targets.local.conditions import holds
 from penstock.targets.local.definition import Definition, Step
 from penstock.targets.local.documents import Value, as_text
-from penstock.targets.local.events import Event, StepStarted
+from penstock.targets.local.events import Event, Notice, StepStarted
 from penstock.targets.local.faults import ServiceFault
 from penstock.targets.local.jobs.container import JobFailedError, JobStoppedError
+from penstock.targets.local.modes import host_count, require_modes
 from penstock.targets.local.references import Scope, resolve
 from penstock.targets.local.result import StepRun, StepStatus
 from penstock.targets.local.retries import RetryPolicy, repeat_on_faults
@@ -163,13 +164,20 @@ class StepRunner:
         attempt = Attempt(
             step.name, arguments, document, folder, folder.parent, self.surroundings, models
         )
-        withdraw(folder.parent, self.surroundings.stores)
+        stores = self.surroundings.stores
+        require_modes(step.type, arguments)
+        hosts = host_count(arguments)
+        if hosts > 1:
+            self.listener(Notice(f"it asks for {hosts} hosts and runs on this one.", step.name))
+        withdraw(folder.parent, stores)
         try:
-            return _WORK[step.type](attempt)
+            given = _WORK[step.type](attempt)
+            marked = {name: stores.marked(output) for name, output in given.outputs.items()}
+            return replace(given, outputs=marked)
         except (PenstockError, OSError):
             # What stops this as well is met by the next try.
             with contextlib.suppress(PenstockError, OSError):
-                withdraw(folder.parent, self.surroundings.stores)
+                withdraw(folder.parent, stores)
             raise
 
     def _folder(self, step: Step, number: int) -> Path:

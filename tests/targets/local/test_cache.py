@@ -290,3 +290,17 @@ def test_the_order_of_members_does_not_count() -> None:
     assert cache_key("Training", "p/s", one, lambda _: None) == cache_key(
         "Training", "p/s", two, lambda _: None
     )
+
+
+@pytest.mark.parametrize("change", ["a", "new"])
+def test_a_result_whose_artifact_has_changed_is_a_miss(bench, build, change):
+    step = build.processing("make", f"echo good > {OUT}/a", CacheConfig=ON)
+    first = bench.run(step)
+    file = Path(first.steps["make"].outputs["out"].uri.removeprefix("file://"), change)
+    file.unlink(missing_ok=True)
+    file.write_text("evil\n")
+    second = bench.run(step)
+    assert not second.steps["make"].cached
+    assert second.steps["make"].outputs["out"].digest == first.steps["make"].outputs["out"].digest
+    assert bench.read(second.steps["make"].outputs["out"], "a") == "good\n"
+    assert bench.run(step).steps["make"].cached

@@ -268,3 +268,27 @@ def test_a_live_run_is_left_alone(bench, build):
     )
     other.close()
     assert bench.resume().status is RunStatus.SUCCEEDED
+
+
+def test_a_step_whose_artifact_has_changed_runs_again_with_its_descendants(bench, build, tmp_path):
+    steps = [
+        build.processing("make", f"echo good > {OUT}/a"),
+        build.processing("copy", f"cp {IN}/x/a {OUT}/a", inputs={"x": build.output_of("make")}),
+        build.processing("aside"),
+        build.processing("gate", f"test -e {tmp_path}/go"),
+    ]
+    first = bench.run(*steps)
+    file = Path(first.steps["make"].outputs["out"].uri.removeprefix("file://"), "a")
+    file.unlink()
+    (tmp_path / "go").touch()
+    again = bench.resume()
+    assert {name: run.attempts for name, run in again.steps.items()} == {
+        "make": 2,
+        "copy": 2,
+        "aside": 1,
+        "gate": 2,
+    }
+    assert file.read_text() == "good\n"
+    assert [event.message for event in bench.events if isinstance(event, Notice)] == [
+        "the artifacts of make have changed; it runs again."
+    ]

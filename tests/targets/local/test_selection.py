@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from penstock.errors import DefinitionError, RequestError
-from penstock.targets.local.result import RunStatus
+from penstock.targets.local.events import Notice
+from penstock.targets.local.result import Output, RunStatus
 
 OUT = "/opt/ml/processing/output/out"
 IN = "/opt/ml/processing/input"
+
+
+def spoil(output: Output, name: str) -> None:
+    file = Path(output.uri.removeprefix("file://"), name)
+    file.chmod(0o644)
+    file.write_text("spoilt\n")
 
 
 def chain(build):
@@ -118,3 +127,98 @@ def test_a_condition_before_the_step_keeps_its_outcome(bench, build):
         "more": (False, "succeeded"),
         "no": (False, "not executed"),
     }
+
+
+def pair(build, word):
+    return [
+        build.processing("prepare", f"echo {word} > {OUT}/a"),
+        build.processing("use", f"cp {IN}/x/a {OUT}/a", inputs={"x": build.output_of("prepare")}),
+    ]
+
+
+def notices(bench):
+    return [event.message for event in bench.events if isinstance(event, Notice)]
+
+
+def test_results_of_another_pipeline_are_not_taken(bench, build):
+    fraud = bench.run(*pair(build, "fraud"), pipeline="fraud")
+    wine = bench.run(*pair(build, "wine"), pipeline="wine")
+    again = bench.run(*pair(build, "fraud"), pipeline="fraud", from_step="use")
+    assert again.steps["prepare"].outputs == fraud.steps["prepare"].outputs
+    assert bench.read(again.steps["use"].outputs["out"], "a") == "fraud\n"
+    assert notices(bench) == []
+    with pytest.raises(RequestError) as refused:
+        bench.run(
+            *pair(build, "fraud"), pipeline="fraud", from_step="use", reference=wine.execution_id
+        )
+    assert str(refused.value) == (
+        f"from step use: execution {wine.execution_id} is of the pipeline wine, not of fraud. "
+        "Name an execution of this pipeline."
+    )
+    with pytest.raises(RequestError) as refused:
+        bench.run(*pair(build, "new"), pipeline="new", from_step="use")
+    assert str(refused.value) == (
+        f"{bench.home}/runs: there is no run of the pipeline new here. Run it once as a whole."
+    )
+
+
+def parametrised(build):
+    environment = {"WORD": build.get("Parameters.word")}
+    return [
+        build.processing("prepare", f"echo $WORD > {OUT}/a", environment=environment),
+        *pair(build, "")[1:],
+    ]
+
+
+def test_results_that_this_run_would_make_as_well_go_before_later_ones(bench, build):
+    for word in ("one", "two"):
+        bench.run(*parametrised(build), declared={"word": word})
+    again = bench.run(*parametrised(build), declared={"word": "one"}, from_step="use")
+    assert bench.read(again.steps["use"].outputs["out"], "a") == "one\n"
+    assert notices(bench) == []
+
+
+def test_results_that_were_made_with_other_arguments_are_told(bench, build):
+    bench.run(*parametrised(build), declared={"word": "one"})
+    later = bench.run(*parametrised(build), declared={"word": "two"})
+    again = bench.run(*parametrised(build), declared={"word": "three"}, from_step="use")
+    assert bench.read(again.steps["use"].outputs["out"], "a") == "two\n"
+    assert notices(bench) == [
+        f"prepare is taken from execution {later.execution_id}, which made it with other "
+        "arguments: `two` there, `three` here."
+    ]
+
+
+def test_another_place_for_artifacts_is_no_other_argument(bench, build, tmp_path):
+    steps = pair(build, "same")
+    steps[0]["Arguments"]["Environment"] = {"PLACE": build.get("Parameters.ArtifactRoot")}
+    bench.run(*steps)
+    bench.run(*steps, from_step="use", artifact_root=f"file://{tmp_path}/elsewhere")
+    assert notices(bench) == []
+
+
+def test_an_artifact_that_has_changed_since_is_not_taken(bench, build):
+    first = bench.run(*pair(build, "good"))
+    spoil(first.steps["prepare"].outputs["out"], "a")
+    with pytest.raises(RequestError) as refused:
+        bench.run(*pair(build, "good"), from_step="use")
+    assert str(refused.value) == (
+        f"from step use: the artifacts of prepare in execution {first.execution_id} have changed. "
+        "Start from an earlier step, or name another execution."
+    )
+
+
+def test_a_taken_artifact_that_is_lost_is_made_anew_when_the_run_resumes(bench, build, tmp_path):
+    steps = pair(build, "good")
+    steps[1] = build.processing(
+        "use",
+        f"test -e {tmp_path}/go; cp {IN}/x/a {OUT}/a",
+        inputs={"x": build.output_of("prepare")},
+    )
+    first = bench.run(*steps)
+    assert bench.run(*steps, from_step="use").steps["prepare"].reused
+    spoil(first.steps["prepare"].outputs["out"], "a")
+    (tmp_path / "go").touch()
+    again = bench.resume()
+    assert (again.status, again.steps["prepare"].reused) == (RunStatus.SUCCEEDED, False)
+    assert bench.read(again.steps["use"].outputs["out"], "a") == "good\n"

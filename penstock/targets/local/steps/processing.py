@@ -16,6 +16,7 @@ from penstock.targets.local.result import Output
 from penstock.targets.local.steps.attempt import Attempt, Outcome, local_arn
 from penstock.targets.local.steps.payload import output_parameters, payload
 from penstock.targets.local.steps.publishing import publish
+from penstock.targets.local.steps.shared_inputs import SharedInputs
 
 
 def run_processing(attempt: Attempt) -> Outcome:
@@ -26,8 +27,9 @@ def run_processing(attempt: Attempt) -> Outcome:
     """
     view, arguments = ContainerView(attempt.folder), attempt.arguments
     view.make()
+    shared = SharedInputs()
     for given in arguments.get("ProcessingInputs") or []:
-        _fetch(attempt, view, given)
+        shared.watch(str(given.get("InputName")), _fetch(attempt, view, given))
     outputs = (arguments.get("ProcessingOutputConfig") or {}).get("Outputs") or []
     view.make(*(output["S3Output"]["LocalPath"] for output in outputs if "S3Output" in output))
     cluster = arguments["ProcessingResources"]["ClusterConfig"]
@@ -41,6 +43,7 @@ def run_processing(attempt: Attempt) -> Outcome:
     )
     view.write_json("/opt/ml/config/resourceconfig.json", resource_configuration(cluster))
     run_container(attempt, view, _container(arguments))
+    shared.require_unchanged()
     return Outcome(
         properties={
             **arguments,
@@ -70,7 +73,7 @@ def _container(arguments: Document) -> Container:
     )
 
 
-def _fetch(attempt: Attempt, view: ContainerView, given: Document) -> None:
+def _fetch(attempt: Attempt, view: ContainerView, given: Document) -> Path:
     source = given.get("S3Input")
     name = given.get("InputName")
     if source is None:
@@ -82,6 +85,7 @@ def _fetch(attempt: Attempt, view: ContainerView, given: Document) -> None:
         )
     folder = view.path(source.get("LocalPath") or f"/opt/ml/processing/input/{name}")
     attempt.surroundings.stores.of(source["S3Uri"]).fetch(source["S3Uri"], folder)
+    return folder
 
 
 def _publish(attempt: Attempt, view: ContainerView, output: Document) -> Output:

@@ -17,6 +17,7 @@ from penstock.targets.local.result import Output
 from penstock.targets.local.steps.attempt import Attempt, Outcome, local_arn
 from penstock.targets.local.steps.payload import output_parameters, payload
 from penstock.targets.local.steps.publishing import publish
+from penstock.targets.local.steps.shared_inputs import SharedInputs
 from penstock.targets.local.store.port import join_uri
 
 _CHANNELS = "/opt/ml/input/data"
@@ -37,8 +38,10 @@ def run_training(attempt: Attempt) -> Outcome:
     channels = {
         channel["ChannelName"]: channel for channel in arguments.get("InputDataConfig") or []
     }
+    shared = SharedInputs()
     for name, channel in channels.items():
         _fetch(attempt, view, name, channel)
+        shared.watch(name, view.path(f"{_CHANNELS}/{name}"))
     if arguments.get("CheckpointConfig"):
         _share_checkpoints(attempt, view, arguments["CheckpointConfig"])
     hyperparameters = arguments.get("HyperParameters") or {}
@@ -53,6 +56,7 @@ def run_training(attempt: Attempt) -> Outcome:
         resource_configuration(arguments.get("ResourceConfig") or {}),
     )
     run_container(attempt, view, _container(attempt, arguments))
+    shared.require_unchanged()
     base = join_uri(arguments["OutputDataConfig"]["S3OutputPath"], attempt.job_name, "output")
     model = _publish_model(attempt, view, join_uri(base, "model.tar.gz"))
     extra = _publish_output(attempt, view, join_uri(base, "output.tar.gz"))

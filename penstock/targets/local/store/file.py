@@ -11,6 +11,7 @@ from pathlib import Path
 
 from penstock.data.tree import aside_name, files_below
 from penstock.errors import Problem, StepError
+from penstock.targets.local.store.port import mark_of
 
 SCHEME = "file://"
 
@@ -106,6 +107,25 @@ class FileStore:
         try:
             return file_path(uri).read_bytes()
         except OSError as error:
+            raise _failure(error, f"{uri} cannot be read") from error
+
+    def mark(self, uri: str) -> str:
+        """Return a digest of the names, sizes and times of the files at `uri` or below it.
+
+        Raises:
+            StepError: They may not be read.
+        """
+        path = file_path(uri)
+        try:
+            files = [(path, "")] if path.is_file() else files_below(path)
+            return mark_of(
+                (name, str(facts.st_size), str(facts.st_mtime_ns))
+                for file, name in files
+                for facts in [file.stat()]
+            )
+        except OSError as error:
+            if error.errno in _NOTHING_THERE:
+                return ""
             raise _failure(error, f"{uri} cannot be read") from error
 
     def exists(self, uri: str) -> bool:

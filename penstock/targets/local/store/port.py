@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from penstock.errors import Problem, StepError
+from penstock.targets.local.result import Output
 
 
 class Store(Protocol):
@@ -45,6 +48,16 @@ class Store(Protocol):
             ServiceFault: The store answers badly at the moment.
         """
 
+    def mark(self, uri: str) -> str:
+        """Return a text that changes when a file at `uri` or below it does; empty without one.
+
+        It is found without reading the files.
+
+        Raises:
+            StepError: It may not be read.
+            ServiceFault: The store answers badly at the moment.
+        """
+
     def exists(self, uri: str) -> bool:
         """Return whether there is a file at `uri` or files below it.
 
@@ -77,6 +90,21 @@ class Stores:
             if scheme not in self._open:
                 self._open[scheme] = self._factories[scheme]()
             return self._open[scheme]
+
+    def marked(self, output: Output) -> Output:
+        """Return an artifact with the mark that it has now."""
+        place = output.stored_at
+        return replace(output, mark=self.of(place).mark(place))
+
+    def holds(self, output: Output) -> bool:
+        """Return whether an artifact is what it was when it was marked."""
+        return self.marked(output).mark == output.mark
+
+
+def mark_of(files: Iterable[tuple[str, ...]]) -> str:
+    """Return one text for what a store tells of files; empty where there are none."""
+    lines = sorted(files)
+    return hashlib.sha256(repr(lines).encode()).hexdigest() if lines else ""
 
 
 def join_uri(uri: str, *names: str) -> str:

@@ -12,6 +12,8 @@ from typing import Any
 from penstock.data.tree import aside_name, files_below
 from penstock.errors import PenstockError, Problem, StepError
 from penstock.targets.local import faults
+from penstock.targets.local.documents import Document
+from penstock.targets.local.store.port import mark_of
 
 _DIGEST = "penstock-sha256"
 _BLOCK_BYTES = 1 << 20
@@ -107,6 +109,19 @@ class S3Store:
             raise _damaged(uri)
         return body
 
+    def mark(self, uri: str) -> str:
+        """Return a digest of the names, sizes and entity tags of the objects at `uri` or below it.
+
+        Raises:
+            StepError: The bucket is missing or may not be listed.
+            ServiceFault: The store answers badly at the moment.
+        """
+        bucket, key = _split(uri)
+        return mark_of(
+            (str(entry["Key"]), str(entry.get("Size")), str(entry.get("ETag")))
+            for entry in self._entries(bucket, key, uri)
+        )
+
     def exists(self, uri: str) -> bool:
         """Return whether there is an object at `uri` or objects below it.
 
@@ -118,13 +133,16 @@ class S3Store:
         return next(self._list(bucket, key, uri), None) is not None
 
     def _list(self, bucket: str, key: str, uri: str) -> Iterator[str]:
+        return (str(entry["Key"]) for entry in self._entries(bucket, key, uri))
+
+    def _entries(self, bucket: str, key: str, uri: str) -> Iterator[Document]:
         with _Translated(f"{uri} cannot be listed"):
             pages = self._client.get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=bucket, Prefix=key.rstrip("/")):
                 for entry in page.get("Contents", []):
                     name = str(entry["Key"])
                     if not name.endswith("/") and (name == key or name.startswith(_folder(key))):
-                        yield name
+                        yield entry
 
     def _download(self, bucket: str, key: str, target: Path) -> None:
         where = f"s3://{bucket}/{key}"

@@ -163,3 +163,38 @@ def test_a_property_file_that_cannot_be_read_is_told_where_it_is_needed(
         "{remedy}", "Look at the step that should write it."
     )
     assert reason == expected
+
+
+def test_a_job_that_writes_into_its_input_fails_and_the_artifact_is_made_anew(bench, build):
+    steps = [
+        build.processing("make", f"echo good > {OUT}/a"),
+        build.processing(
+            "spoil",
+            # Who is not the superuser is kept from it by the file's mode alone.
+            f"chmod u+w {IN}/x/a; echo bad > {IN}/x/a; cp {IN}/x/a {OUT}/a",
+            inputs={"x": build.output_of("make")},
+        ),
+    ]
+    first = bench.run(*steps)
+    written = first.steps["spoil"].folder / "opt/ml/processing/input/x/a"
+    assert first.steps["spoil"].failure_reason == (
+        f"{written}: it wrote into its input x, and so into the artifact itself. "
+        "Let it write to a copy; the artifact is made anew when the run resumes."
+    )
+    again = bench.resume()
+    assert (again.steps["make"].attempts, again.steps["spoil"].status.value) == (2, "failed")
+
+
+def test_a_job_may_replace_and_remove_what_it_was_given(bench, build):
+    result = bench.run(
+        build.processing("make", f"echo good > {OUT}/a; echo good > {OUT}/b"),
+        build.processing(
+            "change",
+            f"rm {IN}/x/b; cp {IN}/x/a aside; echo more >> aside; mv aside {IN}/x/a; "
+            f"cp {IN}/x/a {OUT}/a",
+            inputs={"x": build.output_of("make")},
+        ),
+    )
+    assert bench.read(result.steps["change"].outputs["out"], "a") == "good\nmore\n"
+    assert bench.read(result.steps["make"].outputs["out"], "a") == "good\n"
+    assert bench.read(result.steps["make"].outputs["out"], "b") == "good\n"

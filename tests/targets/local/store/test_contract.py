@@ -185,3 +185,29 @@ def test_a_removed_file_is_gone_its_neighbours_stay_and_removing_again_is_harmle
     place.store.fetch(place.uri("out"), tmp_path / "in")
     assert set(tree(tmp_path / "in")) == set(NAMES) - {"data copy.csv"}
     assert not place.store.exists(place.uri("out/data copy.csv"))
+
+
+def test_a_mark_changes_with_the_files_and_with_nothing_else(
+    place: Place, source: Path, tmp_path: Path
+) -> None:
+    assert place.store.mark(place.uri("out")) == ""
+    place.store.publish(source, place.uri("out"))
+    marks = [place.store.mark(place.uri("out"))]
+    place.store.fetch(place.uri("out"), tmp_path / "in")
+    place.store.publish(source, place.uri("out-2"))
+    assert place.store.mark(place.uri("out")) == place.store.mark(place.uri("out/")) == marks[0]
+    (tmp_path / "file").write_bytes(b"other")
+    place.store.publish(tmp_path / "file", place.uri("out/data"))
+    marks.append(place.store.mark(place.uri("out")))
+    place.store.publish(tmp_path / "file", place.uri("out/one more"))
+    marks.append(place.store.mark(place.uri("out")))
+    place.store.remove(place.uri("out/.hidden"))
+    marks.append(place.store.mark(place.uri("out")))
+    assert len({*marks, ""}) == 5
+
+
+def test_a_file_has_a_mark_of_its_own(place: Place, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(name.encode() * 2)
+        place.store.publish(tmp_path / name, place.uri(name))
+    assert "" != place.store.mark(place.uri("a")) != place.store.mark(place.uri("b"))
