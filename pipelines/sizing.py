@@ -5,7 +5,7 @@ from typing import Any, Literal
 from penstock.contract.wiring import configure
 from penstock.use_case import UseCase
 
-Step = Literal["preprocess", "train", "evaluate"]
+Step = Literal["preprocess", "train", "evaluate", "prepare", "batch_transform", "publish"]
 
 
 def size(outputs: Any, use_case: UseCase, step: Step, *, cache: bool = True) -> None:

@@ -16,10 +16,13 @@ def choose_threshold(settings: Threshold, positive: Floats, probability: Floats)
 
     Returns:
         A probability of one of the rows; of equally good ones the highest. Above every probability
-        where it costs least to call nothing positive.
+        where it costs least to call nothing positive. By `expected_cost` it depends on no row.
     """
     if settings.policy == "fixed":
         return settings.value
+    if settings.policy == "expected_cost":
+        both = settings.cost_false_positive + settings.cost_false_negative
+        return settings.cost_false_positive / both if both else settings.value
     order = np.argsort(-probability, kind="stable")
     ordered = probability[order]
     ends = np.append(np.flatnonzero(ordered[1:] != ordered[:-1]), len(ordered) - 1)

@@ -6,15 +6,19 @@ from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from penstock.use_case.lines import Location
-from penstock.use_case.model import FEATURES_FILE, UseCase
+from penstock.use_case.model import FEATURES_FILE, ROWS_FILE, UseCase
 
 Finding = tuple[Location, str, str]
 """Where in the file, what is wrong, how to mend it."""
 
 
-def check_fit(use_case: UseCase, *, has_sql: bool) -> Iterator[Finding]:
+def check_fit(use_case: UseCase, *, has_sql: bool, has_rows_sql: bool = False) -> Iterator[Finding]:
     """Yield every place where settings contradict one another."""
     yield from _columns_exist(use_case)
+    yield from _tables(use_case, has_rows_sql=has_rows_sql)
+    yield from _segments(use_case)
+    yield from _decisions(use_case)
+    yield from _schedule(use_case)
     yield from _columns_make_sense(use_case)
     yield from _features(use_case, has_sql=has_sql)
     yield from _time_and_split(use_case)
@@ -60,6 +64,102 @@ def _columns_make_sense(use_case: UseCase) -> Iterator[Finding]:
     if target and use_case.task == "regression" and target.type not in ("integer", "float"):
         what = f"the target of a regression cannot be of type {target.type}."
         yield ("columns", use_case.target, "type"), what, "Use integer or float."
+
+
+def _tables(use_case: UseCase, *, has_rows_sql: bool) -> Iterator[Finding]:
+    if use_case.tables and not has_rows_sql:
+        what = f"there are tables, but no {ROWS_FILE} that makes rows of them."
+        yield ("tables",), what, f"Write {ROWS_FILE} beside the use case."
+    if has_rows_sql and not use_case.tables:
+        what = f"there is a {ROWS_FILE}, but no table for it to read."
+        yield (), what, "Declare `tables`, or remove the file."
+    if use_case.tables and not use_case.time_column:
+        what = "decisions out of several tables need a time."
+        yield ("tables",), what, "Set time_column."
+    for name, table in use_case.tables.items():
+        for index, column in enumerate(table.key):
+            if column not in table.columns:
+                what = f"key {column!r} is no column of the table {name!r}."
+                yield ("tables", name, "key", index), what, _one_of(table.columns)
+        if not table.time_column:
+            continue
+        declared = table.columns.get(table.time_column)
+        place: Location = ("tables", name, "time_column")
+        if declared is None:
+            what = f"time_column {table.time_column!r} is no column of the table {name!r}."
+            yield place, what, _one_of(table.columns)
+        elif declared.type != "timestamp":
+            what = f"the time column {table.time_column!r} is of type {declared.type}."
+            yield ("tables", name, "columns", table.time_column, "type"), what, "Make it timestamp."
+    window = use_case.source.window
+    if window.rows == "incremental" and use_case.tables:
+        what = "several tables have no common increment."
+        yield ("source", "window", "rows"), what, "Use all or rolling."
+    if window.rows == "rolling" and not use_case.time_column:
+        what = "a rolling window needs a time column."
+        yield ("source", "window", "rows"), what, "Set time_column, or use all."
+    if window.rows == "rolling" and window.per == "entity" and not use_case.entity:
+        what = "a window per entity needs an entity."
+        yield ("source", "window", "per"), what, "Set entity, or use source."
+
+
+def _segments(use_case: UseCase) -> Iterator[Finding]:
+    segments = use_case.segments
+    if segments is None:
+        return
+    if not use_case.segment:
+        yield ("segments",), "segments need a column to tell them apart.", "Set segment."
+    if segments.names and segments.file:
+        what = "segments are named both here and in a file."
+        yield ("segments",), what, "Keep one of `names` and `file`."
+    for index, name in enumerate(segments.names):
+        if name in segments.names[:index]:
+            place: Location = ("segments", "names", index)
+            yield place, f"the segment {name!r} stands here a second time.", "Remove one."
+
+
+def _decisions(use_case: UseCase) -> Iterator[Finding]:
+    inference = use_case.inference
+    known = [*use_case.columns, *use_case.features]
+    if inference.group and inference.group not in known:
+        what = f"group {inference.group!r} is neither a column nor a feature."
+        yield ("inference", "group"), what, _one_of(known)
+    if inference.reasons and inference.form != "parquet":
+        what = f"reasons are told where form is parquet, not {inference.form}."
+        yield ("inference", "reasons"), what, "Set form: parquet, or reasons: 0."
+    for index, sink in enumerate(inference.sinks):
+        if not sink.strip() or sink == "source#":
+            yield ("inference", "sinks", index), f"{sink!r} names no place.", "Name one."
+        elif sink in inference.sinks[:index]:
+            yield ("inference", "sinks", index), f"{sink!r} stands here twice.", "Remove one."
+
+
+def _schedule(use_case: UseCase) -> Iterator[Finding]:
+    for name, schedule in use_case.schedule.items():
+        place: Location = ("schedule", name)
+        if sum(map(bool, (schedule.at, schedule.cron, schedule.depends_on))) != 1:
+            what = f"the pipeline {name!r} has to start in exactly one way."
+            yield place, what, "Give one of `at`, `cron` and `depends_on`."
+        for index, other in enumerate(schedule.depends_on):
+            if other not in use_case.schedule:
+                what = f"{name!r} depends on {other!r}, which has no schedule."
+                yield (*place, "depends_on", index), what, _one_of(use_case.schedule)
+        if _comes_back(use_case, name):
+            what = f"the pipeline {name!r} depends on itself."
+            yield (*place, "depends_on"), what, "Break the circle."
+
+
+def _comes_back(use_case: UseCase, start: str) -> bool:
+    seen: set[str] = set()
+    ahead = list(use_case.schedule[start].depends_on)
+    while ahead:
+        name = ahead.pop()
+        if name == start:
+            return True
+        if name not in seen and name in use_case.schedule:
+            seen.add(name)
+            ahead += use_case.schedule[name].depends_on
+    return False
 
 
 def _features(use_case: UseCase, *, has_sql: bool) -> Iterator[Finding]:

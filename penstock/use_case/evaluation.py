@@ -33,13 +33,15 @@ LESS_IS_BETTER = frozenset({"log_loss", "brier", "calibration_error", "rmse", "m
 class Threshold(Settings):
     """Which score makes a case positive (binary tasks); chosen on the validation rows."""
 
-    policy: Literal["maximise_f1", "fixed", "minimise_cost"] = "maximise_f1"
+    policy: Literal["maximise_f1", "fixed", "minimise_cost", "expected_cost"] = "maximise_f1"
+    """`minimise_cost` finds the cheapest threshold on the validation rows; `expected_cost` takes
+    the scores for probabilities: cost of a false positive over the sum of both costs."""
     value: float = Field(default=0.5, ge=0, le=1)
     """The threshold, where the policy is `fixed`."""
     cost_false_positive: float = Field(default=1.0, ge=0)
-    """Cost of an alarm for nothing, where the policy is `minimise_cost`."""
+    """Cost of an alarm for nothing, by the policies of cost."""
     cost_false_negative: float = Field(default=10.0, ge=0)
-    """Cost of a missed positive, where the policy is `minimise_cost`."""
+    """Cost of a missed positive, by the policies of cost."""
 
 
 class PrecisionAtK(Settings):

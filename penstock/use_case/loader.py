@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from penstock.errors import Problem, UseCaseError
 from penstock.use_case.checks import check_fit
 from penstock.use_case.lines import Document, Location, read_document
-from penstock.use_case.model import FEATURES_FILE, SETTINGS_FILE, UseCase
+from penstock.use_case.model import FEATURES_FILE, ROWS_FILE, SETTINGS_FILE, UseCase
 from penstock.use_case.problems import problem_of
+from penstock.use_case.segment_file import read_segments
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _PIN = "@sha256:"
@@ -38,7 +39,11 @@ def load_use_case(reference: str) -> UseCase:
     text = _read(settings)
     sql_file = folder / FEATURES_FILE
     sql = _read(sql_file) if sql_file.is_file() else ""
-    digest = _digest(text, sql)
+    rows_file = folder / ROWS_FILE
+    rows_sql = _read(rows_file) if rows_file.is_file() else ""
+    use_case = parse_use_case(text, file=display, has_sql=bool(sql), has_rows_sql=bool(rows_sql))
+    segments = _segments(use_case, folder)
+    digest = _digest(text, sql, *([rows_sql, *segments] if rows_sql or segments else []))
     if pinned and digest.removeprefix("sha256:") != pinned:
         raise UseCaseError(
             Problem(
@@ -48,20 +53,21 @@ def load_use_case(reference: str) -> UseCase:
                 "Compile again, or run the image that was built from the same commit.",
             )
         )
-    use_case = parse_use_case(text, file=display, has_sql=bool(sql))
     use_case._folder, use_case._digest, use_case._sql = folder, digest, sql
+    use_case._rows_sql, use_case._segment_names = rows_sql, segments
     named = folder == _PROJECT / "use_cases" / folder.name
     use_case._address = folder.name if named else str(folder)
     return use_case
 
 
-def parse_use_case(text: str, *, file: str, has_sql: bool) -> UseCase:
+def parse_use_case(text: str, *, file: str, has_sql: bool, has_rows_sql: bool = False) -> UseCase:
     """Validate the text of a `use_case.yaml`.
 
     Args:
         text: Content of the file.
         file: Name of the file in messages.
         has_sql: Whether there is feature SQL beside it.
+        has_rows_sql: Whether there is rows.sql beside it.
 
     Raises:
         UseCaseError: With every problem and its line.
@@ -77,7 +83,7 @@ def parse_use_case(text: str, *, file: str, has_sql: bool) -> UseCase:
         if remaining is None:
             raise UseCaseError(_in_order(problems)) from None
         use_case = remaining
-    for location, what, remedy in check_fit(use_case, has_sql=has_sql):
+    for location, what, remedy in check_fit(use_case, has_sql=has_sql, has_rows_sql=has_rows_sql):
         problems.append(Problem(what, document.place(location), remedy))
     if problems:
         raise UseCaseError(_in_order(problems))
@@ -132,8 +138,17 @@ def display_path(file: Path) -> str:
     return str(file)
 
 
-def _digest(text: str, sql: str) -> str:
-    parts = (text.encode(), sql.encode())
+def _segments(use_case: UseCase, folder: Path) -> tuple[str, ...]:
+    if use_case.segments is None:
+        return ()
+    if not use_case.segments.file:
+        return tuple(use_case.segments.names)
+    file = folder / use_case.segments.file
+    return read_segments(_read(file), display_path(file))
+
+
+def _digest(*texts: str) -> str:
+    parts = [text.encode() for text in texts]
     whole = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
     return f"sha256:{hashlib.sha256(whole).hexdigest()}"
 

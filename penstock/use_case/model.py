@@ -11,11 +11,15 @@ from pydantic import Field, PrivateAttr, field_validator
 from penstock.use_case.base import Settings
 from penstock.use_case.candidates import Candidate, name_gives_kind
 from penstock.use_case.evaluation import CLASS_METRICS, METRICS, Evaluation, Gate, Report, Task
+from penstock.use_case.inference import Inference
 from penstock.use_case.resources import Sagemaker, StepResources
-from penstock.use_case.source import Column, Quarantine, Scalar, Source
+from penstock.use_case.schedule import Schedule
+from penstock.use_case.segments import Segments
+from penstock.use_case.source import Column, Quarantine, Scalar, Source, Table
 from penstock.use_case.split import Split
 
 FEATURES_FILE = "features.sql"
+ROWS_FILE = "rows.sql"
 SETTINGS_FILE = "use_case.yaml"
 
 
@@ -40,6 +44,8 @@ class UseCase(Settings):
     """Column of the customer, machine or account that rows belong to."""
     segment: str = ""
     """Column or feature by whose values scores are shown as well."""
+    segments: Segments | None = None
+    """One model for each value of `segment`; None: one model for all."""
     target: str
     """Column to predict."""
     positive_label: Scalar = 1
@@ -47,7 +53,9 @@ class UseCase(Settings):
     label_delay_days: int = Field(default=0, ge=0)
     """Days after the event until its label is known."""
     columns: dict[str, Column] = Field(min_length=1)
-    """The raw columns."""
+    """The raw columns; with `tables`, those of the answer of rows.sql."""
+    tables: dict[str, Table] = {}
+    """Where the source holds several tables: what rows.sql makes the rows of."""
     quarantine: Quarantine = Quarantine()
     """How many bad rows a run bears."""
     features: list[str] = Field(min_length=1)
@@ -68,6 +76,10 @@ class UseCase(Settings):
     """Conditions that the model must meet to be registered."""
     report: Report = Report()
     """What the report shows."""
+    inference: Inference = Inference()
+    """How the newest rows are scored, checked and published."""
+    schedule: dict[str, Schedule] = {}
+    """When each pipeline runs in production, by the pipeline's name."""
     resources: StepResources = StepResources()
     """What the steps need to run."""
     sagemaker: Sagemaker = Sagemaker()
@@ -79,6 +91,8 @@ class UseCase(Settings):
     _digest: str = PrivateAttr(default="")
     _address: str = PrivateAttr(default="")
     _sql: str = PrivateAttr(default="")
+    _rows_sql: str = PrivateAttr(default="")
+    _segment_names: tuple[str, ...] = PrivateAttr(default=())
 
     @field_validator("candidates", mode="before")
     @classmethod
@@ -104,6 +118,16 @@ class UseCase(Settings):
     def features_sql(self) -> str:
         """The query over the view `source`; without the file, all raw columns as they are."""
         return self._sql or "SELECT * FROM source"
+
+    @property
+    def rows_sql(self) -> str:
+        """The query over the tables and `days` that answers one row a decision; empty without."""
+        return self._rows_sql
+
+    @property
+    def segment_names(self) -> tuple[str, ...]:
+        """The segments of the settings or their text file; empty: those among the rows."""
+        return self._segment_names
 
     @property
     def group(self) -> str:

@@ -22,6 +22,9 @@ class StepResources(Settings):
     preprocess: Resources = Resources()
     train: Resources = Resources()
     evaluate: Resources = Resources()
+    prepare: Resources = Resources()
+    batch_transform: Resources = Resources()
+    publish: Resources = Resources()
 
 
 class SagemakerStep(Settings):
@@ -47,3 +50,6 @@ class Sagemaker(Settings):
     preprocess: SagemakerStep = SagemakerStep()
     train: SagemakerStep = SagemakerStep()
     evaluate: SagemakerStep = SagemakerStep()
+    prepare: SagemakerStep = SagemakerStep()
+    batch_transform: SagemakerStep = SagemakerStep()
+    publish: SagemakerStep = SagemakerStep()

@@ -93,7 +93,7 @@ def test_problems_of_all_kinds_are_reported_at_once():
     )
     assert problems_of(text) == (
         "use_case.yaml:7: 'minimun' is not a setting here. Did you mean minimum? "
-        "Use one of: type, nullable, minimum, maximum, allowed, role.\n"
+        "Use one of: type, column, nullable, minimum, maximum, allowed, role.\n"
         "use_case.yaml:14: gate metric 'auc' is unknown. Use one of: roc_auc, average_precision, "
         "log_loss, brier, calibration_error, accuracy, precision, recall, f1.\n"
         "use_case.yaml:14: the gate on 'auc' has no limit. "

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from penstock.data.lineage import Lineage
 from penstock.data.sources.table import SourceTable
 from penstock.errors import DataError, Problem
 
@@ -26,8 +27,8 @@ def attach_files(
 
     try:
         if file_format == "parquet":
-            return _attach_parquet(connection, files)
-        return _attach_csv(connection, files)
+            return _attach_parquet(connection, files, where)
+        return _attach_csv(connection, files, where)
     except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
         reason = str(error).splitlines()[0]
         raise DataError(
@@ -39,26 +40,27 @@ def attach_files(
         ) from error
 
 
-def _attach_parquet(connection: Any, files: Sequence[str]) -> SourceTable:
+def _attach_parquet(connection: Any, files: Sequence[str], where: str) -> SourceTable:
     listed = ", ".join(quote_text(file) for file in files)
     relation = f"read_parquet([{listed}], union_by_name = true)"
-    return SourceTable(relation, describe(connection, relation))
+    return SourceTable(relation, describe(connection, relation), lineage=Lineage(where))
 
 
-def _attach_csv(connection: Any, files: Sequence[str]) -> SourceTable:
+def _attach_csv(connection: Any, files: Sequence[str], where: str) -> SourceTable:
     scans = " UNION ALL BY NAME ".join(
         f"SELECT * FROM read_csv({quote_text(file)}, all_varchar = true, header = true, "
         "store_rejects = true, rejects_limit = 0, nullstr = '', strict_mode = true)"
         for file in files
     )
-    connection.execute(f"CREATE TEMP TABLE source_text AS {scans}")
+    text = f"source_text_{len(connection.execute('SHOW TABLES').fetchall())}"
+    connection.execute(f"CREATE TEMP TABLE {text} AS {scans}")
     rejects = (
         "(SELECT any_value(csv_line ORDER BY column_idx) AS line_text, "
         "any_value('the line is not CSV: ' || "
         "lower(replace(CAST(error_type AS VARCHAR), '_', ' ')) ORDER BY column_idx) AS reason "
         "FROM reject_errors GROUP BY scan_id, file_id, line)"
     )
-    return SourceTable("source_text", describe(connection, "source_text"), rejects)
+    return SourceTable(text, describe(connection, text), rejects, lineage=Lineage(where))
 
 
 def describe(connection: Any, relation: str) -> dict[str, str]:

@@ -80,7 +80,8 @@ def test_an_unknown_scheme_is_refused():
     with pytest.raises(DataError) as error:
         open_source("gs://bucket/rows")
     assert str(error.value) == (
-        "gs://bucket/rows: the scheme 'gs' of the source is unknown. Use a path, file:// or s3://."
+        "gs://bucket/rows: the scheme 'gs' of the source is unknown. Use a path, file://, s3://, "
+        "sqlite://, postgresql://, iceberg+sqlite://, iceberg+glue://, iceberg+rest://."
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from penstock.data.sources.attaching import attach_files
 from penstock.data.sources.formats import choose_files
-from penstock.data.sources.table import SourceTable
+from penstock.data.sources.table import EVERYTHING, Request, SourceTable
 from penstock.errors import DataError, Problem
 
 
@@ -20,7 +20,12 @@ class LocalFiles:
     path: str
     file_format: str = "auto"
 
-    def attach(self, connection: Any, scratch: Path) -> SourceTable:  # noqa: ARG002  # the port's
+    def attach(
+        self,
+        connection: Any,
+        scratch: Path,  # noqa: ARG002  # the port's
+        request: Request = EVERYTHING,  # noqa: ARG002  # DuckDB reads what a query needs
+    ) -> SourceTable:
         """Make the rows known to a DuckDB connection; see `Source`."""
         files, file_format = choose_files(self._list(), self.file_format, self.path)
         return attach_files(connection, files, file_format, self.path)

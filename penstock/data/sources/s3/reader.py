@@ -10,7 +10,7 @@ from typing import Any
 from penstock.data.sources.attaching import attach_files
 from penstock.data.sources.formats import choose_files
 from penstock.data.sources.s3 import client
-from penstock.data.sources.table import SourceTable
+from penstock.data.sources.table import EVERYTHING, Request, SourceTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,12 @@ class S3Files:
     uri: str
     file_format: str = "auto"
 
-    def attach(self, connection: Any, scratch: Path) -> SourceTable:
+    def attach(
+        self,
+        connection: Any,
+        scratch: Path,
+        request: Request = EVERYTHING,  # noqa: ARG002  # DuckDB reads what a query needs
+    ) -> SourceTable:
         """Make the rows known to a DuckDB connection; see `Source`.
 
         The objects are streamed to `scratch` once, because the rows are looked at more than once.

@@ -1,0 +1,36 @@
+"""What a run read: enough to tell it, and to read the same again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+PREFIX = "data_"
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """What a run read of one source.
+
+    Attributes:
+        table: Address of the table or the files, without secrets.
+        snapshot_from: Snapshot id after which rows were read; empty: from the beginning.
+        snapshot_to: Snapshot id up to which rows were read; empty: the store has no snapshots.
+        snapshot_time: When that snapshot was committed, ISO 8601 in UTC.
+        time_from: Time of the earliest row read, ISO 8601 in UTC; empty without times.
+        time_to: Time of the latest row read.
+        rows: Number of rows read.
+        digest: `sha256:<hex>` of the rows, whatever store they lie in and whatever their order.
+    """
+
+    table: str
+    snapshot_from: str = ""
+    snapshot_to: str = ""
+    snapshot_time: str = ""
+    time_from: str = ""
+    time_to: str = ""
+    rows: int = 0
+    digest: str = ""
+
+    def properties(self) -> dict[str, str]:
+        """Return the facts as a registered version and an MLflow run carry them."""
+        return {f"{PREFIX}{name}": str(value) for name, value in asdict(self).items()}
