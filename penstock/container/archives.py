@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import tarfile
+import zlib
 from pathlib import Path
 
 from penstock.container.failures import AdapterError
@@ -24,14 +26,19 @@ def unpacked_member(folder: Path, member: str, target: Path) -> Path:
     if archive is not None:
         content = target
         if not target.exists():
-            _unpack(archive, target)
+            unpack_archive(archive, target)
     found = content if member == "." else content / member
     if not found.exists():
         raise AdapterError(f"the archive in `{folder.name}` holds no `{member}`.")
     return found
 
 
-def _unpack(archive: Path, target: Path) -> None:
+def unpack_archive(archive: Path, target: Path) -> None:
+    """Unpack an archive into a new folder, whole or with an error.
+
+    Raises:
+        AdapterError: It is no archive, is damaged, or leads out of the folder.
+    """
     target.mkdir(parents=True)
     try:
         with tarfile.open(archive, "r:*") as content:
@@ -41,5 +48,7 @@ def _unpack(archive: Path, target: Path) -> None:
                     "or newer in the image."
                 )
             content.extractall(target, filter="data")
+    except (tarfile.ReadError, EOFError, zlib.error, gzip.BadGzipFile):
+        raise AdapterError(f"{archive.name} is no archive, or a damaged one.") from None
     except tarfile.TarError as error:
         raise AdapterError(f"{archive.name} cannot be unpacked: {error}") from None

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from penstock.container.archives import unpacked_member
+from penstock.container.archives import unpack_archive, unpacked_member
 from penstock.container.arguments import Arguments, ArtifactSource
 from penstock.container.failures import AdapterError
 from penstock.container.fetching import fetched
@@ -14,6 +14,9 @@ from penstock.container.layout import DESCRIPTION, PAYLOAD, Layout, payload_name
 
 Runtime = dict[str, Any]
 """An artifact in the form of KFP's executor input."""
+
+_MODEL = "system.Model"
+_ARCHIVE_SUFFIXES = (".tar.gz", ".tgz")
 
 
 def input_artifacts(
@@ -24,7 +27,7 @@ def input_artifacts(
         name: [{} for _ in range(count)] for name, count in arguments.artifact_lists.items()
     }
     for name, source in arguments.artifacts.items():
-        artifact = _artifact(name, source, values, layout)
+        artifact = _artifact(name, source, values, arguments, layout)
         artifact["metadata"] = {**artifact["metadata"], **dict(values.get(f"{name}#metadata", {}))}
         base, bracket, index = name.partition("[")
         if bracket:
@@ -67,12 +70,16 @@ def _artifact(
     name: str,
     source: ArtifactSource,
     values: dict[str, Any],
+    arguments: Arguments,
     layout: Layout,
 ) -> Runtime:
     schema_title = source.schema_title.replace("[]", "")
     if source.imported:
         uri = values[f"{name}#uri"]
         place = fetched(str(uri), layout.unpacked / name.replace("[", "-").replace("]", ""))
+        if arguments.component and schema_title == _MODEL:
+            place = _linked(place, layout.unpacked / f"{name}.linked")
+            return _model(place, layout.unpacked / f"{name}.model") | {"name": name}
         return {
             "name": name,
             "type": {"schemaTitle": schema_title},
@@ -84,9 +91,35 @@ def _artifact(
         raise AdapterError(f"the input `{source.source}` is not there.")
     if source.member:
         folder = unpacked_member(folder, source.member, layout.unpacked / source.source)
-    artifact = described(folder, schema_title)
+    if arguments.component and schema_title == _MODEL:
+        artifact = _model(folder, layout.unpacked / f"{source.source}.model")
+    else:
+        artifact = described(folder, schema_title)
     artifact["name"] = artifact["name"] or name
     return artifact
+
+
+def _model(place: Path, unpacked: Path) -> Runtime:
+    """A model is a folder to its reader, whether it came as one or as an archive."""
+    found = described(place, _MODEL) if place.is_dir() else None
+    archive = Path(found["uri"]) if found else place
+    if not archive.name.endswith(_ARCHIVE_SUFFIXES) or not archive.is_file():
+        if found is None:
+            raise AdapterError(f"`{place}` is neither a folder nor an archive of a model.")
+        return found
+    if not unpacked.exists():
+        unpack_archive(archive, unpacked)
+    return described(unpacked, _MODEL)
+
+
+def _linked(place: Path, target: Path) -> Path:
+    """Stand a folder of links in for a described one, so that nothing in it has to be moved."""
+    if not (place / DESCRIPTION).is_file():
+        return place
+    target.mkdir(parents=True, exist_ok=True)
+    for entry in place.iterdir():
+        (target / entry.name).symlink_to(entry.resolve())
+    return target
 
 
 def listed(folder: Path, schema_title: str) -> list[Runtime]:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from kfp import dsl
 from kfp.dsl import pipeline_context, pipeline_task
 
+from penstock.contract.artifacts import Model
 from penstock.contract.component import wiring_line
 from penstock.contract.operations import fail
 from penstock.contract.traps import watching_for_traps
@@ -133,6 +134,18 @@ def configure(
         task.platform_config.setdefault("sagemaker", {}).update(sagemaker)
 
 
+def imported_model(uri: str) -> Model:
+    """Bring a model that exists already into the pipeline.
+
+    Args:
+        uri: A parameter of the pipeline, or a constant: a `model.tar.gz` or a folder, on S3 or, for
+            runs on this machine, `file://`. On SageMaker a parameter whose default is empty must be
+            given when the pipeline starts.
+    """
+    task = dsl.importer(artifact_uri=uri, artifact_class=Model, reimport=False)
+    return cast(Model, task.output)
+
+
 def _task_of(outputs: Any) -> Any:
     if isinstance(outputs, pipeline_task.PipelineTask):
         return outputs
@@ -144,4 +157,14 @@ def _operand(other: object) -> Any:
     return other._channel if isinstance(other, Value) else other
 
 
-__all__ = ["Condition", "Value", "configure", "fail", "otherwise", "pipeline", "value", "when"]
+__all__ = [
+    "Condition",
+    "Value",
+    "configure",
+    "fail",
+    "imported_model",
+    "otherwise",
+    "pipeline",
+    "value",
+    "when",
+]

@@ -73,12 +73,14 @@ class Expansion:
         self.problems: list[Problem] = []
         self.needs_frozen: set[str] = set()
         self.needs_together: list[Together] = []
+        self.needs_value: dict[str, str] = {}
 
     def run(self) -> None:
         """Fill `steps` and `problems`.
 
         `needs_frozen` names parameters whose defaults must stand, `needs_together` tasks that must
-        run in one job: the caller arranges both and walks again.
+        run in one job: the caller arranges both and walks again. `needs_value` names parameters
+        whose empty default cannot stand, each with the line that asks.
         """
         interface = self.pipeline.interface
         parameters: dict[str, Value] = {}

@@ -8,6 +8,7 @@ from penstock.errors import Problem
 from penstock.ir.json_values import JsonValue
 from penstock.ir.pipeline import ArtifactSlot, Constant, FromInput, Importer
 from penstock.ir.types import ParameterType
+from penstock.targets.sagemaker.plan import MODEL_SCHEMA
 from penstock.targets.sagemaker.results import Inputs, RefusedTaskError, placing
 from penstock.targets.sagemaker.templates import PLACEHOLDER, filled
 from penstock.targets.sagemaker.values import (
@@ -39,7 +40,8 @@ def imported(
     """Return the imported artifact.
 
     SageMaker mounts it if its URI is on S3 (a parameter's default tells); otherwise the adapter
-    fetches it when the job runs.
+    fetches it when the job runs. A model whose parameter has an empty default is mounted as well,
+    and the parameter must then be given.
     """
     uri: Value
     match importer.uri:
@@ -50,14 +52,18 @@ def imported(
         case _:
             raise RefusedTaskError(Problem("the importer names no URI.", where, "Give it a URI."))
     metadata = _metadata(dict(importer.metadata), inputs, where)
-    return ImportedArtifact(uri, importer.schema_title, metadata, _mounted(expansion, uri))
+    mounted = _mounted(expansion, uri, importer.schema_title, where)
+    return ImportedArtifact(uri, importer.schema_title, metadata, mounted)
 
 
-def _mounted(expansion: Expansion, uri: Value) -> bool:
+def _mounted(expansion: Expansion, uri: Value, schema_title: str, where: str) -> bool:
     if isinstance(uri, Text) and len(uri.parts) == 1:
         uri = uri.parts[0]
     if isinstance(uri, PipelineParameter):
         declared = expansion.pipeline.interface.input_parameters[uri.name]
+        if declared.has_default and declared.default == "" and schema_title == MODEL_SCHEMA:
+            expansion.needs_value.setdefault(uri.name, where)
+            return True
         return not declared.has_default or str(declared.default).startswith("s3://")
     return isinstance(uri, Literal) and str(uri.value).startswith("s3://")
 

@@ -98,7 +98,9 @@ def lower(pipeline: Pipeline, *, source: str = "") -> Lowered:
     lowered = Lowered(
         definition={
             "Version": VERSION,
-            "Parameters": definition_parameters(pipeline, frozen | expansion.withheld),
+            "Parameters": definition_parameters(
+                pipeline, frozen | expansion.withheld, expansion.needs_value
+            ),
             "PipelineExperimentConfig": {
                 "ExperimentName": {"Get": "Execution.PipelineName"},
                 "TrialName": {"Get": "Execution.PipelineExecutionId"},
@@ -238,4 +240,12 @@ def _notes(pipeline: Pipeline, expansion: Expansion, where: str) -> tuple[Proble
         )
         for name in sorted(expansion.frozen)
     )
-    return (*fixed, *withheld)
+    given = (
+        Problem(
+            f"SageMaker mounts the model that the parameter `{name}` names, so the parameter has "
+            "no default: a run must give its URI on S3.",
+            line,
+        )
+        for name, line in expansion.needs_value.items()
+    )
+    return (*fixed, *withheld, *given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from penstock.errors import Problem
@@ -32,8 +33,10 @@ _TYPES = {
 _MOST = 200
 
 
-def definition_parameters(pipeline: Pipeline, frozen: frozenset[str]) -> list[dict[str, Any]]:
-    """Return the declarations; a frozen parameter is not offered.
+def definition_parameters(
+    pipeline: Pipeline, frozen: frozenset[str], needed: Collection[str] = ()
+) -> list[dict[str, Any]]:
+    """Return the declarations; a frozen parameter is not offered, a needed one has no default.
 
     An optional parameter without a default is a String whose default is empty: the adapter then
     leaves it out, so that the component's own default holds.
@@ -41,7 +44,10 @@ def definition_parameters(pipeline: Pipeline, frozen: frozenset[str]) -> list[di
     declared: list[dict[str, Any]] = [dict(member) for member in ENVIRONMENT]
     for name, parameter in pipeline.interface.input_parameters.items():
         if name not in frozen and parameter.kind in _TYPES:
-            declared.append(_declaration(name, parameter))
+            declaration = _declaration(name, parameter)
+            if name in needed:
+                del declaration["DefaultValue"]
+            declared.append(declaration)
     for name, slot in pipeline.interface.input_artifacts.items():
         if not slot.optional:
             declared.append({"Name": name, "Type": "String"})

@@ -18,8 +18,8 @@ NAMES = ("gated", "configured", "nested", "unrolled", "lists", "foreign", "exits
 def _without_asset_digests(lowered: Lowered) -> str:
     """The adapter's source may change without the definition's form changing."""
     text = json.dumps(lowered.definition, indent=1)
-    digests = dict.fromkeys(asset.key.split("/")[0] for asset in lowered.assets)
-    for number, digest in enumerate(digests):
+    digests = {asset.key.split("/")[0] for asset in lowered.assets}
+    for number, digest in enumerate(sorted(digests, key=text.index)):
         text = text.replace(digest, f"asset-{number}")
     return text + "\n"
 

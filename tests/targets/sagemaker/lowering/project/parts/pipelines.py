@@ -5,8 +5,16 @@ from typing import Optional
 
 from kfp import dsl
 
-from parts.steps import count, evaluate, preprocess, register, shout, train
-from penstock.contract.wiring import configure, fail, otherwise, pipeline, value, when
+from parts.steps import count, evaluate, preprocess, register, shout, train, weigh
+from penstock.contract.wiring import (
+    configure,
+    fail,
+    imported_model,
+    otherwise,
+    pipeline,
+    value,
+    when,
+)
 
 
 @pipeline(name="gated")
@@ -118,3 +126,8 @@ def exits(text: str = "x") -> None:
     last = announce(text="done")
     with dsl.ExitHandler(last):
         announce(text=text)
+
+
+@pipeline(name="imported")
+def imported(model: str = "") -> None:
+    weigh(model=imported_model(model))

@@ -101,3 +101,9 @@ def refuse(path: str) -> int:
 @component()
 def stumble(size: int) -> int:
     return size // 0
+
+
+@component()
+def weigh(model: Model) -> int:
+    content = json.loads(Path(model.path, "model.json").read_text())
+    return len(content["words"])
