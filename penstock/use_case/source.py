@@ -31,6 +31,9 @@ class Generator(Settings):
     """Days that `pipeline data new-batch` appends, each as a batch of its own."""
     store: Literal["files", "iceberg", "sqlite"] = "files"
     """Kind of store that generated rows are loaded into, below `.penstock/data/`."""
+    table: str = Field(default="rows", pattern=r"^[A-Za-z_]\w*$")
+    """Table of the store, where the use case has no `tables`; an Iceberg table is called
+    `<use case>.<table>`."""
 
 
 class Window(Settings):

@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 SECONDS_A_DAY = 86_400
+NUMBERS_A_DAY = 10_000_000
+"""Transaction numbers of a day begin at its index times this, whatever the days before held."""
 REACH = 5.0
 """How far from home customers pay; the map is 100 by 100."""
 WEEKDAY_VOLUME = (0.95, 0.95, 1.0, 1.0, 1.1, 1.2, 0.85)
@@ -45,16 +47,25 @@ class World:
 
 
 def generate(
-    folder: Path, *, start: date, days: int, seed: int, customers: int, terminals: int
+    folder: Path,
+    *,
+    first_day: int = 0,
+    days: int,
+    start: date,
+    seed: int,
+    customers: int,
+    terminals: int,
 ) -> int:
     """Write one Parquet file a day, `2018-06-01.parquet`; return the number of rows.
 
-    The same arguments give the same bytes, and fewer days give the same first files.
+    The same arguments give the same bytes, and a day's bytes do not depend on which days are asked
+    for with it.
 
     Args:
         folder: Existing folder to write to.
-        start: First day.
-        days: Number of days.
+        first_day: First day to write, counted from `start`.
+        days: Number of days to write.
+        start: First day of all; drift and transaction numbers begin here.
         seed: Seed of everything random.
         customers: Number of customers; each makes about 1.9 payments a day.
         terminals: Number of terminals.
@@ -64,13 +75,13 @@ def generate(
 
     world = make_world(seed, customers, terminals)
     written = 0
-    for day, columns in enumerate(_stream(world, start, days, seed)):
+    for day, columns in _stream(world, start, range(first_day, first_day + days), seed):
         seconds = columns["seconds"]
         rows = len(seconds)
         midnight = np.datetime64(start + timedelta(days=day), "us")
         table = pa.table(
             {
-                "TRANSACTION_ID": np.arange(written, written + rows),
+                "TRANSACTION_ID": np.arange(rows) + day * NUMBERS_A_DAY,
                 "TX_DATETIME": midnight + seconds.astype("timedelta64[s]"),
                 "CUSTOMER_ID": columns["customer"],
                 "TERMINAL_ID": columns["terminal"],
@@ -110,12 +121,15 @@ def make_world(seed: int, customers: int, terminals: int) -> World:
     )
 
 
-def _stream(world: World, start: date, days: int, seed: int) -> Iterator[dict[str, NDArray[Any]]]:
-    taken = {day: _victims(world, start, day, seed) for day in range(1 - TERMINAL_DAYS, days)}
-    for day in range(days):
+def _stream(
+    world: World, start: date, days: range, seed: int
+) -> Iterator[tuple[int, dict[str, NDArray[Any]]]]:
+    before = range(days.start + 1 - TERMINAL_DAYS, days.start)
+    taken = {day: _victims(world, start, day, seed) for day in (*before, *days)}
+    for day in days:
         columns = _payments(world, (start + timedelta(days=day)).weekday(), day, seed)
         _add_fraud(columns, world, taken, day, seed)
-        yield columns
+        yield day, columns
 
 
 def _payments(world: World, weekday: int, day: int, seed: int) -> dict[str, NDArray[Any]]:

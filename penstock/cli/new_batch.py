@@ -1,0 +1,179 @@
+"""New data for a use case whose generated data grow by days, as they arrive in real life."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from penstock.data.address import FILE_SCHEMES, Address, parse_address
+from penstock.data.batches import open_store
+from penstock.errors import DataError, Problem
+from penstock.use_case import UseCase, generate_days
+from penstock.use_case.generation import SINGLE_TABLE
+from penstock.use_case.source import Column
+
+SPAN = "--"
+"""Between the first and the last day in the name of a batch of several days (ISO 8601-1, 4.4.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewBatch:
+    """What was appended.
+
+    Attributes:
+        source: Address of the rows, as a run's source takes it.
+        first_day: First day appended.
+        last_day: Last day appended.
+        batches: Names of the batches, in order: the first load is one, then each day is one.
+        rows: Rows appended, by table of the use case.
+    """
+
+    source: str
+    first_day: date
+    last_day: date
+    batches: tuple[str, ...]
+    rows: int
+
+
+def default_source(use_case: UseCase, home: Path) -> str:
+    """Return the address that generated rows of a use case are loaded into and read from.
+
+    Args:
+        use_case: With a generator of days.
+        home: The folder of this machine's state, `.penstock`.
+    """
+    generator = use_case.source.generator
+    kind = generator.store if generator else "files"
+    table = generator.table if generator and not use_case.tables else ""
+    folder = home.absolute() / "data" / use_case.name
+    if kind == "iceberg":
+        return str(Address("iceberg+sqlite", f"{folder}/warehouse", _named(use_case, table)))
+    if kind == "sqlite":
+        return str(Address("sqlite", f"/{folder}/{use_case.name}.db", table))
+    return str(Address("", str(folder / table)))
+
+
+def _named(use_case: UseCase, table: str) -> str:
+    return f"{use_case.name}.{table}" if table else ""
+
+
+def new_batch(
+    use_case: UseCase, source: str = "", *, home: Path, days: int | None = None
+) -> NewBatch:
+    """Append the next generated days to the use case's tables; the first time, the first load.
+
+    What is there is read from the store, so that a call after a killed one goes on where that one
+    was stopped: a batch is there as a whole or not at all.
+
+    Args:
+        use_case: With a generator of days.
+        source: Address of the rows; empty: the default.
+        home: The folder of this machine's state, `.penstock`.
+        days: Days to append; None: the first load, or the days of a batch.
+
+    Raises:
+        UseCaseError: The use case has no generator of days, or it cannot be called.
+        DataError: The store holds other batches than this generator's, or refuses the rows.
+        ServiceError: The store could not be reached.
+        WorkError: The disk is full or may not be written.
+    """
+    address = source or default_source(use_case, home)
+    store_address, tables = _tables(use_case, address)
+    store = open_store(str(store_address))
+    span = _span(store.batches(), address)
+    generator = use_case.source.generator
+    loaded, usual = (generator.load_days, generator.batch_days) if generator else (None, 1)
+    if days is None:
+        days = usual if span else loaded or usual
+    scratch = home.absolute() / "data"
+    scratch.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".batch-", dir=scratch) as folder:
+        first = (span[1] - span[0]).days + 1 if span else 0
+        found = generate_days(use_case, Path(folder), first_day=first, days=days)
+        _check_follows(found, span, address)
+        stored = _as_stored(use_case, found)
+        names = list(stored)
+        if span:
+            batches = {str(day): {t: [stored[day][t]] for t in stored[day]} for day in names}
+        else:
+            together: dict[str, list[Path]] = {}
+            for files in stored.values():
+                for table, file in files.items():
+                    together.setdefault(table, []).append(file)
+            batches = {f"{names[0]}{SPAN}{names[-1]}": together}
+        rows = 0
+        for name, by_table in batches.items():
+            rows += store.append(name, {tables[t]: files for t, files in by_table.items()})
+    return NewBatch(address, names[0], names[-1], tuple(batches), rows)
+
+
+def _tables(use_case: UseCase, source: str) -> tuple[Address, Mapping[str, str]]:
+    """Return the address of the store and the name there of each table."""
+    address = parse_address(source)
+    if use_case.tables:
+        tables = {name: table.table or name for name, table in use_case.tables.items()}
+        return replace(address, table=""), tables
+    if address.scheme in FILE_SCHEMES:
+        parent, _, table = address.place.rstrip("/").rpartition("/")
+        return replace(address, place=parent), {SINGLE_TABLE: table}
+    if not address.table:
+        what = "the address names no table."
+        raise DataError(Problem(what, source, "Write it after `#`."))
+    return replace(address, table=""), {SINGLE_TABLE: address.table}
+
+
+def _span(batches: Sequence[str], source: str) -> tuple[date, date] | None:
+    """Return the first and the last day of a store; None for an empty one."""
+    days = []
+    for batch in batches:
+        first, _, last = batch.partition(SPAN)
+        try:
+            days += [date.fromisoformat(first), date.fromisoformat(last or first)]
+        except ValueError as error:
+            what = f"the batch {batch!r} is none of generated days."
+            raise DataError(Problem(what, source, "Name another store.")) from error
+    return (min(days), max(days)) if days else None
+
+
+def _check_follows(
+    found: Mapping[date, object], span: tuple[date, date] | None, source: str
+) -> None:
+    if span and next(iter(found)) != span[1] + timedelta(days=1):
+        what = (
+            f"the store holds the days {span[0]} to {span[1]}, but the generator went on with "
+            f"{next(iter(found))}."
+        )
+        remedy = "Give source.generator the settings of the first load back, or name another store."
+        raise DataError(Problem(what, source, remedy))
+
+
+def _as_stored(
+    use_case: UseCase, found: Mapping[date, Mapping[str, Path]]
+) -> Mapping[date, Mapping[str, Path]]:
+    """Give columns their names in the store, where those are others."""
+    for files in found.values():
+        for table, file in files.items():
+            columns = use_case.tables[table].columns if table else use_case.columns
+            names = _other_names(columns)
+            if names:
+                _rename(file, names)
+    return found
+
+
+def _other_names(columns: Mapping[str, Column]) -> Mapping[str, str]:
+    return {
+        name: column.column
+        for name, column in columns.items()
+        if column.column and column.column != name
+    }
+
+
+def _rename(file: Path, names: Mapping[str, str]) -> None:
+    from pyarrow import parquet
+
+    table = parquet.read_table(file)
+    renamed = table.rename_columns([names.get(name, name) for name in table.column_names])
+    parquet.write_table(renamed, file, compression="snappy")
