@@ -1,0 +1,1 @@
+"""Iceberg tables: catalogs, snapshots, live files, commits; shared by source, sink and store."""
