@@ -1,4 +1,4 @@
-"""`python3 -m penstock.container processing|training …`."""
+"""`python3 -m penstock.container processing|training …` or `serve`."""
 
 import sys
 

@@ -16,6 +16,9 @@ from penstock.container.output_artifacts import Outputs
 from penstock.container.values import parameter_values
 
 ROOT_VARIABLE = "PENSTOCK_ML_ROOT"
+SERVE = "serve"
+"""The one word that the service starts a model's container with."""
+
 _CONSTANTS_FILE = "constants.json"
 
 
@@ -28,12 +31,18 @@ def run(argv: list[str], *, root: Path) -> int:
     """Run the job and return its exit code: 0, or 1 with the reason in the failure file.
 
     Args:
-        argv: The verb and what follows it; see `penstock.container.arguments`.
+        argv: The verb and what follows it; see `penstock.container.arguments`. `serve` alone runs
+            the prediction server until it is told to end.
         root: What `/opt/ml` is.
     """
     layout = Layout(root, argv[0] if argv else "")
     try:
-        _run(argv, layout)
+        if argv[:1] == [SERVE]:
+            from penstock.container.serving.server import serve
+
+            serve(layout)
+        else:
+            _run(argv, layout)
     except SystemExit as end:
         if end.code in (None, 0):
             error: BaseException = AdapterError(

@@ -22,7 +22,7 @@ def call_own_component(place: str, executor_input: dict[str, Any], layout: Layou
     Raises:
         AdapterError: There is no such component.
     """
-    with _runtime_mode():
+    with runtime_mode():
         from kfp.dsl import executor
 
         from penstock.contract import checkpoints_in
@@ -34,7 +34,7 @@ def call_own_component(place: str, executor_input: dict[str, Any], layout: Layou
 
 
 @contextmanager
-def _runtime_mode() -> Iterator[None]:
+def runtime_mode() -> Iterator[None]:
     """Let KFP load what a container needs and not its compiler; leave the environment as it was."""
     before = os.environ.get(_RUNTIME_VARIABLE)
     os.environ[_RUNTIME_VARIABLE] = "true"
@@ -50,7 +50,7 @@ def _runtime_mode() -> Iterator[None]:
 def _component(place: str) -> Any:
     path, _, name = place.partition(":")
     module_name = path[: -len(".py")].replace("/", ".")
-    _make_importable(Path.cwd())
+    make_importable(Path.cwd())
     try:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
@@ -62,7 +62,7 @@ def _component(place: str) -> Any:
     return getattr(module, name)
 
 
-def _make_importable(folder: Path) -> None:
-    """`python3 -m` puts the working directory first; a forked process must do so itself."""
+def make_importable(folder: Path) -> None:
+    """Let the project's modules be found: `python3 -m` puts the working directory first; a forked process must do so itself."""
     if str(folder) not in sys.path and "" not in sys.path:
         sys.path.insert(0, str(folder))
