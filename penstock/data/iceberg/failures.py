@@ -44,6 +44,7 @@ def _told_of_tables(error: Exception, where: str) -> PenstockError | None:
         CommitFailedException,
         NoSuchNamespaceError,
         NoSuchTableError,
+        ValidationException,
     )
 
     if isinstance(error, NoSuchTableError | NoSuchNamespaceError):
@@ -54,7 +55,7 @@ def _told_of_tables(error: Exception, where: str) -> PenstockError | None:
                 "Name another table after #, or append a batch to make it.",
             )
         )
-    if isinstance(error, CommitFailedException):
+    if isinstance(error, CommitFailedException | ValidationException):
         return ServiceError(
             Problem(
                 "others committed to the table all the time, and nothing was committed here.",
@@ -75,7 +76,7 @@ def _told_of_tables(error: Exception, where: str) -> PenstockError | None:
 
 def _told_of_services(error: Exception, where: str) -> PenstockError | None:
     from pyiceberg.exceptions import RESTError
-    from requests.exceptions import RequestException
+    from requests.exceptions import RequestException  # type: ignore[import-untyped]
     from sqlalchemy.exc import DatabaseError
 
     if isinstance(error, DatabaseError):

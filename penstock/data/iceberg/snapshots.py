@@ -165,5 +165,5 @@ def _something_expired(table: Table) -> bool:
     Tables of format version 1 do not count, so there it may always be.
     """
     there = {snapshot.sequence_number for snapshot in table.metadata.snapshots}
-    last = table.last_sequence_number()
+    last = table.last_sequence_number
     return last == 0 or not there.issuperset(range(1, last + 1))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pyiceberg.expressions import BooleanExpression
     from pyiceberg.schema import Schema
     from pyiceberg.table import Table
+    from pyiceberg.typedef import LiteralValue
     from pyiceberg.types import NestedField
 
 _TYPES = {
@@ -107,24 +108,27 @@ class Period:
 
         The column may bear another name in the table's current schema, which planning goes by.
         """
-        from pyiceberg.expressions import And, GreaterThanOrEqual, LessThanOrEqual
+        from pyiceberg.expressions import And, GreaterThanOrEqual, LessThanOrEqual, Reference
 
         if self.field is None or not self.is_bounded:
             return None
         name = table.schema().find_column_name(self.field.field_id)
         if name is None:
             return None
+        term = Reference(name)
         bounds: list[BooleanExpression] = []
         if self.start is not None:
-            bounds.append(GreaterThanOrEqual(name, self._literal(self.start)))
+            bounds.append(GreaterThanOrEqual(term=term, value=self._literal(self.start)))
         if self.end is not None:
-            bounds.append(LessThanOrEqual(name, self._literal(self.end)))
+            bounds.append(LessThanOrEqual(term=term, value=self._literal(self.end)))
         return bounds[0] if len(bounds) == 1 else And(*bounds)
 
-    def _literal(self, moment: datetime) -> str:
+    def _literal(self, moment: datetime) -> LiteralValue:
+        from pyiceberg.expressions.literals import literal
+
         if self.field is not None and str(self.field.field_type) == "date":
-            return moment.date().isoformat()
-        return moment.isoformat() + ("+00:00" if self._has_zone else "")
+            return literal(moment.date().isoformat())
+        return literal(moment.isoformat() + ("+00:00" if self._has_zone else ""))
 
     @property
     def _has_zone(self) -> bool:
