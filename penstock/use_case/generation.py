@@ -116,7 +116,7 @@ def _generator(use_case: UseCase) -> Generator:
 def _function(
     use_case: UseCase, generator: Generator, folder: Path, days: Mapping[str, int]
 ) -> tuple[Callable[..., Any], bytes]:
-    """Return the generator's function and the code of its module."""
+    """Return the generator's function and the code of its folder."""
     module_name, _, function_name = generator.function.partition(":")
     try:
         module = importlib.import_module(module_name)
@@ -130,7 +130,8 @@ def _function(
                 "Mend `source.generator`.",
             )
         ) from error
-    return function, Path(str(module.__file__)).read_bytes()
+    files = sorted(Path(str(module.__file__)).parent.glob("*.py"))
+    return function, b"".join(file.read_bytes() for file in files)
 
 
 def _short_digest(content: bytes) -> str:

@@ -1,0 +1,1 @@
+"""The use case maintenance: settings, rows, features and generator."""
