@@ -15,6 +15,15 @@ class BadRows:
         """Keep one; rows count from 1."""
         self._found.add(BadRow(row, column, what))
 
+    def include(self, others: "BadRows") -> None:
+        """Keep what others hold."""
+        self._found |= others._found
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        """Numbers of the rows."""
+        return frozenset(bad.row for bad in self._found)
+
     def __bool__(self) -> bool:
         return bool(self._found)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.serving.answers import answer
 from components.serving.bodies import columnar, csv, json, jsonlines
+from components.serving.light_imports import import_without
 from components.serving.media_types import Form, form_of_body, media_type_of_answer
 from components.serving.schema import Schema, schema_of, use_case_of
 from components.training.scorer import load_model
@@ -64,5 +65,6 @@ def load(folder: str) -> ModelPredictor:
             other features than the model takes.
     """
     place = Path(folder)
+    import_without("xgboost", "sklearn")
     scorer = load_model(place)
     return ModelPredictor(scorer, schema_of(scorer), use_case_of(scorer, place))

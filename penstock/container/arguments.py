@@ -8,7 +8,8 @@
         --optional KIND:NAME=VALUE              an empty VALUE means: leave the parameter out
         --template NAME=TEXT                    with {{PART}} for the value called PART
         --received NAME:KIND=INPUT:OUTPUT       an output value of another step
-        --artifact NAME:SCHEMA=INPUT            INPUT#MEMBER for a folder within an archive
+        --artifact NAME:SCHEMA=INPUT            INPUT#MEMBER for a folder within an archive,
+                                                INPUT/ for the folder itself, whatever it holds
         --artifacts NAME=COUNT                  a list; its members are NAME[0], NAME[1], ...
         --imported NAME:SCHEMA                  its URI is the value NAME#uri
         --output NAME:SCHEMA  --returns NAME:KIND

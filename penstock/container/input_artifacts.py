@@ -86,9 +86,16 @@ def _artifact(
             "uri": str(place),
             "metadata": {},
         }
-    folder = layout.inputs / source.source
+    folder = layout.inputs / source.source.rstrip("/")
     if not folder.exists():
         raise AdapterError(f"the input `{source.source}` is not there.")
+    if source.source.endswith("/"):
+        return {
+            "name": name,
+            "type": {"schemaTitle": schema_title},
+            "uri": str(folder),
+            "metadata": {},
+        }
     if source.member:
         folder = unpacked_member(folder, source.member, layout.unpacked / source.source)
     if arguments.component and schema_title == _MODEL:

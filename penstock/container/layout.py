@@ -71,7 +71,9 @@ class Layout:
     @property
     def failure(self) -> Path:
         """Where the reason of a failure goes."""
-        return self.root / "output" / ("failure" if self.verb in ("training", "serve") else "message")
+        return (
+            self.root / "output" / ("failure" if self.verb in ("training", "serve") else "message")
+        )
 
 
 def payload_name(output: str, schema_title: str) -> str:

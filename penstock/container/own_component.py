@@ -63,6 +63,9 @@ def _component(place: str) -> Any:
 
 
 def make_importable(folder: Path) -> None:
-    """Let the project's modules be found: `python3 -m` puts the working directory first; a forked process must do so itself."""
+    """Let the project's modules be found.
+
+    `python3 -m` puts the working directory first; a forked process must do so itself.
+    """
     if str(folder) not in sys.path and "" not in sys.path:
         sys.path.insert(0, str(folder))

@@ -80,13 +80,13 @@ def _explained(body: bytes, typed: "pa.Schema", problems: BadRows, error: Except
             problems.add(row, "", "it is not UTF-8.")
             return None
         raise RefusedRequestError(f"the body is no CSV: {error}.") from None
-    if lines:
-        # Rows that were left out shift those behind them: name them first.
-        lines.raise_if_any()
+    problems.include(lines)
+    left_out = lines.numbers
+    kept = [row for row in range(1, table.num_rows + len(left_out) + 1) if row not in left_out]
     for field in typed:
         if pa.types.is_string(field.type):
             continue
-        for row, value in enumerate(table.column(field.name).to_pylist(), start=1):
+        for row, value in zip(kept, table.column(field.name).to_pylist(), strict=True):
             if value is not None and not _fits(value, field.type):
                 wanted = "true or false" if pa.types.is_boolean(field.type) else "a number"
                 problems.add(row, field.name, f"{shown(value)} is not {wanted}.")

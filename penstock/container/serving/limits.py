@@ -58,9 +58,7 @@ def limits_of(environment: Mapping[str, str], cores: int) -> Limits:
     return Limits(
         port=number(PORT_VARIABLE, 8080, 1, 65_535),
         payload_mb=number(PAYLOAD_VARIABLE, 6, 0, 100),
-        concurrency=number(
-            CONCURRENCY_VARIABLE, max(1, min(cores, _MOST_CONCURRENT)), 0, 1_000
-        )
+        concurrency=number(CONCURRENCY_VARIABLE, max(1, min(cores, _MOST_CONCURRENT)), 0, 1_000)
         or 1,
         strategy=environment.get(STRATEGY_VARIABLE) or "MultiRecord",
     )

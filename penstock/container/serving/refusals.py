@@ -18,8 +18,6 @@ def refusal(status: int, message: str, rows: Sequence[BadRow] = ()) -> Response:
     """
     body: dict[str, object] = {"message": message}
     if rows:
-        body["rows"] = [
-            {"row": bad.row, "column": bad.column, "problem": bad.what} for bad in rows
-        ]
+        body["rows"] = [{"row": bad.row, "column": bad.column, "problem": bad.what} for bad in rows]
     text = json.dumps(body, ensure_ascii=False) + "\n"
     return Response(text.encode("utf-8", "replace"), status, media_type="application/json")

@@ -72,7 +72,7 @@ def serve(layout: Layout) -> None:
 
 @contextmanager
 def _told_to_end(server: Any) -> Iterator[None]:
-    def end(number: int, frame: FrameType | None) -> None:
+    def end(_: int, __: FrameType | None) -> None:
         server.should_exit = True
 
     before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}

@@ -181,6 +181,8 @@ class AdapterCall:
             kind = "outputs" if source.member not in ("", ".") else "parameters"
             name = input_name(kind, self.plan.names[producer])
         self.inputs[name] = source.uri
+        if source.whole:
+            return f"{name}/"
         return f"{name}#{source.member}" if source.member else name
 
     def _text(self, value: Value) -> Expression:

@@ -40,7 +40,7 @@ from penstock.targets.sagemaker.results import Together
 from penstock.targets.sagemaker.templates import FACTS, NAMES
 
 FACT_PREFIX = "fact-"
-_ALONE = ("training", "register", "fail")
+_ALONE = ("training", "transform", "register", "fail")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,15 +15,21 @@ _LONGEST_NAME = 60
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A URI, and the folder within the archive there (`.` for its root); no archive if empty."""
+    """A URI, and the folder within the archive there (`.` for its root); no archive if empty.
+
+    `whole`: what is there was not written by the adapter, and is the artifact as it is.
+    """
 
     uri: Expression
     member: str = ""
+    whole: bool = False
 
 
 def artifact_source(plan: Plan, producer: Step, output: str) -> Source:
     """Return where a step put an artifact."""
     name = plan.names[producer.path]
+    if producer.kind == "transform":
+        return Source({"Get": f"Steps.{name}.TransformOutput.S3OutputPath"}, whole=True)
     if producer.kind != "training":
         return Source(_processing_output(name, output))
     if output == model_output(producer):

@@ -59,6 +59,9 @@ INSTANCE_TYPES: tuple[InstanceType, ...] = (
 )
 """From the cheapest to the dearest within each kind."""
 
+TRANSFORM_TYPES = tuple(kind for kind in INSTANCE_TYPES if not kind.name.startswith("ml.r5."))
+"""Those that transform jobs run on, as CreateTransformJob lists them."""
+
 SMALLEST = "ml.m5.large"
 
 _UNITS = {
@@ -69,7 +72,9 @@ _UNITS = {
 _ANY_ACCELERATOR = ("", "nvidia.com/gpu", "gpu")
 
 
-def smallest_instance_type(resources: Resources, where: str) -> str:
+def smallest_instance_type(
+    resources: Resources, where: str, among: tuple[InstanceType, ...] = INSTANCE_TYPES
+) -> str:
     """Return the cheapest type with at least these resources.
 
     Raises:
@@ -86,7 +91,7 @@ def smallest_instance_type(resources: Resources, where: str) -> str:
     wanted = resources.accelerator_type
     fitting = [
         kind
-        for kind in INSTANCE_TYPES
+        for kind in among
         if kind.cores >= cores
         and kind.memory_gib * 2**30 >= memory
         and kind.accelerators >= count

@@ -17,7 +17,7 @@ HYPERPARAMETERS = 100
 HYPERPARAMETER_CHARACTERS = 2_500
 ARGUMENTS = 100
 ARGUMENT_CHARACTERS = 256
-ENVIRONMENT_CHARACTERS = {"Processing": 256, "Training": 512}
+ENVIRONMENT_CHARACTERS = {"Processing": 256, "Training": 512, "Model": 1_024}
 ENVIRONMENT_VARIABLES = 100
 METRIC_DEFINITIONS = 40
 TAGS = 50
@@ -74,6 +74,18 @@ def step_problems(step: dict[str, Any], where: str) -> list[Problem]:
             "Remove some.",
         )
     else:
+        if kind == "Model":
+            environment = arguments["PrimaryContainer"].get("Environment", {})
+            bound(len(environment), ENVIRONMENT_VARIABLES, "environment variables", "Set fewer.")
+            for name, value in environment.items():
+                bound(
+                    max(_length(value), len(name)),
+                    ENVIRONMENT_CHARACTERS[kind],
+                    f"characters in the environment variable `{name}`",
+                    "Shorten it.",
+                )
+        if kind in ("Model", "Transform"):
+            bound(len(arguments.get("Tags", ())), TAGS, "tags", "Set fewer.")
         if kind == "Fail":
             bound(
                 _length(arguments["ErrorMessage"]),

@@ -18,7 +18,7 @@ from penstock.targets.sagemaker.job_arguments import depends_on, not_implied
 from penstock.targets.sagemaker.limits import DEFINITION_CHARACTERS, step_problems
 from penstock.targets.sagemaker.naming import step_names
 from penstock.targets.sagemaker.parameters import definition_parameters, parameter_problems
-from penstock.targets.sagemaker.plan import Plan
+from penstock.targets.sagemaker.plan import Plan, model_step_path
 from penstock.targets.sagemaker.platforms import platform_problems
 from penstock.targets.sagemaker.references import RefusedValueError
 from penstock.targets.sagemaker.resolved_conditions import operands
@@ -76,7 +76,7 @@ def lower(pipeline: Pipeline, *, source: str = "") -> Lowered:
     )
     plan, wrong = _plan(pipeline, expansion.steps)
     problems += wrong
-    bodies: dict[str, dict[str, Any]] = {}
+    bodies: dict[str, list[dict[str, Any]]] = {}
     assets: dict[str, Asset] = {}
     notes: list[Problem] = []
     for step in plan.steps:
@@ -88,7 +88,8 @@ def lower(pipeline: Pipeline, *, source: str = "") -> Lowered:
             continue
         notes += emission.notes
         assets.update({asset.key: asset for asset in emission.assets})
-        problems += step_problems(bodies[step.path], step.where)
+        for body in bodies[step.path]:
+            problems += step_problems(body, step.where)
     if not plan.steps and not problems:
         problems.append(Problem("it has no step.", where, "Add a task."))
     steps, wrong = _arranged(plan, bodies)
@@ -147,7 +148,7 @@ def _plan(pipeline: Pipeline, steps: list[Step]) -> tuple[Plan, list[Problem]]:
         Plan(
             pipeline_name=_plain(pipeline.name),
             steps=tuple(steps),
-            names=step_names([step.path for step in steps]),
+            names=step_names([path for step in steps for path in _named_paths(step)]),
             settings=settings,
             readable=frozenset(step.path for step in steps if reads_by_property_file(step)),
         ),
@@ -156,7 +157,7 @@ def _plan(pipeline: Pipeline, steps: list[Step]) -> tuple[Plan, list[Problem]]:
 
 
 def _arranged(
-    plan: Plan, bodies: dict[str, dict[str, Any]]
+    plan: Plan, bodies: dict[str, list[dict[str, Any]]]
 ) -> tuple[list[dict[str, Any]], list[Problem]]:
     """Put conditional steps into Condition steps, each where its first step stands."""
     problems: list[Problem] = []
@@ -177,7 +178,7 @@ def _arranged(
 
 
 def _condition_step(
-    plan: Plan, branches: Branches, name: str, bodies: dict[str, dict[str, Any]]
+    plan: Plan, branches: Branches, name: str, bodies: dict[str, list[dict[str, Any]]]
 ) -> dict[str, Any]:
     step: dict[str, Any] = {
         "Name": name,
@@ -198,9 +199,15 @@ def _condition_step(
     return step
 
 
-def _present(bodies: dict[str, dict[str, Any]], paths: tuple[str, ...]) -> list[dict[str, Any]]:
+def _named_paths(step: Step) -> tuple[str, ...]:
+    return (step.path, model_step_path(step)) if step.kind == "transform" else (step.path,)
+
+
+def _present(
+    bodies: dict[str, list[dict[str, Any]]], paths: tuple[str, ...]
+) -> list[dict[str, Any]]:
     """Return the steps at these paths; those that were refused are reported already."""
-    return [bodies[path] for path in paths if path in bodies]
+    return [body for path in paths if path in bodies for body in bodies[path]]
 
 
 def _branch_names(plan: Plan, found: tuple[Branches, ...]) -> dict[str, str]:

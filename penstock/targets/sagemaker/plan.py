@@ -63,6 +63,11 @@ def _named(container: Container) -> dict[str, str]:
     return dict(zip(words[::2], words[1::2], strict=False))
 
 
+def model_step_path(step: Step) -> str:
+    """Return what stands for the Model step of a transform among the paths of steps."""
+    return f"{step.path}Model"
+
+
 def model_output(step: Step) -> str:
     """Return the output that a training job keeps as its model; empty if it has none."""
     for name, slot in step.interface.output_artifacts.items():

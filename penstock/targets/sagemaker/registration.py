@@ -7,6 +7,7 @@ from typing import Any
 from penstock.errors import Problem
 from penstock.targets.sagemaker.inputs import artifact_source
 from penstock.targets.sagemaker.job_arguments import step_frame
+from penstock.targets.sagemaker.model_data import model_data
 from penstock.targets.sagemaker.plan import Plan
 from penstock.targets.sagemaker.references import (
     Expression,
@@ -41,8 +42,7 @@ def register_step(plan: Plan, step: Step) -> dict[str, Any]:
     """
     settings = plan.settings[step.path]
     group = step.parameters.get("group", Absent())
-    model = _location(plan, step, "model")
-    if isinstance(group, Absent) or model is None:
+    if isinstance(group, Absent) or isinstance(step.artifacts.get("model", Absent()), Absent):
         raise RefusedValueError(
             Problem(
                 "a registration needs the inputs `group` and `model`.",
@@ -50,7 +50,7 @@ def register_step(plan: Plan, step: Step) -> dict[str, Any]:
             )
         )
     specification: dict[str, Any] = {
-        "Containers": [{"Image": parameter("Image"), "ModelDataUrl": model}],
+        "Containers": [{"Image": parameter("Image"), **model_data(plan, step, "model")}],
         "SupportedContentTypes": list(settings.content_types or _CONTENT_TYPES),
         "SupportedResponseMIMETypes": list(settings.response_types or _CONTENT_TYPES),
     }

@@ -10,7 +10,7 @@ from typing import Any, cast
 from penstock.errors import Problem
 from penstock.ir.json_values import JsonObject, JsonValue, restored
 
-KINDS = ("processing", "training", "register", "fail")
+KINDS = ("processing", "training", "transform", "register", "fail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,9 @@ class Settings:
 
     `spot`, `max_wait_seconds`, `keep_alive_period_seconds`, `checkpoints`, `metric_definitions`
     (name to regular expression) exist for training alone; `content_types`, `response_types`,
-    `inference_instance_types` and `transform_instance_types` for a registration alone.
+    `inference_instance_types` and `transform_instance_types` for a registration alone; those from
+    `content_type` on for a transform alone, where `volume_size_gb` and what concerns the time, the
+    processes and the network of a job do not exist.
     """
 
     step: str = ""
@@ -46,6 +48,15 @@ class Settings:
     response_types: tuple[str, ...] = ()
     inference_instance_types: tuple[str, ...] = ()
     transform_instance_types: tuple[str, ...] = ()
+    content_type: str = "text/csv"
+    accept: str = ""
+    split_type: str = "Line"
+    strategy: str = "MultiRecord"
+    max_payload_mb: int = 6
+    max_concurrent: int = 1
+    input_filter: str = ""
+    join_source: str = "None"
+    output_filter: str = ""
 
 
 _TRAINING = (
@@ -61,6 +72,35 @@ _REGISTER = (
     "inference_instance_types",
     "transform_instance_types",
 )
+_TRANSFORM = (
+    "content_type",
+    "accept",
+    "split_type",
+    "strategy",
+    "max_payload_mb",
+    "max_concurrent",
+    "input_filter",
+    "join_source",
+    "output_filter",
+)
+_OF_A_TRANSFORM = (
+    "instance_type",
+    "instance_count",
+    "environment",
+    "tags",
+    "cache_expire_after",
+    "volume_kms_key",
+    "output_kms_key",
+    "subnets",
+    "security_groups",
+    "network_isolation",
+    *_TRANSFORM,
+)
+_CHOICES = {
+    "split_type": ("Line", "None"),
+    "strategy": ("MultiRecord", "SingleRecord"),
+    "join_source": ("Input", "None"),
+}
 _ALWAYS = ("step", "source")
 _BOUNDS = {
     "instance_count": (1, 100),
@@ -68,8 +108,13 @@ _BOUNDS = {
     "max_runtime_seconds": (1, 2_419_200),
     "max_wait_seconds": (1, 2_419_200),
     "keep_alive_period_seconds": (1, 3_600),
+    "max_payload_mb": (1, 100),
+    "max_concurrent": (1, 100),
 }
 _LONGEST_PROCESSING_SECONDS = 777_600
+_LARGEST_IN_FLIGHT_MB = 100
+_FILTERED_TYPES = ("text/csv", "application/json", "application/jsonlines")
+"""What DataProcessing of a transform job can read."""
 
 
 def known_settings(kind: str) -> tuple[str, ...]:
@@ -79,8 +124,10 @@ def known_settings(kind: str) -> tuple[str, ...]:
         return _REGISTER
     if kind == "fail":
         return ()
-    extra = () if kind == "training" else _TRAINING
-    return tuple(name for name in names if name not in extra and name not in _REGISTER)
+    if kind == "transform":
+        return _OF_A_TRANSFORM
+    left_out = {*_REGISTER, *_TRANSFORM, *(() if kind == "training" else _TRAINING)}
+    return tuple(name for name in names if name not in left_out)
 
 
 def read_settings(given: JsonObject, where: str) -> tuple[Settings, list[Problem]]:
@@ -110,6 +157,49 @@ def read_settings(given: JsonObject, where: str) -> tuple[Settings, list[Problem
     return settings, problems + _together(settings, where)
 
 
+def transform_problems(settings: Settings, where: str) -> list[Problem]:
+    """Return what in the settings of a transform does not fit together."""
+    problems = []
+    if settings.max_payload_mb * settings.max_concurrent > _LARGEST_IN_FLIGHT_MB:
+        problems.append(
+            Problem(
+                f"`max_payload_mb` ({settings.max_payload_mb}) times `max_concurrent` "
+                f"({settings.max_concurrent}) is over {_LARGEST_IN_FLIGHT_MB} MB, which SageMaker "
+                "allows to be on its way to one instance.",
+                where,
+                "Lower one of them.",
+            )
+        )
+    if settings.split_type == "None" and settings.strategy == "SingleRecord":
+        problems.append(
+            Problem(
+                "`strategy` is SingleRecord, and without `split_type` a file is one record.",
+                where,
+                "Set `split_type` to Line, or `strategy` to MultiRecord.",
+            )
+        )
+    filtered = [
+        f"`{name}`"
+        for name, used in (
+            ("input_filter", bool(settings.input_filter)),
+            ("join_source", settings.join_source != "None"),
+            ("output_filter", bool(settings.output_filter)),
+        )
+        if used
+    ]
+    media = settings.content_type.partition(";")[0].strip().lower()
+    if filtered and media not in _FILTERED_TYPES:
+        problems.append(
+            Problem(
+                f"{' and '.join(filtered)} need records that SageMaker can read, and "
+                f"`content_type` is {settings.content_type!r}.",
+                where,
+                f"Use one of: {', '.join(_FILTERED_TYPES)}.",
+            )
+        )
+    return problems
+
+
 def _unknown(key: str, kind: str, known: tuple[str, ...], where: str) -> Problem:
     if not known:
         return Problem(
@@ -136,6 +226,8 @@ def _typed(key: str, value: JsonValue) -> tuple[Any, str]:
         return value, ""
     if kind == "bool":
         return value, "" if isinstance(value, bool) else f"is {value!r}, not true or false"
+    if key in _CHOICES and value not in _CHOICES[key]:
+        return None, f"is {value!r}, not one of {', '.join(_CHOICES[key])}"
     if kind == "str":
         return value, "" if isinstance(value, str) and value else f"is {value!r}, not a text"
     if kind.startswith("tuple"):
@@ -180,6 +272,8 @@ def _together(settings: Settings, where: str) -> list[Problem]:
                 "Raise `max_wait_seconds`.",
             )
         )
+    if settings.step == "transform":
+        problems += transform_problems(settings, where)
     if settings.step != "training" and settings.max_runtime_seconds > _LONGEST_PROCESSING_SECONDS:
         problems.append(
             Problem(

@@ -20,7 +20,11 @@ from penstock.targets.sagemaker.foreign import (
     task_file,
 )
 from penstock.targets.sagemaker.inputs import PARAMETERS_OUTPUT
-from penstock.targets.sagemaker.instance_types import smallest_instance_type
+from penstock.targets.sagemaker.instance_types import (
+    INSTANCE_TYPES,
+    TRANSFORM_TYPES,
+    smallest_instance_type,
+)
 from penstock.targets.sagemaker.limits import ARGUMENT_CHARACTERS
 from penstock.targets.sagemaker.native_command import NativeCommand
 from penstock.targets.sagemaker.plan import OUR_IMAGE, Plan, is_ours, our_function
@@ -35,6 +39,7 @@ from penstock.targets.sagemaker.registration import register_step
 from penstock.targets.sagemaker.steps import Step
 from penstock.targets.sagemaker.templates import filled
 from penstock.targets.sagemaker.training import training_step
+from penstock.targets.sagemaker.transform import transform_steps
 
 CODE_INPUT = "code"
 CONSTANTS_INPUT = "constants"
@@ -62,12 +67,23 @@ class StepEmission:
         self.assets: tuple[Asset, ...] = ()
         self.notes: tuple[Problem, ...] = ()
 
-    def emit(self) -> dict[str, Any]:
-        """Return the step.
+    def emit(self) -> list[dict[str, Any]]:
+        """Return the step; that of a transform stands behind the one that makes its model.
 
         Raises:
             RefusedValueError: The step asks for something that SageMaker has not.
         """
+        if self._step.kind == "transform":
+            return transform_steps(
+                self._plan,
+                self._step,
+                instance_type=self._instance_type(),
+                image=self._image(),
+                environment=self._environment(),
+            )
+        return [self._single()]
+
+    def _single(self) -> dict[str, Any]:
         if self._step.kind == "fail":
             return fail_step(self._plan, self._step)
         if self._step.kind == "register":
@@ -203,7 +219,8 @@ class StepEmission:
             return settings.instance_type
         asked = self._step.container.resources
         try:
-            return smallest_instance_type(asked, self._step.where)
+            among = TRANSFORM_TYPES if self._step.kind == "transform" else INSTANCE_TYPES
+            return smallest_instance_type(asked, self._step.where, among)
         except ValueError as error:
             raise RefusedValueError(error.args[0]) from None
 

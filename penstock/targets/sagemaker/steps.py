@@ -36,6 +36,6 @@ class Step:
 
     @property
     def kind(self) -> str:
-        """`processing`, `training`, `register` or `fail`; empty for a foreign component."""
+        """`processing`, `training`, `transform`, `register`, `fail`; empty for a foreign one."""
         step = self.settings.get("step", "")
         return step if isinstance(step, str) else ""

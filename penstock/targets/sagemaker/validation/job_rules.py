@@ -12,6 +12,7 @@ from penstock.targets.sagemaker.validation.expressions import is_expression
 from penstock.targets.sagemaker.validation.finding import Report
 from penstock.targets.sagemaker.validation.step_settings import is_cached
 from penstock.targets.sagemaker.validation.steps import Step
+from penstock.targets.sagemaker.validation.transform_rules import check_container, check_transform
 
 _PROCESSING_ROOT = "/opt/ml/processing"
 # What a cached step's result is looked up by; outputs are not part of it.
@@ -36,6 +37,8 @@ def check_job_rules(step: Step, report: Report) -> None:
         _check_processing(step, report)
     if step.type_name == "Model":
         _check_model(step, report)
+    if step.type_name == "Transform":
+        check_transform(step, report)
     if step.type_name == "RegisterModel":
         _check_registration(step, report)
     if is_cached(step):
@@ -139,6 +142,13 @@ def _check_model(step: Step, report: Report) -> None:
         what = "has both PrimaryContainer and Containers." if sources else "has no container."
         remedy = "Give either PrimaryContainer or Containers."
         report.error(f"{step.path}.Arguments", what, remedy)
+    primary = step.arguments.get("PrimaryContainer")
+    members = step.arguments.get("Containers")
+    for place, container in (
+        *([(".PrimaryContainer", primary)] if isinstance(primary, Mapping) else []),
+        *((f".Containers[{position}]", item) for position, item in _objects(members)),
+    ):
+        check_container(container, f"{step.path}.Arguments{place}", report)
 
 
 def _check_registration(step: Step, report: Report) -> None:

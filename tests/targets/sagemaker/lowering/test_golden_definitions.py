@@ -12,7 +12,7 @@ from penstock.targets.sagemaker.lowering import Lowered
 from penstock.targets.sagemaker.validation import check_definition
 
 GOLDENS = Path(__file__).parent / "goldens"
-NAMES = ("gated", "configured", "nested", "unrolled", "lists", "foreign", "exits")
+NAMES = ("gated", "configured", "nested", "unrolled", "lists", "foreign", "exits", "transformed")
 
 
 def _without_asset_digests(lowered: Lowered) -> str:

@@ -5,7 +5,18 @@ from typing import Optional
 
 from kfp import dsl
 
-from parts.steps import count, evaluate, preprocess, register, shout, train, weigh
+from parts.steps import (
+    count,
+    evaluate,
+    gather,
+    merge,
+    preprocess,
+    register,
+    shout,
+    train,
+    transform,
+    weigh,
+)
 from penstock.contract.wiring import (
     configure,
     fail,
@@ -131,3 +142,29 @@ def exits(text: str = "x") -> None:
 @pipeline(name="imported")
 def imported(model: str = "") -> None:
     weigh(model=imported_model(model))
+
+
+@pipeline(name="transformed")
+def transformed(model: str = "", source: str = "a b c") -> None:
+    data = preprocess(source=source)
+    scores = transform(model=imported_model(model), lines=data.train)
+    configure(
+        scores,
+        retries=2,
+        cpu=4,
+        sagemaker={
+            "accept": "text/csv",
+            "max_payload_mb": 10,
+            "max_concurrent": 4,
+            "input_filter": "$[2:]",
+            "join_source": "Input",
+            "output_filter": "$[0,1,-1]",
+            "environment": {"LEVEL": "2"},
+            "tags": {"team": "x"},
+        },
+    )
+    gather(rows=scores)
+    with when(value(data.rows) >= 2):
+        fitted = train(rows=data.train)
+        again = transform(model=merge(model=fitted.model), lines=data.test)
+        configure(again, after=scores)

@@ -103,6 +103,24 @@ def stumble(size: int) -> int:
     return size // 0
 
 
+@component(kind="transform")
+def transform(model: Model, lines: Dataset) -> Dataset:
+    raise NotImplementedError
+
+
+@component()
+def gather(rows: Dataset) -> int:
+    return len(list(Path(rows.path).rglob("*.out")))
+
+
+@component()
+def merge(model: Model) -> Model:
+    merged = output(Model, "output")
+    Path(merged.path).mkdir()
+    Path(merged.path, "model.json").write_text(Path(model.path, "model.json").read_text())
+    return merged
+
+
 @component()
 def weigh(model: Model) -> int:
     content = json.loads(Path(model.path, "model.json").read_text())
