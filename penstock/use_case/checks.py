@@ -26,7 +26,7 @@ def check_fit(use_case: UseCase, *, has_sql: bool, has_rows_sql: bool = False) -
 
 
 def _one_of(names: Iterable[str]) -> str:
-    return f"Use one of: {', '.join(names)}."
+    return f"Use one of: {', '.join(dict.fromkeys(names))}."
 
 
 def _columns_exist(use_case: UseCase) -> Iterator[Finding]:

@@ -131,9 +131,62 @@ def test_an_unknown_name_offers_the_nearest():
     with pytest.raises(UseCaseError) as error:
         load_use_case("frawd")
     assert str(error.value) == (
-        "there is no use case 'frawd'. Did you mean fraud? Use one of: diabetes, fraud, wine; "
-        "or the path of a folder that holds use_case.yaml."
+        "there is no use case 'frawd'. Did you mean fraud? Use one of: diabetes, fraud, "
+        "maintenance, wine; or the path of a folder that holds use_case.yaml."
     )
+
+
+def segmented(folder: Path, segments: str) -> Path:
+    folder.mkdir()
+    (folder / "use_case.yaml").write_text(
+        MINIMAL.replace("  y:", "  kind: {type: string}\n  y:") + "segment: kind\n"
+        "segments: {file: kinds.txt}\n"
+    )
+    (folder / "kinds.txt").write_text(segments, encoding="utf-8")
+    return folder
+
+
+def test_segments_come_from_the_file_beside_the_settings_and_are_part_of_the_version(tmp_path):
+    first = load_use_case(str(segmented(tmp_path / "one", "\ufeff# kinds\na\n\nb\n")))
+    same = load_use_case(str(segmented(tmp_path / "two", "a\nb # the second\n")))
+    other = load_use_case(str(segmented(tmp_path / "three", "a\nc\n")))
+    assert first.segment_names == same.segment_names == ("a", "b")
+    assert first.digest == same.digest != other.digest
+
+
+def test_a_segment_file_that_is_absent_or_repeats_itself_is_named(tmp_path, monkeypatch):
+    folder = segmented(tmp_path / "tiny", "a\nb\na\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UseCaseError) as error:
+        load_use_case("tiny")
+    assert str(error.value) == (
+        "tiny/kinds.txt:3: the segment 'a' stands in line 1 already. Remove one."
+    )
+    (folder / "kinds.txt").write_bytes("a\n\xff".encode("latin-1"))
+    with pytest.raises(UseCaseError) as error:
+        load_use_case("tiny")
+    assert str(error.value) == "tiny/kinds.txt: the file is not UTF-8 text. Save it as UTF-8."
+    (folder / "kinds.txt").unlink()
+    with pytest.raises(UseCaseError) as error:
+        load_use_case("tiny")
+    assert str(error.value) == (
+        "tiny/kinds.txt: the file cannot be read: No such file or directory."
+    )
+
+
+def test_rows_sql_is_part_of_the_version(tmp_path):
+    text = MINIMAL.replace("features:", "  at: {type: timestamp}\nfeatures:") + (
+        "time_column: at\ntables: {events: {columns: {id: {type: integer}}}}\n"
+    )
+    digests = set()
+    for name, sql in (("one", "SELECT 1"), ("two", "SELECT 2")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "use_case.yaml").write_text(text)
+        (tmp_path / name / "rows.sql").write_text(sql)
+        loaded = load_use_case(str(tmp_path / name))
+        assert loaded.rows_sql == sql
+        digests.add(loaded.digest)
+    assert len(digests) == 2
 
 
 def test_an_unknown_candidate_is_refused():

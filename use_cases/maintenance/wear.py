@@ -150,10 +150,10 @@ def wear(world: World, lives: Lives, hours: Integers) -> tuple[Floats, NDArray[n
 
 def swung(swings: Floats, hours: Integers, shape: tuple[int, ...]) -> Floats:
     """Return how far each metric is moved for nothing, 0 to 1, by machine, hour and metric."""
-    swung = np.zeros(shape)
+    moved = np.zeros(shape)
     for machine, metric, begins, ends in swings[
         :, (swings[2] < hours[-1]) & (swings[3] > hours[0])
     ].T:
         share = np.clip((hours - begins) / (ends - begins), 0, 1)
-        swung[int(machine), :, int(metric)] += np.where(hours < ends, share**1.5, 0)
-    return swung
+        moved[int(machine), :, int(metric)] += np.where(hours < ends, share**1.5, 0)
+    return moved
