@@ -91,46 +91,45 @@ def _make_sqlite(file: Path) -> None:
 
 
 def _open_glue(address: Address, create: bool) -> Catalog:  # noqa: ARG001  # Glue is always there
+    import boto3
+    from botocore.config import Config
     from pyiceberg.catalog.glue import GlueCatalog
 
     options = address.options
-    given = {
-        "glue.region": options.get("region"),
-        "s3.region": options.get("region"),
-        "glue.profile-name": options.get("profile"),
-        "warehouse": options.get("warehouse"),
-    }
-    properties = {name: value for name, value in given.items() if value}
-    return GlueCatalog(
-        CATALOG_NAME,
-        **{
-            **_storage_properties(),
-            **properties,
-            "glue.max-retries": str(SERVICE_ATTEMPTS),
-            "client.region": options.get("region") or _region(),
-        },
+    region = options.get("region") or _region()
+    session = boto3.Session(profile_name=options.get("profile"), region_name=region)
+    config = Config(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=REQUEST_SECONDS,
+        retries={"max_attempts": SERVICE_ATTEMPTS, "mode": "standard"},
     )
+    properties = {"s3.region": region}
+    if "warehouse" in options:
+        properties["warehouse"] = options["warehouse"]
+    if "profile" in options:
+        # Arrow's client of S3 knows no profiles, but the keys of one.
+        keys = session.get_credentials().get_frozen_credentials()
+        properties["s3.access-key-id"] = keys.access_key
+        properties["s3.secret-access-key"] = keys.secret_key
+        properties["s3.session-token"] = keys.token or ""
+    client = session.client("glue", config=config)
+    return GlueCatalog(CATALOG_NAME, client, **{**_storage_properties(), **properties})
 
 
 def _open_rest(address: Address, create: bool) -> Catalog:  # noqa: ARG001  # the server's to make
-    import warnings
-
-    from pyiceberg.catalog.rest import RestCatalog
-
-    from penstock.data.secrets import resolve_secret
+    from penstock.data.iceberg.rest import PatientRestCatalog
 
     options = address.options
     properties = {name: options[name] for name in ("warehouse",) if name in options}
     for name in ("token", "credential"):
         if name in options:
+            from penstock.data.secrets import resolve_secret
+
             properties[name] = resolve_secret(options[name])
     if "region" in options:
-        properties["client.region"] = options["region"]
+        properties["s3.region"] = options["region"]
     uri = f"{options.get('scheme', 'https')}://{address.place}"
-    with warnings.catch_warnings():
-        # It asks for a setting of which the server can tell us as well.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return RestCatalog(CATALOG_NAME, uri=uri, **_storage_properties(), **properties)
+    return PatientRestCatalog(CATALOG_NAME, uri=uri, **{**_storage_properties(), **properties})
 
 
 _OPENERS: dict[str, Callable[[Address, bool], Catalog]] = {

@@ -9,7 +9,6 @@ watermark.
 import contextlib
 import shutil
 import tempfile
-import warnings
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,6 +24,8 @@ from penstock.data.address import parse_address
 from penstock.data.pinning import pin
 from penstock.data.sources.iceberg.reader import IcebergTable
 from penstock.errors import DataError
+
+pytestmark = pytest.mark.filterwarnings("ignore:Delete operation did not match")
 
 COLUMNS = pa.schema([("id", pa.int64()), ("value", pa.int64())])
 MEMORY = Path("/dev/shm")
@@ -241,8 +242,7 @@ def stage():
     (folder / "scratch").mkdir()
     catalog = SqlCatalog("penstock", uri=f"sqlite:///{folder}/catalog.db", warehouse=str(folder))
     catalog.create_namespace("main")
-    with duckdb.connect(config={"threads": 1}) as connection, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with duckdb.connect(config={"threads": 1}) as connection:
         yield catalog, folder, connection
     catalog.close()
     shutil.rmtree(folder)
@@ -267,7 +267,7 @@ def _play(history: History, consumer: Consumer, random: Random) -> Counter:
         if random.random() < 0.15:
             history.step()
 
-    for _ in range(random.randint(2, 5)):
+    for _ in range(random.randint(2, 4)):
         for _ in range(random.randint(0, 2)):
             history.step()
         try:
