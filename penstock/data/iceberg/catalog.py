@@ -106,12 +106,14 @@ def _open_glue(address: Address, create: bool) -> Catalog:  # noqa: ARG001  # Gl
     properties = {"s3.region": region}
     if "warehouse" in options:
         properties["warehouse"] = options["warehouse"]
-    if "profile" in options:
+    credentials = session.get_credentials() if "profile" in options else None
+    if credentials is not None:
         # Arrow's client of S3 knows no profiles, but the keys of one.
-        keys = session.get_credentials().get_frozen_credentials()
-        properties["s3.access-key-id"] = keys.access_key
-        properties["s3.secret-access-key"] = keys.secret_key
-        properties["s3.session-token"] = keys.token or ""
+        keys = credentials.get_frozen_credentials()
+        named = ("access-key-id", keys.access_key), ("secret-access-key", keys.secret_key)
+        for name, key in (*named, ("session-token", keys.token)):
+            if key:
+                properties[f"s3.{name}"] = key
     client = session.client("glue", config=config)
     return GlueCatalog(CATALOG_NAME, client, **{**_storage_properties(), **properties})
 

@@ -20,5 +20,5 @@ class PatientRestCatalog(RestCatalog):
             # It asks for a setting that the server may tell as well.
             warnings.simplefilter("ignore", DeprecationWarning)
             session = super()._create_session()
-        session.request = functools.partial(session.request, timeout=TIMEOUTS_SECONDS)  # type: ignore[method-assign]
+        session.request = functools.partial(session.request, timeout=TIMEOUTS_SECONDS)
         return session

@@ -108,7 +108,13 @@ class Period:
 
         The column may bear another name in the table's current schema, which planning goes by.
         """
-        from pyiceberg.expressions import And, GreaterThanOrEqual, LessThanOrEqual, Reference
+        from pyiceberg.expressions import (
+            And,
+            GreaterThanOrEqual,
+            LessThan,
+            LessThanOrEqual,
+            Reference,
+        )
 
         if self.field is None or not self.is_bounded:
             return None
@@ -120,7 +126,9 @@ class Period:
         if self.start is not None:
             bounds.append(GreaterThanOrEqual(term=term, value=self._literal(self.start)))
         if self.end is not None:
-            bounds.append(LessThanOrEqual(term=term, value=self._literal(self.end)))
+            # A period may end in the middle of a day.
+            upper = LessThanOrEqual if str(self.field.field_type) == "date" else LessThan
+            bounds.append(upper(term=term, value=self._literal(self.end)))
         return bounds[0] if len(bounds) == 1 else And(*bounds)
 
     def _literal(self, moment: datetime) -> LiteralValue:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pyiceberg.types import NestedField
 
 _COPY_BYTES = 8 << 20
+_RESTORE = "Restore it, or delete it from the table and append its rows again."
 _PATTERN_SIGNS = frozenset("*?[]{}")
 """DuckDB takes a path with one of these for a pattern of several."""
 
@@ -86,11 +87,19 @@ class DataFiles:
     def _without_field_ids(self, places: Sequence[str]) -> set[str]:
         if not places:
             return set()
-        # The first row of a file's schema is its root, which never has an id.
-        found = self.connection.execute(
-            "SELECT file_name FROM parquet_schema([" + _listed(places) + "]) "
-            "GROUP BY file_name HAVING count(*) - count(field_id) > 1"
-        ).fetchall()
+        import duckdb
+
+        try:
+            # The first row of a file's schema is its root, which never has an id.
+            found = self.connection.execute(
+                "SELECT file_name FROM parquet_schema([" + _listed(places) + "]) "
+                "GROUP BY file_name HAVING count(*) - count(field_id) > 1"
+            ).fetchall()
+        except (duckdb.InvalidInputException, duckdb.IOException) as error:
+            reason = str(error).splitlines()[0]
+            raise DataError(
+                Problem(f"a file of the table cannot be read: {reason}", self.where, _RESTORE)
+            ) from error
         return {row[0] for row in found}
 
     def _local(self, file: LiveFile) -> str:
@@ -117,7 +126,7 @@ class DataFiles:
             Problem(
                 f"a file of the table {has}: {file.path}",
                 self.where,
-                "Restore it, or delete it from the table and append its rows again.",
+                _RESTORE,
             )
         )
 
