@@ -1,16 +1,21 @@
 """From raw rows to checked, featured, split Parquet."""
 
-# ruff: noqa: S608  # names are quoted and values are literals of the validated use case
-
 import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from components.preprocessing.engine import open_engine
-from components.preprocessing.features import Period, compute_features
-from components.preprocessing.identifiers import name
-from components.preprocessing.rows import CheckedRows, check_rows
+from components.features.computing import Period, compute_features
+from components.features.days import Days, local_day
+from components.features.engine import open_engine
+from components.features.identifiers import name
+from components.features.loading import Loaded, load_single, load_tables, make_rows
+from components.features.reading import ALL, Part
+from components.features.rows import CheckedRows
+from components.features.segments import check_segments
+from components.features.writing import write_parquet
+from components.preprocessing.known_days import days_with_labels
+from components.preprocessing.selection import chosen_window, select_rows
 from components.preprocessing.splits import (
     SplitQuery,
     check_classes,
@@ -18,19 +23,19 @@ from components.preprocessing.splits import (
     split_by_time,
 )
 from components.preprocessing.summary import summarise
-from components.preprocessing.windows import check_covered, choose_windows, local_day
-from components.preprocessing.writing import write_parquet
+from components.preprocessing.windows import check_covered, choose_windows
 from penstock.contract import Dataset, Metrics, component, output
-from penstock.data.sources import open_source
 from penstock.errors import DataError, Problem, WorkError
 from penstock.use_case import UseCase, load_use_case
+from penstock.use_case.source import Window
 
 
 class Prepared(NamedTuple):
     """What `preprocess` gives.
 
     Each split is one Parquet file, ordered by time and key, with the key, time, entity, segment and
-    target columns, `event_day` (DATE), `known_compromised` (BOOLEAN) and the features (DOUBLE).
+    target columns, `event_day` (DATE), `known_compromised` (BOOLEAN) and the features (DOUBLE). The
+    outputs `data_...` say which rows were read, as `penstock.data.lineage.Lineage` describes.
     """
 
     train: Dataset
@@ -39,6 +44,14 @@ class Prepared(NamedTuple):
     quarantine: Dataset
     summary: Metrics
     rows: int
+    data_table: str
+    data_snapshot_from: str
+    data_snapshot_to: str
+    data_snapshot_time: str
+    data_time_from: str
+    data_time_to: str
+    data_digest: str
+    data_rows: int
 
 
 @component()
@@ -46,6 +59,7 @@ def preprocess(
     use_case: str,
     source: str = "",
     *,
+    window: str = "",
     train_start: str = "",
     train_end: str = "",
     test_start: str = "",
@@ -57,7 +71,11 @@ def preprocess(
 
     Args:
         use_case: Reference of the use case, pinned or not.
-        source: File, folder or glob of Parquet or CSV, local or `s3://`; empty: the use case's.
+        source: Address of the rows: files (path, `s3://`), a database or an Iceberg table; empty:
+            the use case's. An Iceberg address with `since=` gives what was appended after that
+            snapshot; older rows are then looked at for features alone.
+        window: `all`, `incremental` (everything, where the address says no `since`), or days up to
+            the newest row such as `28d`; empty: the use case's.
         train_start: First day to train on, `2018-07-25`; empty: by the use case's windows.
         train_end: Last day to train on.
         test_start: First day to test on.
@@ -68,8 +86,9 @@ def preprocess(
     Raises:
         UseCaseError: The use case or its SQL is wrong.
         DataError: The rows cannot be used: columns, types, too many bad rows, empty or one-class
-            splits, days that the data do not hold.
+            splits, days that the data do not hold, nothing new, an increment that cannot be told.
         RequestError: The days contradict one another or the label delay.
+        ServiceError: The store refused or could not be reached.
         WorkError: Memory or disk ran out.
     """
     settings = load_use_case(use_case)
@@ -78,6 +97,7 @@ def preprocess(
         raise DataError(
             Problem("no source was given.", settings.name, "Give a source, or set source.uri.")
         )
+    wanted = chosen_window(settings, window)
     train, validation, test = (
         output(Dataset, "train"),
         output(Dataset, "validation"),
@@ -94,14 +114,16 @@ def preprocess(
             engine,
             scratch,
         ):
-            table = open_source(place, file_format=settings.source.format).attach(engine, scratch)
-            checked = check_rows(engine, table, settings, place)
-            write_parquet(engine, checked.quarantine, Path(quarantine.path))
+            loaded, made = _load(engine, scratch, settings, place)
+            write_parquet(engine, _quarantine(loaded, made), Path(quarantine.path))
+            usable = select_rows(engine, settings, loaded, wanted, place)
             if settings.split.by == "time":
                 queries = _split_by_time(
                     engine,
                     settings,
                     place,
+                    usable,
+                    loaded.since,
                     train_start=train_start,
                     train_end=train_end,
                     test_start=test_start,
@@ -109,8 +131,9 @@ def preprocess(
                     validation_days=validation_days,
                 )
             else:
-                compute_features(engine, settings, seen=None, kept=[])
+                compute_features(engine, settings, seen=None, kept=[], among=usable)
                 queries = split_by_hash(settings, settings.seed if seed < 0 else seed)
+            unlisted = check_segments(engine, settings)
             for split, query in queries.items():
                 write_parquet(engine, query.select, files[split])
             splits = summarise(engine, files, settings)
@@ -125,31 +148,72 @@ def preprocess(
         for file in files.values():
             file.unlink()
         raise
-    _write_summary(summary, checked, splits, settings)
-    return Prepared(train, validation, test, quarantine, summary, checked.read)
+    _write_summary(summary, loaded, made, splits, settings, wanted, unlisted)
+    seen = loaded.lineage
+    return Prepared(
+        train,
+        validation,
+        test,
+        quarantine,
+        summary,
+        loaded.read,
+        seen.table,
+        seen.snapshot_from,
+        seen.snapshot_to,
+        seen.snapshot_time,
+        seen.time_from,
+        seen.time_to,
+        seen.digest,
+        seen.rows,
+    )
+
+
+def _load(
+    engine: Any, scratch: Path, settings: UseCase, place: str
+) -> tuple[Loaded, CheckedRows | None]:
+    """Return what was read and, of several tables, what rows.sql made of them."""
+    if not settings.tables:
+        part = Part(history_days=settings.history_days)
+        return load_single(engine, scratch, settings, place, part=part), None
+    loaded = load_tables(engine, scratch, settings, place, part=ALL)
+    days = days_with_labels(engine, settings, place)
+    return loaded, make_rows(engine, settings, days)
+
+
+def _quarantine(loaded: Loaded, made: CheckedRows | None) -> str:
+    if made is None:
+        return loaded.quarantine
+    return (
+        f"SELECT * FROM ({loaded.quarantine} UNION ALL BY NAME "  # noqa: S608  # our own queries
+        f"SELECT 'rows.sql' AS \"table\", * FROM ({made.quarantine})) ORDER BY ALL"
+    )
 
 
 def _split_by_time(
     engine: Any,
     settings: UseCase,
     place: str,
+    usable: str,
+    since: str,
     **asked: Any,
 ) -> dict[str, SplitQuery]:
     time = name(settings.time_column)
-    first, last = engine.execute(f"SELECT min({time}), max({time}) FROM good_rows").fetchone()
+    first, last = engine.execute(
+        f"SELECT min({time}), max({time}) FROM {usable or 'good_rows'}"  # noqa: S608  # quoted
+    ).fetchone()
     if first is None:
         raise DataError(Problem("no good row is left.", place, "Mend the source."))
     zone = settings.time_zone
-    first_day, last_day = local_day(first, zone), local_day(last, zone)
-    windows = choose_windows(settings, last_day, **asked)
-    check_covered(windows, first_day, last_day, place)
-    wanted = [days for days in (windows.train, windows.validation, windows.test) if days]
-    kept = [Period(*days.bounds(zone)) for days in wanted]
-    earliest = first
+    days = Days(local_day(first, zone), local_day(last, zone))
+    windows = choose_windows(settings, days.last, **asked)
+    check_covered(windows, days.first, days.last, place, since=since)
+    wanted = [each for each in (windows.train, windows.validation, windows.test) if each]
+    kept = [Period(*each.bounds(zone)) for each in wanted]
+    earliest = engine.execute(f"SELECT min({time}) FROM good_rows").fetchone()[0]  # noqa: S608  # quoted
     if settings.history_days is not None:
         earliest = kept[0].start - timedelta(days=settings.history_days)
     seen = Period(earliest, kept[-1].end)
-    compute_features(engine, settings, seen=seen, kept=kept)
+    compute_features(engine, settings, seen=seen, kept=kept, among=usable)
     return split_by_time(settings, windows)
 
 
@@ -170,19 +234,35 @@ def _check_splits(
 
 
 def _write_summary(
-    summary: Metrics, checked: CheckedRows, splits: dict[str, dict[str, Any]], settings: UseCase
+    summary: Metrics,
+    loaded: Loaded,
+    made: CheckedRows | None,
+    splits: dict[str, dict[str, Any]],
+    settings: UseCase,
+    window: Window,
+    unlisted: int,
 ) -> None:
-    content = {
+    reasons = dict(loaded.reasons)
+    bad = loaded.quarantined
+    if made is not None:
+        reasons |= {f"rows.sql: {reason}": count for reason, count in made.reasons.items()}
+        bad += made.quarantined
+    content: dict[str, Any] = {
+        "format": "penstock.data/1",
         "use_case": settings.name,
-        "rows_read": checked.read,
-        "rows_quarantined": checked.quarantined,
-        "reasons": checked.reasons,
+        "window": window.rows,
+        "lineage": loaded.lineage.properties(),
+        "rows_read": loaded.read,
+        "rows_quarantined": bad,
+        "reasons": reasons,
         "splits": splits,
     }
+    if unlisted:
+        content["rows_of_segments_not_listed"] = unlisted
     path = Path(summary.path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    summary.log_metric("rows_read", checked.read)
-    summary.log_metric("rows_quarantined", checked.quarantined)
+    summary.log_metric("rows_read", loaded.read)
+    summary.log_metric("rows_quarantined", bad)
     for split, found in splits.items():
         summary.log_metric(f"rows_{split}", found["rows"])

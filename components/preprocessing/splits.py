@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from components.preprocessing.features import carried_columns
-from components.preprocessing.identifiers import literal, name, names
-from components.preprocessing.windows import Days, Windows
+from components.features.computing import carried_columns
+from components.features.days import Days
+from components.features.identifiers import literal, name, names
+from components.features.segments import listed_segments
+from components.preprocessing.windows import Windows
 from penstock.errors import DataError, Problem
 from penstock.use_case import UseCase
 
@@ -39,12 +41,21 @@ def split_by_time(use_case: UseCase, windows: Windows) -> dict[str, SplitQuery]:
     ):
         time = name(use_case.time_column)
         start, end = window.bounds(use_case.time_zone)
-        rows = f"{time} >= {literal(start)} AND {time} < {literal(end)}"
+        rows = f"{time} >= {literal(start)} AND {time} < {literal(end)}{_usable(use_case)}"
         day = _local_day(time, use_case.time_zone)
         select = _known_select(use_case, window, day, rows)
         order = names([use_case.time_column, *use_case.key])
         queries[split] = SplitQuery(f"{select} ORDER BY {order}", window)
     return queries
+
+
+def _usable(use_case: UseCase) -> str:
+    """Return the condition, after AND, of rows that can teach: a known target, a wanted segment."""
+    known = ""
+    if use_case.columns[use_case.target].nullable:
+        known = f" AND {name(use_case.target)} IS NOT NULL"
+    listed = listed_segments(use_case)
+    return known + (f" AND {listed}" if listed else "")
 
 
 def _local_day(time: str, time_zone: str) -> str:
@@ -103,7 +114,7 @@ def split_by_hash(use_case: UseCase, seed: int) -> dict[str, SplitQuery]:
     return {
         split: SplitQuery(
             f"SELECT {carried}, {day} AS {EVENT_DAY}, FALSE AS {KNOWN_COMPROMISED}, {features} "
-            f"FROM featured WHERE {condition} ORDER BY {names(use_case.key)}",
+            f"FROM featured WHERE {condition}{_usable(use_case)} ORDER BY {names(use_case.key)}",
             None,
         )
         for split, condition in conditions.items()

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from components.preprocessing.identifiers import literal, name
+from components.features.identifiers import literal, name
 from components.preprocessing.splits import EVENT_DAY, KNOWN_COMPROMISED
 from penstock.use_case import UseCase
 

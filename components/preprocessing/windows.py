@@ -1,29 +1,11 @@
 """Which days train, validate and test, so that no row meets a label younger than the delay."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
+from components.features.days import Days, parse_day
 from penstock.errors import DataError, Problem, RequestError
 from penstock.use_case import UseCase
-
-
-@dataclass(frozen=True, slots=True)
-class Days:
-    """Days from `first` to `last`, both included; none if `last` is before `first`."""
-
-    first: date
-    last: date
-
-    def __bool__(self) -> bool:
-        return self.last >= self.first
-
-    def __str__(self) -> str:
-        return f"{self.first}…{self.last}"
-
-    def bounds(self, time_zone: str) -> tuple[datetime, datetime]:
-        """Return [start, end) in UTC without a zone."""
-        return day_start(self.first, time_zone), day_start(self.last + timedelta(days=1), time_zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +15,6 @@ class Windows:
     train: Days
     validation: Days
     test: Days
-
-
-def day_start(day: date, time_zone: str) -> datetime:
-    """Return the instant at which a day begins in a zone, in UTC without a zone."""
-    local = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(time_zone))
-    return local.astimezone(UTC).replace(tzinfo=None)
-
-
-def local_day(instant: datetime, time_zone: str) -> date:
-    """Return the day on which an instant (UTC without a zone) lies in a zone."""
-    return instant.replace(tzinfo=UTC).astimezone(ZoneInfo(time_zone)).date()
 
 
 def choose_windows(
@@ -123,24 +94,57 @@ def choose_windows(
 
 def _parse(given: dict[str, str]) -> dict[str, date | None]:
     days: dict[str, date | None] = {}
-    problems = []
+    problems: list[Problem] = []
     for name, text in given.items():
         try:
-            days[name] = date.fromisoformat(text) if text else None
-        except ValueError:
-            what = f"{name} {text!r} is not a day."
-            problems.append(Problem(what, remedy="Write it as 2018-07-25."))
+            days[name] = parse_day(text, name) if text else None
+        except RequestError as error:
+            problems += error.problems
     if problems:
         raise RequestError(problems)
     return days
 
 
-def check_covered(windows: Windows, first_day: date, last_day: date, where: str) -> None:
+def check_covered(
+    windows: Windows, first_day: date, last_day: date, where: str, *, since: str = ""
+) -> None:
     """Refuse windows that the data do not reach.
+
+    Args:
+        windows: The days wanted.
+        first_day: First day of the rows that may be used.
+        last_day: Their last day.
+        where: The source, for messages.
+        since: Snapshot after which rows were read, where they are an increment.
 
     Raises:
         DataError: A window begins before the first day or ends after the last day of the data.
     """
+    wanted = [
+        (name, window)
+        for name, window in (
+            ("train", windows.train),
+            ("validation", windows.validation),
+            ("test", windows.test),
+        )
+        if window
+    ]
+    outside = [
+        (name, window)
+        for name, window in wanted
+        if window.first < first_day or window.last > last_day
+    ]
+    if outside and since:
+        need = (wanted[-1][1].last - wanted[0][1].first).days + 1
+        raise DataError(
+            Problem(
+                f"{(last_day - first_day).days + 1} days were appended since snapshot {since}, "
+                f"{first_day}…{last_day}; training, validation and test need {need}, "
+                f"{wanted[0][1].first}…{wanted[-1][1].last}.",
+                where,
+                "Wait for more (pipeline data new-batch), or take all rows with --window all.",
+            )
+        )
     problems = [
         Problem(
             f"the {name} window {window} is not within the days of the data, "
@@ -148,12 +152,7 @@ def check_covered(windows: Windows, first_day: date, last_day: date, where: str)
             where,
             "Give other days, shorten the windows of `split`, or give more data.",
         )
-        for name, window in (
-            ("train", windows.train),
-            ("validation", windows.validation),
-            ("test", windows.test),
-        )
-        if window and (window.first < first_day or window.last > last_day)
+        for name, window in outside
     ]
     if problems:
         raise DataError(problems)

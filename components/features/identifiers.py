@@ -1,5 +1,6 @@
 """Names and values as SQL text."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 
@@ -8,7 +9,7 @@ def name(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
-def names(identifiers: list[str]) -> str:
+def names(identifiers: Iterable[str]) -> str:
     """Return quoted identifiers with commas between them."""
     return ", ".join(name(each) for each in identifiers)
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from components.preprocessing.identifiers import literal
+from components.features.identifiers import literal
 
 ROWS_PER_GROUP = 122_880
 

@@ -1,11 +1,11 @@
-"""Bad rows go to quarantine with their reasons; the others become the view `good_rows`."""
+"""Bad rows go to quarantine with their reasons; the others become a view."""
 
 # ruff: noqa: S608  # names are quoted and values are literals of the validated use case
 
 from dataclasses import dataclass
 from typing import Any
 
-from components.preprocessing.columns import (
+from components.features.columns import (
     SQL_TYPES,
     Rule,
     checked,
@@ -14,10 +14,10 @@ from components.preprocessing.columns import (
     rules,
     typed,
 )
-from components.preprocessing.identifiers import literal, name, names
+from components.features.identifiers import literal, name, names
+from components.features.shape import Shape
 from penstock.data.sources import SourceTable
 from penstock.errors import DataError, Problem
-from penstock.use_case import UseCase
 
 DUPLICATE = "the key is that of another row"
 _BITS_PER_ROW, _MOST_BITS = 8, 1 << 28
@@ -41,32 +41,32 @@ class CheckedRows:
     quarantine: str
 
 
-def check_rows(connection: Any, table: SourceTable, use_case: UseCase, where: str) -> CheckedRows:
-    """Judge every row and create the view `good_rows` of the good ones, in their declared types.
+def check_rows(connection: Any, table: SourceTable, shape: Shape, where: str) -> CheckedRows:
+    """Judge every row and create the view `shape.view` of the good ones, in their declared types.
 
     Of rows with the same key the least one, by all its columns, is good.
 
     Args:
         connection: DuckDB connection that knows the table.
         table: The rows as read.
-        use_case: What they must look like.
+        shape: What they must look like.
         where: The source, for messages.
 
     Raises:
         DataError: Columns are missing, unknown (where refused) or of a type that cannot be the
             declared one; there is no row; or more rows are bad than the use case bears.
     """
-    _check_columns(table, use_case, where)
-    columns = use_case.columns
+    _check_columns(table, shape, where)
+    columns = shape.columns
     present = [column for column in columns if column in table.columns]
     selected = [
-        f"{typed(column, table.columns[column], columns[column], use_case.time_zone)}"
+        f"{typed(column, table.columns[column], columns[column], shape.time_zone)}"
         f" AS {name(column)}"
         if column in present
         else f"CAST(NULL AS {SQL_TYPES[columns[column].type]}) AS {name(column)}"
         for column in columns
     ]
-    all_rules = [rule for column in present for rule in _rules_of(column, table, use_case)]
+    all_rules = [rule for column in present for rule in _rules_of(column, table, shape)]
     both = ", ".join(
         [f"{name(column)} AS {name('raw.' + column)}" for column in present] + selected
     )
@@ -75,25 +75,25 @@ def check_rows(connection: Any, table: SourceTable, use_case: UseCase, where: st
     read, counts = _count(connection, judged, tests)
     rejects = _count_rejects(connection, table)
     total = read + sum(rejects.values())
-    if total == 0:
+    if total == 0 and not shape.may_be_empty:
         raise DataError(Problem("the source holds no row.", where, "Give data."))
     # Where no row broke a rule, nothing that follows has to read the columns to find that again.
     is_bad = " OR ".join(f"coalesce({test}, FALSE)" for test in tests if any(counts)) or "FALSE"
-    doubles = _mark_duplicates(connection, f"({judged})", is_bad, use_case)
+    doubles = _mark_duplicates(connection, f"({judged})", is_bad, shape)
     reasons = {rule.reason: count for rule, count in zip(all_rules, counts, strict=True)}
     reasons = {**reasons, DUPLICATE: doubles, **rejects}
     reasons = dict(sorted(((r, n) for r, n in reasons.items() if n), key=lambda item: -item[1]))
-    clean = _clean_select(table, use_case)
+    clean = _clean_select(table, shape)
     if any(counts):
         clean = f"SELECT {names(list(columns))} FROM ({judged}) WHERE NOT ({is_bad})"
     if doubles:
-        key = " AND ".join(f"d.{name(k)} = c.{name(k)}" for k in use_case.key)
-        shown = names(list(columns))
+        key = " AND ".join(f"d.{name(k)} = c.{name(k)}" for k in shape.key)
+        shown, doubled = names(list(columns)), _duplicates(shape)
         clean = (
-            f"SELECT c.* FROM ({clean}) AS c WHERE NOT EXISTS (SELECT 1 FROM duplicate_rows AS d "
-            f"WHERE {key}) UNION ALL BY NAME SELECT {shown} FROM duplicate_rows WHERE place = 1"
+            f"SELECT c.* FROM ({clean}) AS c WHERE NOT EXISTS (SELECT 1 FROM {doubled} AS d "
+            f"WHERE {key}) UNION ALL BY NAME SELECT {shown} FROM {doubled} WHERE place = 1"
         )
-    connection.execute(f"CREATE TEMP VIEW good_rows AS {clean}")
+    connection.execute(f"CREATE TEMP VIEW {name(shape.view)} AS {clean}")
     bad = sum(rejects.values()) + doubles
     if any(counts):
         bad += connection.execute(f"SELECT count(*) FROM ({judged}) WHERE {is_bad}").fetchone()[0]
@@ -103,30 +103,30 @@ def check_rows(connection: Any, table: SourceTable, use_case: UseCase, where: st
         reasons,
         _quarantine_query(
             table,
-            use_case,
+            shape,
             judged,
             tests={rule.reason: test for rule, test in zip(all_rules, tests, strict=True)},
             is_bad=is_bad,
             has_duplicates=doubles > 0,
         ),
     )
-    _check_limit(outcome, use_case, where)
+    _check_limit(outcome, shape, where)
     return outcome
 
 
-def _clean_select(table: SourceTable, use_case: UseCase) -> str:
+def _clean_select(table: SourceTable, shape: Shape) -> str:
     selected = [
-        f"{checked(column, table.columns[column], declared, use_case.time_zone)} AS {name(column)}"
+        f"{checked(column, table.columns[column], declared, shape.time_zone)} AS {name(column)}"
         if column in table.columns
         else f"CAST(NULL AS {SQL_TYPES[declared.type]}) AS {name(column)}"
-        for column, declared in use_case.columns.items()
+        for column, declared in shape.columns.items()
     ]
     return f"SELECT {', '.join(selected)} FROM {table.relation}"
 
 
-def _rules_of(column: str, table: SourceTable, use_case: UseCase) -> list[Rule]:
-    declared = use_case.columns[column]
-    required = column in use_case.key or column == use_case.time_column
+def _rules_of(column: str, table: SourceTable, shape: Shape) -> list[Rule]:
+    declared = shape.columns[column]
+    required = column in shape.required
     exact = family(table.columns[column]) == declared.type and declared.type != "float"
     return list(
         rules(
@@ -142,13 +142,15 @@ def _flatten(rule: Rule) -> str:
     return rule.broken.replace('raw."', '"raw.').replace('typed."', '"')
 
 
-def _check_columns(table: SourceTable, use_case: UseCase, where: str) -> None:
+def _check_columns(table: SourceTable, shape: Shape, where: str) -> None:
     problems = []
-    for column, declared in use_case.columns.items():
+    for column, declared in shape.columns.items():
         if column not in table.columns:
             if not declared.nullable:
                 remedy = f"The source has: {', '.join(table.columns)}."
-                problems.append(Problem(f"column {column!r} is missing.", where, remedy))
+                stored = shape.stored(column)
+                known = f"column {column!r}" + (f" ({stored})" if stored != column else "")
+                problems.append(Problem(f"{known} is missing.", where, remedy))
         elif not convertible(table.columns[column], declared.type):
             problems.append(
                 Problem(
@@ -158,7 +160,7 @@ def _check_columns(table: SourceTable, use_case: UseCase, where: str) -> None:
                     "Mend the source, or the column's type in the use case.",
                 )
             )
-    if use_case.quarantine.unknown_columns == "refuse":
+    if shape.refuses_unknown:
         problems += [
             Problem(
                 f"column {column!r} is unknown to the use case.",
@@ -166,7 +168,7 @@ def _check_columns(table: SourceTable, use_case: UseCase, where: str) -> None:
                 "Declare it, or set quarantine.unknown_columns to ignore.",
             )
             for column in table.columns
-            if column not in use_case.columns
+            if column not in shape.columns
         ]
     if problems:
         raise DataError(problems)
@@ -185,35 +187,40 @@ def _count_rejects(connection: Any, table: SourceTable) -> dict[str, int]:
     return dict(connection.execute(query).fetchall())
 
 
-def _mark_duplicates(connection: Any, judged: str, is_bad: str, use_case: UseCase) -> int:
-    """Create the table `duplicate_rows` of good rows that share a key; return how many to refuse.
+def _mark_duplicates(connection: Any, judged: str, is_bad: str, shape: Shape) -> int:
+    """Create a table of the good rows that share a key; return how many to refuse.
 
     Grouping alone is cheap; only the few rows that share a key are put in order.
     """
-    if _are_unique(connection, judged, is_bad, use_case):
+    if not shape.key or _are_unique(connection, judged, is_bad, shape):
         return 0
-    key, columns = names(use_case.key), names(list(use_case.columns))
+    key, columns = names(shape.key), names(list(shape.columns))
     shared = f"SELECT {key} FROM {judged} WHERE NOT ({is_bad}) GROUP BY {key} HAVING count(*) > 1"
-    connection.execute(f"CREATE TEMP TABLE shared_keys AS {shared}")
-    if connection.execute("SELECT count(*) FROM shared_keys").fetchone()[0] == 0:
+    shared_keys, doubled = name(f"{shape.view} shared keys"), _duplicates(shape)
+    connection.execute(f"CREATE TEMP TABLE {shared_keys} AS {shared}")
+    if connection.execute(f"SELECT count(*) FROM {shared_keys}").fetchone()[0] == 0:
         return 0
     connection.execute(
-        f"CREATE TEMP TABLE duplicate_rows AS SELECT *, "
+        f"CREATE TEMP TABLE {doubled} AS SELECT *, "
         f"row_number() OVER (PARTITION BY {key} ORDER BY {columns}) AS place "
-        f"FROM {judged} SEMI JOIN shared_keys USING ({key}) WHERE NOT ({is_bad})"
+        f"FROM {judged} SEMI JOIN {shared_keys} USING ({key}) WHERE NOT ({is_bad})"
     )
-    found = connection.execute("SELECT count(*) FROM duplicate_rows WHERE place > 1").fetchone()
+    found = connection.execute(f"SELECT count(*) FROM {doubled} WHERE place > 1").fetchone()
     return int(found[0])
 
 
-def _are_unique(connection: Any, judged: str, is_bad: str, use_case: UseCase) -> bool:
+def _duplicates(shape: Shape) -> str:
+    return name(f"{shape.view} duplicates")
+
+
+def _are_unique(connection: Any, judged: str, is_bad: str, shape: Shape) -> bool:
     """Say whether keys are whole numbers so near one another that a bit for each shows no repeat.
 
     It takes a fifth of the time of grouping. Where it says no, they may be unique all the same.
     """
-    if [use_case.columns[column].type for column in use_case.key] != ["integer"]:
+    if [shape.columns[column].type for column in shape.key] != ["integer"]:
         return False
-    key, rows = names(use_case.key), f"FROM {judged} WHERE NOT ({is_bad})"
+    key, rows = names(shape.key), f"FROM {judged} WHERE NOT ({is_bad})"
     least, most, count = connection.execute(
         f"SELECT min({key}), max({key}), count(*) {rows}"
     ).fetchone()
@@ -226,7 +233,7 @@ def _are_unique(connection: Any, judged: str, is_bad: str, use_case: UseCase) ->
 
 def _quarantine_query(
     table: SourceTable,
-    use_case: UseCase,
+    shape: Shape,
     judged: str,
     *,
     tests: dict[str, str],
@@ -237,7 +244,7 @@ def _quarantine_query(
         f"CAST({name('raw.' + column)} AS VARCHAR) AS {name(column)}"
         if column in table.columns
         else f"CAST(NULL AS VARCHAR) AS {name(column)}"
-        for column in use_case.columns
+        for column in shape.columns
     )
     cases = ", ".join(
         f"CASE WHEN {test} THEN {literal(reason)} END" for reason, test in tests.items()
@@ -246,16 +253,17 @@ def _quarantine_query(
     parts = [f"SELECT {reason} AS reason, {raw} FROM ({judged}) WHERE {is_bad}"]
     if has_duplicates:
         parts.append(
-            f"SELECT {literal(DUPLICATE)} AS reason, {raw} FROM duplicate_rows WHERE place > 1"
+            f"SELECT {literal(DUPLICATE)} AS reason, {raw} FROM "
+            f"{_duplicates(shape)} WHERE place > 1"
         )
     if table.rejects:
         parts.append(f"SELECT reason, line_text FROM {table.rejects}")
     return f"SELECT * FROM ({' UNION ALL BY NAME '.join(parts)}) ORDER BY ALL"
 
 
-def _check_limit(checked: CheckedRows, use_case: UseCase, where: str) -> None:
-    limit = use_case.quarantine.max_share
-    share = checked.quarantined / checked.read
+def _check_limit(checked: CheckedRows, shape: Shape, where: str) -> None:
+    limit = shape.max_share
+    share = checked.quarantined / max(checked.read, 1)
     if share <= limit:
         return
     listed = ", ".join(f"{reason} ({count})" for reason, count in checked.reasons.items())

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from components.preprocessing.identifiers import literal, name
+from components.features.identifiers import literal, name
 from penstock.use_case.source import Column
 
 SQL_TYPES = {

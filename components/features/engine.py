@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from components.preprocessing.identifiers import literal
+from components.features.identifiers import literal
 from penstock.errors import Problem, WorkError
 
 SHARE_OF_MEMORY = 0.6

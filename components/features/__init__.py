@@ -1,0 +1,1 @@
+"""From raw rows to features: the same for training, for inference and for single requests."""

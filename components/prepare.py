@@ -1,0 +1,152 @@
+"""The rows due on one day, with the features that the model takes."""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from components.features.computing import carried_columns
+from components.features.days import parse_day
+from components.features.due import Due, default_day, find_due
+from components.features.engine import open_engine
+from components.features.identifiers import literal, names
+from components.features.writing import write_parquet
+from penstock.contract import Dataset, Metrics, component, output
+from penstock.errors import DataError, Problem, WorkError
+from penstock.use_case import UseCase, load_use_case
+
+
+class PreparedDay(NamedTuple):
+    """What `prepare` gives.
+
+    `rows` is one Parquet file, ordered by time and key, with the key, time, entity, segment and
+    group columns, the features (DOUBLE) and, where the entities' newest rows are known,
+    `data_age_hours`. `lines` are the same columns, carried ones first and without a header, where
+    the use case's `inference.form` asks for CSV or JSON Lines; else it is empty. The outputs
+    `data_...` say which rows were read, as `penstock.data.lineage.Lineage` describes.
+    """
+
+    rows: Dataset
+    lines: Dataset
+    quarantine: Dataset
+    summary: Metrics
+    due: int
+    day: str
+    run: str
+    data_table: str
+    data_snapshot_from: str
+    data_snapshot_to: str
+    data_snapshot_time: str
+    data_time_from: str
+    data_time_to: str
+    data_digest: str
+    data_rows: int
+
+
+@component()
+def prepare(use_case: str, source: str = "", *, day: str = "") -> PreparedDay:
+    """Compute the features of every row due on a day, by the same SQL as in training.
+
+    Nothing is looked at that happened from the decision's moment on: with several tables the
+    beginning of the day, else its end.
+
+    Args:
+        use_case: Reference of the use case, pinned or not.
+        source: Address of the rows: files (path, `s3://`), a database or an Iceberg table; empty:
+            the use case's.
+        day: The day, `2018-08-15`, in the use case's zone; empty: that of the newest row, with
+            several tables the day after it.
+
+    Raises:
+        UseCaseError: The use case or its SQL is wrong.
+        DataError: The rows cannot be used, or none is due.
+        RequestError: The day is written otherwise.
+        ServiceError: The store refused or could not be reached.
+        WorkError: Memory or disk ran out.
+    """
+    settings = load_use_case(use_case)
+    place = source or settings.source.uri
+    if not place:
+        raise DataError(
+            Problem("no source was given.", settings.name, "Give a source, or set source.uri.")
+        )
+    asked = parse_day(day, "day") if day else None
+    rows, lines = output(Dataset, "rows"), output(Dataset, "lines")
+    quarantine, summary = output(Dataset, "quarantine"), output(Metrics, "summary")
+    written = [Path(each.path) for each in (rows, lines, quarantine)]
+    try:
+        with open_engine(settings.resources.prepare.memory, Path(rows.path)) as (engine, scratch):
+            chosen = asked or default_day(engine, scratch, settings, place)
+            due = find_due(engine, scratch, settings, place, chosen)
+            count = write_parquet(engine, due.select, Path(rows.path))
+            _write_lines(engine, settings, Path(rows.path), Path(lines.path))
+            write_parquet(engine, _quarantine(due), Path(quarantine.path))
+            left = engine.execute("SELECT count(*) FROM featured").fetchone()[0] - count
+    except WorkError:
+        # Memory or disk ran out: nothing stays that could be taken for a result.
+        for file in written:
+            file.unlink(missing_ok=True)
+        raise
+    run = f"{settings.group}/{chosen}"
+    _write_summary(summary, due, str(chosen), run, count, left)
+    seen = due.loaded.lineage
+    return PreparedDay(
+        rows,
+        lines,
+        quarantine,
+        summary,
+        count,
+        str(chosen),
+        run,
+        seen.table,
+        seen.snapshot_from,
+        seen.snapshot_to,
+        seen.snapshot_time,
+        seen.time_from,
+        seen.time_to,
+        seen.digest,
+        seen.rows,
+    )
+
+
+def _write_lines(engine: Any, settings: UseCase, rows: Path, lines: Path) -> None:
+    form = settings.inference.form
+    if form == "parquet":
+        lines.write_bytes(b"")
+        return
+    columns = names([*carried_columns(settings, with_target=False), *settings.features])
+    options = "FORMAT csv, HEADER false" if form == "csv" else "FORMAT json"
+    engine.execute(
+        f"COPY (SELECT {columns} FROM read_parquet({literal(str(rows))})) "  # noqa: S608  # quoted
+        f"TO {literal(str(lines))} ({options})"
+    )
+
+
+def _quarantine(due: Due) -> str:
+    if due.made is None:
+        return due.loaded.quarantine
+    return (
+        f"SELECT * FROM ({due.loaded.quarantine} UNION ALL BY NAME "  # noqa: S608  # our own
+        f"SELECT 'rows.sql' AS \"table\", * FROM ({due.made.quarantine})) ORDER BY ALL"
+    )
+
+
+def _write_summary(
+    summary: Metrics, due: Due, day: str, run: str, count: int, not_listed: int
+) -> None:
+    content = {
+        "format": "penstock.due/1",
+        "day": day,
+        "run": run,
+        "due": count,
+        "lineage": due.loaded.lineage.properties(),
+        "rows_read": due.loaded.read,
+        "rows_quarantined": due.loaded.quarantined,
+        "reasons": dict(due.loaded.reasons),
+        "rows_of_segments_not_listed": not_listed,
+    }
+    path = Path(summary.path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    summary.log_metric("due", count)
+    summary.log_metric("rows_read", due.loaded.read)
+    summary.log_metric("rows_quarantined", due.loaded.quarantined)

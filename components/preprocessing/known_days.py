@@ -1,0 +1,56 @@
+"""Which days of several tables can be decided on with hindsight."""
+
+# ruff: noqa: S608  # names are quoted
+
+from datetime import timedelta
+from typing import Any
+
+from components.features.days import Days, local_day
+from components.features.identifiers import name
+from penstock.errors import DataError, Problem
+from penstock.use_case import UseCase
+
+
+def days_with_labels(connection: Any, use_case: UseCase, where: str) -> Days:
+    """Return the days from the first with a whole history to the last whose label is known.
+
+    A decision at the beginning of a day looks back `history_days`, and its label is known
+    `label_delay_days` later: the last day is so long before the day of the newest row.
+
+    Args:
+        connection: DuckDB connection that knows the tables.
+        use_case: With `tables`.
+        where: The source, for messages.
+
+    Raises:
+        DataError: The tables reach over too few days.
+    """
+    times = " UNION ALL ".join(
+        f"SELECT min({name(table.time_column)}) AS first, max({name(table.time_column)}) AS last "
+        f"FROM {name(logical)}"
+        for logical, table in use_case.tables.items()
+        if table.time_column
+    )
+    if not times:
+        what = "no table has a time column, so there is no day to decide on."
+        raise DataError(Problem(what, use_case.name, "Set time_column of a table."))
+    first, last = connection.execute(f"SELECT min(first), max(last) FROM ({times})").fetchone()
+    if first is None:
+        raise DataError(Problem("the tables hold no row.", where, "Give data."))
+    zone = use_case.time_zone
+    history = timedelta(days=use_case.history_days or 0)
+    days = Days(
+        local_day(first, zone) + history,
+        local_day(last, zone) - timedelta(days=use_case.label_delay_days),
+    )
+    if not days:
+        need = (use_case.history_days or 0) + use_case.label_delay_days + 1
+        raise DataError(
+            Problem(
+                f"the tables reach from {local_day(first, zone)} to {local_day(last, zone)}; "
+                f"history and label delay need {need} days at least.",
+                where,
+                "Give more data.",
+            )
+        )
+    return days
