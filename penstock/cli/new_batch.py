@@ -12,7 +12,7 @@ from penstock.data.address import FILE_SCHEMES, Address, parse_address
 from penstock.data.batches import open_store
 from penstock.errors import DataError, Problem
 from penstock.use_case import UseCase, generate_days
-from penstock.use_case.generation import SINGLE_TABLE
+from penstock.use_case.generation import SINGLE_TABLE, generator_of_days
 from penstock.use_case.source import Column
 
 SPAN = "--"
@@ -44,20 +44,19 @@ def default_source(use_case: UseCase, home: Path) -> str:
     Args:
         use_case: With a generator of days.
         home: The folder of this machine's state, `.penstock`.
+
+    Raises:
+        UseCaseError: The use case has no generator of days.
     """
-    generator = use_case.source.generator
-    kind = generator.store if generator else "files"
-    table = generator.table if generator and not use_case.tables else ""
+    generator = generator_of_days(use_case)
+    kind, table = generator.store, "" if use_case.tables else generator.table
     folder = home.absolute() / "data" / use_case.name
     if kind == "iceberg":
-        return str(Address("iceberg+sqlite", f"{folder}/warehouse", _named(use_case, table)))
+        named = f"{use_case.name}.{table}" if table else ""
+        return str(Address("iceberg+sqlite", f"{folder}/warehouse", named))
     if kind == "sqlite":
         return str(Address("sqlite", f"/{folder}/{use_case.name}.db", table))
     return str(Address("", str(folder / table)))
-
-
-def _named(use_case: UseCase, table: str) -> str:
-    return f"{use_case.name}.{table}" if table else ""
 
 
 def new_batch(
@@ -80,14 +79,13 @@ def new_batch(
         ServiceError: The store could not be reached.
         WorkError: The disk is full or may not be written.
     """
+    generator = generator_of_days(use_case)
     address = source or default_source(use_case, home)
     store_address, tables = _tables(use_case, address)
     store = open_store(str(store_address))
     span = _span(store.batches(), address)
-    generator = use_case.source.generator
-    loaded, usual = (generator.load_days, generator.batch_days) if generator else (None, 1)
     if days is None:
-        days = usual if span else loaded or usual
+        days = generator.batch_days if span else generator.load_days or 1
     scratch = home.absolute() / "data"
     scratch.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".batch-", dir=scratch) as folder:
@@ -95,9 +93,12 @@ def new_batch(
         found = generate_days(use_case, Path(folder), first_day=first, days=days)
         _check_follows(found, span, address)
         stored = _as_stored(use_case, found)
-        names = list(stored)
+        names = tuple(stored)
         if span:
-            batches = {str(day): {t: [stored[day][t]] for t in stored[day]} for day in names}
+            batches = {
+                str(day): {table: [file] for table, file in files.items()}
+                for day, files in stored.items()
+            }
         else:
             together: dict[str, list[Path]] = {}
             for files in stored.values():
@@ -106,7 +107,9 @@ def new_batch(
             batches = {f"{names[0]}{SPAN}{names[-1]}": together}
         rows = 0
         for name, by_table in batches.items():
-            rows += store.append(name, {tables[t]: files for t, files in by_table.items()})
+            rows += store.append(
+                name, {tables[table]: all_of for table, all_of in by_table.items()}
+            )
     return NewBatch(address, names[0], names[-1], tuple(batches), rows)
 
 

@@ -77,11 +77,8 @@ def generate_days(
         UseCaseError: The use case has no generator of days, it cannot be called with its settings,
             or it writes other files than it should.
     """
-    generator = _generator(use_case)
+    generator = generator_of_days(use_case)
     where = display_path(use_case.folder / SETTINGS_FILE)
-    if generator.load_days is None:
-        what = "the generator writes everything at once, no batch follows."
-        raise UseCaseError(Problem(what, where, "Set source.generator.load_days."))
     span = {"first_day": first_day, "days": days}
     function, _ = _function(use_case, generator, folder, span)
     function(folder, **span, **generator.settings)
@@ -101,6 +98,20 @@ def generate_days(
             )
         )
     return dict(sorted(found.items()))
+
+
+def generator_of_days(use_case: UseCase) -> Generator:
+    """Return the generator of a use case whose data grow by days.
+
+    Raises:
+        UseCaseError: The use case has none.
+    """
+    generator = _generator(use_case)
+    if generator.load_days is None:
+        what = "the generator writes everything at once, no batch follows."
+        where = display_path(use_case.folder / SETTINGS_FILE)
+        raise UseCaseError(Problem(what, where, "Set source.generator.load_days."))
+    return generator
 
 
 def _generator(use_case: UseCase) -> Generator:

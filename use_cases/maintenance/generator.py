@@ -137,14 +137,13 @@ def _day(
         ("maintenance", "done_at", np.full(len(lives.ends), True)),
         ("failures", "failed_at", lives.failed),
     ):
-        ended = np.floor(lives.ends * 60) / 60
-        here = np.flatnonzero(which & (ended >= hours[0]) & (ended < hours[-1] + 1))
-        here = here[np.argsort(ended[here], kind="stable")]
+        here = np.flatnonzero(which & (lives.ends >= hours[0]) & (lives.ends < hours[-1] + 1))
+        here = here[np.argsort(lives.ends[here], kind="stable")]
         yield (
             table,
             {
                 "machine": np.array(world.names)[lives.machine[here]],
-                moment: ended[here],
+                moment: lives.ends[here],
                 "component": np.array(COMPONENTS)[lives.component[here]],
             },
         )

@@ -1,5 +1,6 @@
 """How machines are set up, how their components wear out, and what moves metrics for nothing."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,7 +91,7 @@ def make_lives(world: World, seed: int, until: int) -> Lives:
         shorter = 1 - 0.02 * float(world.ages[machine])
         for component in range(len(COMPONENTS)):
             random = np.random.default_rng([seed, 1, machine, component])
-            begins = -24 * PLANNED_DAYS * random.random()
+            begins = _minute(-24 * PLANNED_DAYS * random.random())
             while begins < until:
                 mean = 24 * LIFE_DAYS * shorter
                 life = mean * random.weibull(LIFE_SHAPE)
@@ -100,13 +101,17 @@ def make_lives(world: World, seed: int, until: int) -> Lives:
                 planned = 24 * (PLANNED_DAYS + random.normal(0, 3))
                 signs = 24 * SIGNS_DAYS * random.uniform(0.5, 1.5)
                 signs *= float(random.random() >= SUDDEN)
-                ends = begins + max(min(life, planned), 24.0)
-                worn_out = max(begins + life, ends)
+                worn_out = _minute(begins + max(life, 24.0))
+                ends = min(worn_out, _minute(begins + max(planned, 24.0)))
                 rows.append((machine, component, begins, ends, worn_out, signs))
                 begins = ends
     columns = np.array(rows).T
     machines, components = columns[:2].astype(np.int64)
     return Lives(machines, components, *columns[2:])
+
+
+def _minute(hours: float) -> float:
+    return math.floor(hours * 60) / 60
 
 
 def make_swings(world: World, seed: int, until: int) -> Floats:
