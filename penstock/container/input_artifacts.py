@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,18 @@ def _linked(place: Path, target: Path) -> Path:
     for entry in place.iterdir():
         (target / entry.name).symlink_to(entry.resolve())
     return target
+
+
+def undescribed(model: Path) -> Path:
+    """Return a model's folder without the description that a job put beside or into it.
+
+    The folder itself may not be writable: where the description lies among the files, a folder of
+    links stands in.
+    """
+    if not (model / DESCRIPTION).is_file():
+        return model
+    links = Path(tempfile.mkdtemp(prefix="model-"))
+    return Path(described(_linked(model, links), _MODEL)["uri"])
 
 
 def listed(folder: Path, schema_title: str) -> list[Runtime]:

@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any, cast
 
 from penstock.container.failures import AdapterError
+from penstock.container.input_artifacts import undescribed
 from penstock.container.layout import Layout
 from penstock.container.own_component import make_importable, runtime_mode
 from penstock.container.serving.limits import limits_of
@@ -40,13 +41,14 @@ def serve(layout: Layout) -> None:
     limits = limits_of(os.environ, len(os.sched_getaffinity(0)))
     if not layout.model.is_dir():
         raise AdapterError(f"there is no model at {layout.model}.")
+    model = undescribed(layout.model)
     with runtime_mode():
         make_importable(Path.cwd())
         import uvicorn
 
         from penstock.container.serving.app import application
 
-        predictor = _load_predictor()(str(layout.model))
+        predictor = _load_predictor()(str(model))
         configuration = uvicorn.Config(
             application(predictor, limits),
             host=os.environ.get(HOST_VARIABLE) or _ANY_HOST,

@@ -16,6 +16,7 @@ ROOT_VARIABLE = "PENSTOCK_ML_ROOT"
 GRACE_SECONDS = 10.0
 OUR_ENTRY_POINT = ("python3", "-m", "penstock.container")
 _ADAPTER = "penstock.container.adapter:main"
+_SERVER_MODULES = ("penstock.container.serving.server", "components.serving.predictor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def container_job(attempt: Attempt, view: ContainerView, container: Container) -
         grace_seconds=GRACE_SECONDS,
         entry=_ADAPTER if ours else None,
         entry_arguments=(*entry_point[3:], *arguments) if ours else (),
-        modules=component_modules(arguments) if ours else (),
+        modules=_modules((*entry_point[3:], *arguments)) if ours else (),
     )
 
 
@@ -120,6 +121,10 @@ def require_texts(values: Mapping[str, object]) -> None:
     ]
     if problems:
         raise StepError(problems)
+
+
+def _modules(words: Sequence[str]) -> tuple[str, ...]:
+    return _SERVER_MODULES if tuple(words) == ("serve",) else component_modules(words)
 
 
 def _numbered(name: str, values: Sequence[object]) -> dict[str, object]:

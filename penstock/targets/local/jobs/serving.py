@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -27,7 +28,11 @@ _PING_SECONDS, _PING_INTERVAL_SECONDS = 2.0, 0.05
 """The service wants an answer to a ping within two seconds."""
 
 START_SECONDS = 60.0
-ANSWER_SECONDS = 600.0
+_SERVER_FAULT = 500
+_RETRY_SECONDS = 0.1
+_ENDING_SECONDS = 0.2
+_HOST_VARIABLE = "PENSTOCK_BIND_HOST"
+"""Our server listens at this address alone; the service asks from outside of a container."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,34 +43,101 @@ class Answer:
     body: bytes
 
 
-@dataclass(slots=True)
-class Server:
-    """A serving process that answers."""
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long an answer may take, and how often a fault of the server is borne."""
 
-    port: int
+    timeout_seconds: float = 600.0
+    retries: int = 3
+
+
+class Server:
+    """A serving process that answers; each thread that asks keeps a connection of its own."""
+
+    def __init__(self, port: int, process: _ServingProcess, run: Cancellation, patience: Patience):
+        self._port, self._process, self._run, self._patience = port, process, run, patience
+        self._kept = threading.local()
 
     def ask(self, body: bytes, content_type: str, accept: str) -> Answer:
-        """Post one payload to `/invocations`.
+        """Post one payload to `/invocations`; faults of the server are tried again.
 
         Raises:
             StepError: The server does not answer.
         """
-        connection = http.client.HTTPConnection(_HOST, self.port, timeout=ANSWER_SECONDS)
         headers = {"Content-Type": content_type} | ({"Accept": accept} if accept else {})
+        for attempt in range(self._patience.retries + 1):
+            last = attempt == self._patience.retries
+            try:
+                answer = self._asked("POST", "/invocations", body, headers)
+                if answer.status < _SERVER_FAULT or last:
+                    return answer
+            except (OSError, http.client.HTTPException) as error:
+                if last or not self._worth_retrying():
+                    raise StepError(
+                        Problem(
+                            f"the serving process does not answer: {error}.",
+                            remedy="See its log.",
+                        )
+                    ) from error
+            self._run.wait(_RETRY_SECONDS * 2**attempt)
+        raise AssertionError
+
+    def wishes(self) -> Mapping[str, object]:
+        """Return what `/execution-parameters` says; nothing where there is no such path."""
         try:
-            connection.request("POST", "/invocations", body, headers)
+            answer = self._asked("GET", "/execution-parameters", None, {})
+            said = json.loads(answer.body) if answer.status == http.HTTPStatus.OK else {}
+        except (OSError, http.client.HTTPException, ValueError):
+            return {}
+        return said if isinstance(said, dict) else {}
+
+    def _asked(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> Answer:
+        kept = getattr(self._kept, "connection", None)
+        if kept is not None:
+            try:
+                return self._exchange(kept, method, path, body, headers)
+            except (ConnectionError, http.client.RemoteDisconnected):
+                # A server may close a connection that was idle; that is no fault of its.
+                self._kept.connection = None
+        connection = http.client.HTTPConnection(
+            _HOST, self._port, timeout=self._patience.timeout_seconds
+        )
+        return self._exchange(connection, method, path, body, headers)
+
+    def _exchange(
+        self,
+        connection: http.client.HTTPConnection,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+    ) -> Answer:
+        try:
+            connection.request(method, path, body, dict(headers))
             response = connection.getresponse()
-            return Answer(response.status, response.read())
-        except (OSError, http.client.HTTPException) as error:
-            raise StepError(
-                Problem(f"the serving process does not answer: {error}.", remedy="See its log.")
-            ) from error
-        finally:
+            answer = Answer(response.status, response.read())
+        except BaseException:
             connection.close()
+            raise
+        if response.will_close:
+            connection.close()
+            self._kept.connection = None
+        else:
+            self._kept.connection = connection
+        return answer
+
+    def _worth_retrying(self) -> bool:
+        """Whether the process still runs, once it has had the time to be seen ending."""
+        self._process.wait_for_end(_ENDING_SECONDS)
+        return not self._run.cancelled and not self._process.ended
 
 
 @contextmanager
-def serving(attempt: Attempt, view: ContainerView, container: Container) -> Iterator[Server]:
+def serving(
+    attempt: Attempt, view: ContainerView, container: Container, patience: Patience
+) -> Iterator[Server]:
     """Run a serving process while the block runs; it ends when the run is stopped, too.
 
     Raises:
@@ -74,7 +146,7 @@ def serving(attempt: Attempt, view: ContainerView, container: Container) -> Iter
         ServiceFault: It could not be started.
     """
     port, run = _free_port(), attempt.surroundings.cancellation
-    environment = {**container.environment, PORT_VARIABLE: str(port)}
+    environment = {**container.environment, PORT_VARIABLE: str(port), _HOST_VARIABLE: _HOST}
     job = container_job(
         attempt,
         view,
@@ -84,7 +156,7 @@ def serving(attempt: Attempt, view: ContainerView, container: Container) -> Iter
     process.start()
     try:
         _wait_for_ping(port, attempt, view, process)
-        yield Server(port)
+        yield Server(port, process, run, patience)
     except StepError:
         if run.cancelled:
             raise JobStoppedError(Problem("the run was stopped.")) from None
@@ -110,6 +182,13 @@ class _ServingProcess:
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
+
+    @property
+    def ended(self) -> bool:
+        return self._ended.cancelled
+
+    def wait_for_end(self, seconds: float) -> None:
+        self._ended.wait(seconds)
 
     def require_alive(self, view: ContainerView) -> None:
         """Raise what ended the process, if it has ended."""

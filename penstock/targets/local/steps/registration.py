@@ -15,6 +15,7 @@ from penstock.targets.local.jobs.container_view import ContainerView
 from penstock.targets.local.jobs.environment import job_environment
 from penstock.targets.local.jobs.launch import Job
 from penstock.targets.local.steps.attempt import Attempt, Outcome, local_arn
+from penstock.targets.local.steps.model_files import model_uri
 
 MODULE = "penstock.targets.local.jobs.registering"
 _REPORT_PROPERTY = "report"
@@ -89,7 +90,7 @@ def run_registration(attempt: Attempt) -> Outcome:
 
 def _model(attempt: Attempt, arguments: Document) -> Path:
     containers = (arguments.get("InferenceSpecification") or {}).get("Containers") or []
-    uri = containers[0].get("ModelDataUrl") if containers else None
+    uri = model_uri(containers[0]) if containers else None
     if uri is None:
         raise StepError(
             Problem(

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-import tarfile
+import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.data.digest import content_digest
 from penstock.errors import Problem, StepError
 from penstock.targets.local.documents import Document
-from penstock.targets.local.jobs.archive import unpack
 from penstock.targets.local.jobs.container import Container, JobFailedError
 from penstock.targets.local.jobs.container_view import ContainerView
-from penstock.targets.local.jobs.serving import Server, serving
+from penstock.targets.local.jobs.serving import Patience, Server, serving
 from penstock.targets.local.result import Output
 from penstock.targets.local.steps.attempt import Attempt, Outcome, local_arn
+from penstock.targets.local.steps.data_processing import (
+    DataProcessing,
+    RecordError,
+    data_processing,
+)
 from penstock.targets.local.steps.model import model_container
+from penstock.targets.local.steps.model_files import model_uri, place_model
 from penstock.targets.local.steps.publishing import publish
+from penstock.targets.local.steps.records import Batch, Splitting
 
 _OUR_SERVER = ("python3", "-m", "penstock.container", "serve")
 _DEFAULT_PAYLOAD_MB = 6
-_MEGABYTE = 1024 * 1024
+_MOST_AT_ONCE = 64
+_REMEDY = "Correct the record or the model."
 
 
 def run_transform(attempt: Attempt) -> Outcome:
@@ -34,25 +42,35 @@ def run_transform(attempt: Attempt) -> Outcome:
     """
     arguments, view = attempt.arguments, ContainerView(attempt.folder)
     _check(arguments)
+    processing = data_processing(arguments)
     view.make("/opt/ml/model")
     model = _model(attempt, arguments)
-    _place_model(attempt, view, model)
+    uri = model_uri(model)
+    stores = attempt.surroundings.stores
+    if uri is not None:
+        place_model(uri, stores, attempt.folder / "fetched", view.path("/opt/ml/model"))
     source = arguments["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"]
     inputs, outputs = attempt.folder / "input", attempt.folder / "output"
-    attempt.surroundings.stores.of(source).fetch(source, inputs)
+    stores.of(source).fetch(source, inputs)
     outputs.mkdir()
-    with serving(attempt, view, _container(attempt, arguments, model)) as server:
+    client = arguments.get("ModelClientConfig") or {}
+    patience = Patience(
+        float(client.get("InvocationsTimeoutInSeconds", 600)),
+        int(client.get("InvocationsMaxRetries", 3)),
+    )
+    with serving(attempt, view, _container(attempt, arguments, model), patience) as server:
+        work = _Work(server, arguments, processing)
         for file in sorted(path for path in inputs.rglob("*") if path.is_file()):
             target = outputs / f"{file.relative_to(inputs)}.out"
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
-                _transform(server, file, target, arguments)
+                work.transform(file, target)
             except StepError as error:
                 if attempt.surroundings.cancellation.cancelled:
                     raise
                 raise JobFailedError(str(error), view.log_tail()) from error
-    uri = arguments["TransformOutput"]["S3OutputPath"]
-    publish(attempt, outputs, uri)
+    place = arguments["TransformOutput"]["S3OutputPath"]
+    publish(attempt, outputs, place)
     return Outcome(
         properties={
             **arguments,
@@ -60,31 +78,14 @@ def run_transform(attempt: Attempt) -> Outcome:
             "TransformJobArn": local_arn("transform-job", attempt.job_name),
             "TransformJobStatus": "Completed",
         },
-        outputs={"output": Output(uri, content_digest(outputs))},
+        outputs={"output": Output(place, content_digest(outputs))},
     )
 
 
 def _check(arguments: Document) -> None:
     kind = arguments["TransformInput"].get("SplitType", "None")
-    processing = arguments.get("DataProcessing") or {}
-    changes = [
-        name
-        for name, neutral in (("InputFilter", "$"), ("OutputFilter", "$"), ("JoinSource", "None"))
-        if processing.get(name, neutral) != neutral
-    ]
-    problems = []
     if kind not in ("None", "Line"):
-        problems.append(Problem(f"SplitType {kind} does not run on this machine.", "", "Use Line."))
-    if changes:
-        problems.append(
-            Problem(
-                f"DataProcessing.{' and '.join(changes)} does not run on this machine.",
-                "",
-                "Leave the columns to the step before or after.",
-            )
-        )
-    if problems:
-        raise StepError(problems)
+        raise StepError(Problem(f"SplitType {kind} does not run on this machine.", "", "Use Line."))
 
 
 def _model(attempt: Attempt, arguments: Document) -> Document:
@@ -100,24 +101,17 @@ def _model(attempt: Attempt, arguments: Document) -> Document:
     return model_container(model)
 
 
-def _place_model(attempt: Attempt, view: ContainerView, model: Document) -> None:
-    uri = model.get("ModelDataUrl")
-    if uri is None:
-        return
-    fetched = attempt.folder / "fetched"
-    attempt.surroundings.stores.of(uri).fetch(uri, fetched)
-    try:
-        unpack(next(path for path in fetched.iterdir()), view.path("/opt/ml/model"))
-    except (tarfile.TarError, EOFError, OSError) as error:
-        raise StepError(
-            Problem(f"{uri} cannot be unpacked: {error}.", remedy="Run the training again.")
-        ) from error
-
-
 def _container(attempt: Attempt, arguments: Document, model: Document) -> Container:
     image = model["Image"]
     ours = image in attempt.surroundings.images.ours
     mapped = image in attempt.surroundings.images.commands
+    variables = {
+        "SAGEMAKER_BATCH": "true",
+        "SAGEMAKER_BATCH_STRATEGY": str(arguments.get("BatchStrategy", "MultiRecord")),
+        "SAGEMAKER_MAX_PAYLOAD_IN_MB": str(_payload_mb(arguments, {})),
+    }
+    if arguments.get("MaxConcurrentTransforms"):
+        variables["SAGEMAKER_MAX_CONCURRENT_TRANSFORMS"] = str(_at_once(arguments, {}))
     return Container(
         image=image,
         entry_point=_OUR_SERVER if ours and not mapped else (),
@@ -125,52 +119,110 @@ def _container(attempt: Attempt, arguments: Document, model: Document) -> Contai
         environment={
             **(model.get("Environment") or {}),
             **(arguments.get("Environment") or {}),
-            "SAGEMAKER_BATCH": "true",
-            "SAGEMAKER_BATCH_STRATEGY": str(arguments.get("BatchStrategy", "MultiRecord")),
-            "SAGEMAKER_MAX_PAYLOAD_IN_MB": str(_payload_mb(arguments)),
-            "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": str(_concurrency(arguments)),
+            **variables,
         },
         max_seconds=None,
     )
 
 
-def _payload_mb(arguments: Document) -> int:
-    return int(arguments.get("MaxPayloadInMB", _DEFAULT_PAYLOAD_MB))
+def _payload_mb(arguments: Document, wished: Mapping[str, object]) -> int:
+    return _number(arguments, wished, "MaxPayloadInMB", _DEFAULT_PAYLOAD_MB)
 
 
-def _concurrency(arguments: Document) -> int:
-    return max(1, int(arguments.get("MaxConcurrentTransforms", 1)))
+def _at_once(arguments: Document, wished: Mapping[str, object]) -> int:
+    """0 and nothing leave it to `/execution-parameters`, else it is 1."""
+    said = {name: value for name, value in arguments.items() if value}
+    return min(_MOST_AT_ONCE, max(1, _number(said, wished, "MaxConcurrentTransforms", 1)))
 
 
-def _transform(server: Server, file: Path, target: Path, arguments: Document) -> None:
-    content_type = str(arguments["TransformInput"].get("ContentType", "application/octet-stream"))
-    accept = str(arguments["TransformOutput"].get("Accept", ""))
-    by_line = arguments["TransformOutput"].get("AssembleWith", "None") == "Line"
+def _number(arguments: Document, wished: Mapping[str, object], name: str, default: int) -> int:
+    value = arguments.get(name, wished.get(name, default))
+    return int(value) if isinstance(value, int | str | float) else default
 
-    def ask(batch: tuple[int, bytes]) -> bytes:
-        first, body = batch
-        answer = server.ask(body, content_type, accept)
-        if answer.status != 200:
-            text = answer.body[:512].decode(errors="replace").strip()
-            place = f"{file.name}:{first}" if first else file.name
-            raise StepError(
-                Problem(
-                    f"/invocations answered {answer.status}: {text}",
-                    place,
-                    "Correct the record or the model.",
+
+class _Work:
+    """The files of one job, through one server."""
+
+    def __init__(self, server: Server, arguments: Document, processing: DataProcessing) -> None:
+        wished = {} if arguments.get("MaxConcurrentTransforms") else server.wishes()
+        self._server, self._processing = server, processing
+        self._content_type = str(
+            arguments["TransformInput"].get("ContentType", "application/octet-stream")
+        )
+        self._accept = str(arguments["TransformOutput"].get("Accept", ""))
+        self._ends_lines = arguments["TransformOutput"].get("AssembleWith", "None") == "Line"
+        self._at_once = _at_once(arguments, wished)
+        self._splitting = Splitting(
+            by_line=arguments["TransformInput"].get("SplitType", "None") == "Line",
+            single=arguments.get("BatchStrategy", "MultiRecord") == "SingleRecord",
+            payload_mb=_payload_mb(arguments, {}),
+            sent=processing.sent,
+        )
+
+    def transform(self, file: Path, target: Path) -> None:
+        """Write the answers for a file's records, in their order.
+
+        Raises:
+            StepError: A record is refused, or cannot be filtered or joined; it is named.
+        """
+
+        def ask(batch: Batch) -> bytes:
+            answer = self._server.ask(batch.body, self._content_type, self._accept)
+            if answer.status != 200:
+                raise StepError(list(_refusals(answer.status, answer.body, batch, file.name)))
+            if not self._processing.changes_answers:
+                return answer.body
+            try:
+                return self._processing.kept(batch.records, answer.body)
+            except RecordError as error:
+                raise StepError(Problem(f"{error}.", batch.place(file.name), _REMEDY)) from None
+
+        batches = self._splitting.batches(file, file.name)
+        with target.open("wb") as stream:
+            for body in _in_order(ask, batches, self._at_once):
+                stream.write(body)
+                if self._ends_lines and not body.endswith(b"\n"):
+                    stream.write(b"\n")
+
+
+def _refusals(status: int, body: bytes, batch: Batch, name: str) -> Iterator[Problem]:
+    """Yield a problem for each row that the answer names, else one for the whole request."""
+    said = f"/invocations answered {status}: "
+    found = _Refusal.read(body)
+    for row, what in found.rows:
+        yield Problem(f"{said}{what}", batch.place(name, row), _REMEDY)
+    if not found.rows:
+        yield Problem(f"{said}{found.message}", batch.place(name), _REMEDY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """What a body says that refuses: `{"message": ..., "rows": [{"row": 3, ...}]}`, or a text."""
+
+    message: str
+    rows: tuple[tuple[int, str], ...] = ()
+
+    @classmethod
+    def read(cls, body: bytes) -> _Refusal:
+        text = body[:512].decode(errors="replace").strip()
+        try:
+            said = json.loads(body)
+            rows = tuple(
+                (
+                    int(row["row"]),
+                    f"column {row['column']!r}: {row['problem']}"
+                    if row.get("column")
+                    else str(row["problem"]),
                 )
+                for row in said.get("rows", ())
             )
-        return answer.body
-
-    with target.open("wb") as stream:
-        for body in _answers(ask, _batches(file, arguments), _concurrency(arguments)):
-            stream.write(body)
-            if by_line and not body.endswith(b"\n"):
-                stream.write(b"\n")
+            return cls(str(said["message"]), rows)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return cls(text)
 
 
-def _answers(
-    ask: Callable[[tuple[int, bytes]], bytes], batches: Iterable[tuple[int, bytes]], at_once: int
+def _in_order(
+    ask: Callable[[Batch], bytes], batches: Iterable[Batch], at_once: int
 ) -> Iterator[bytes]:
     """Yield the answers in the order of the batches, of which few are in memory at a time."""
     with ThreadPoolExecutor(at_once) as pool:
@@ -185,42 +237,3 @@ def _answers(
         finally:
             for waiting in asked:
                 waiting.cancel()
-
-
-def _batches(file: Path, arguments: Document) -> Iterator[tuple[int, bytes]]:
-    """Yield payloads, each with the number of its first line; 0 for a whole file."""
-    limit = _payload_mb(arguments) * _MEGABYTE or None
-    if arguments["TransformInput"].get("SplitType", "None") == "None":
-        body = file.read_bytes()
-        _check_size(len(body), limit, file.name)
-        yield 0, body
-        return
-    single = arguments.get("BatchStrategy", "MultiRecord") == "SingleRecord"
-    with file.open("rb") as stream:
-        yield from _line_batches(stream, limit, file.name, single=single)
-
-
-def _line_batches(
-    lines: Iterable[bytes], limit: int | None, name: str, *, single: bool
-) -> Iterator[tuple[int, bytes]]:
-    batch, size, first = list[bytes](), 0, 1
-    for number, line in enumerate(lines, start=1):
-        _check_size(len(line), limit, f"{name}:{number}")
-        if batch and (single or (limit is not None and size + len(line) > limit)):
-            yield first, b"".join(batch)
-            batch, size, first = [], 0, number
-        batch.append(line)
-        size += len(line)
-    if batch:
-        yield first, b"".join(batch)
-
-
-def _check_size(size: int, limit: int | None, where: str) -> None:
-    if limit is not None and size > limit:
-        raise StepError(
-            Problem(
-                f"a record of {size:,} bytes is over MaxPayloadInMB ({limit // _MEGABYTE} MB).",
-                where,
-                "Raise MaxPayloadInMB, at most 100, or split the file by line.",
-            )
-        )

@@ -33,7 +33,22 @@ if MODE == "unready":
 
 
 class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1" if MODE == "keeps" else "HTTP/1.0"
+    answered = 0
+
+    def setup(self):
+        super().setup()
+        self.note("opened", str(self.client_address[1]))
+
+    def note(self, name, text):
+        with (ROOT.parent.parent / name).open("a") as stream:
+            stream.write(text + "\\n")
+
     def do_GET(self):
+        if MODE == "wishes" and self.path != "/ping":
+            self.note("wished", "GET " + self.path)
+            self.answer(200, b'{"MaxConcurrentTransforms": 3}')
+            return
         self.answer(500 if MODE == "sick" else 200, b"")
 
     def do_POST(self):
@@ -46,6 +61,19 @@ class Handler(BaseHTTPRequestHandler):
         if MODE == "hangs":
             Path(os.environ["MARK"]).touch()
             time.sleep(60)
+        if "faulty" in MODE:
+            count = len((ROOT.parent.parent / "asked").read_bytes().splitlines())
+            if count < 3 or MODE.startswith("always"):
+                self.answer(500, b"faulty")
+                return
+        if MODE == "merges":
+            self.answer(200, b"one\\n")
+            return
+        if b"names" in body:
+            number = body.splitlines().index(b"names") + 1
+            row = {"row": number, "column": "amount", "problem": "'names' is not a number."}
+            self.answer(400, json.dumps({"message": "one", "rows": [row]}).encode())
+            return
         if b"bad" in body:
             self.answer(400, b"a row has no amount\\n")
             return
@@ -54,6 +82,9 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(200, b"\\n".join(prefix + line for line in body.splitlines()) + end)
 
     def answer(self, status, body):
+        type(self).answered += 1
+        if MODE == "keeps" and type(self).answered == 20:
+            self.close_connection = True  # without a word to the client
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -213,7 +244,7 @@ def test_answers_keep_the_order_of_the_records_however_many_are_asked_at_once(
 
 
 @pytest.mark.parametrize(
-    ("strategy", "place"), [("SingleRecord", "a.csv:3"), ("MultiRecord", "a.csv:1")]
+    ("strategy", "place"), [("SingleRecord", "a.csv:3"), ("MultiRecord", "a.csv, lines 1 to 4")]
 )
 def test_a_refused_record_fails_the_job_and_is_named(bench, transform, server, strategy, place):
     source = bench.put("rows/a.csv", "1\n2\nbad\n4\n")
@@ -283,17 +314,142 @@ def test_a_stopped_run_does_not_wait_for_an_answer(
     assert json.loads(ended[-1])["failure_reason"] == "the run was stopped."
 
 
-def test_what_this_machine_cannot_do_is_told_together(bench, transform, server):
+def test_a_split_that_this_machine_cannot_do_is_told(bench, transform, server):
+    steps = transform("file:///x", SplitType="RecordIO")
+    assert bench.run(*steps, images=server).steps["score"].failure_reason == (
+        "SplitType RecordIO does not run on this machine. Use Line."
+    )
+
+
+@pytest.mark.parametrize(
+    ("processing", "sent", "kept"),
+    [
+        ({"InputFilter": "$[1:]"}, ["10,11\n20,21\n"], "> 10,11\n> 20,21\n"),
+        ({"InputFilter": "$[-1]"}, ["11\n21\n"], "> 11\n> 21\n"),
+        ({"InputFilter": "$[0,2]"}, ["a,11\nb,21\n"], "> a,11\n> b,21\n"),
+        (
+            {"InputFilter": "$[1:]", "JoinSource": "Input"},
+            ["10,11\n20,21\n"],
+            "a,10,11,> 10,11\nb,20,21,> 20,21\n",
+        ),
+        (
+            {"InputFilter": "$[1:]", "JoinSource": "Input", "OutputFilter": "$[0,-1]"},
+            ["10,11\n20,21\n"],
+            "a,11\nb,21\n",
+        ),
+    ],
+)
+@pytest.mark.parametrize("strategy", ["MultiRecord", "SingleRecord"])
+def test_columns_are_left_out_and_joined_as_asked(
+    bench, transform, server, processing, sent, kept, strategy
+):
+    source = bench.put("rows/a.csv", "a,10,11\nb,20,21\n")
     steps = transform(
-        "file:///x",
-        SplitType="RecordIO",
-        DataProcessing={"InputFilter": "$[1:]", "JoinSource": "Input"},
+        source,
+        SplitType="Line",
+        AssembleWith="Line",
+        BatchStrategy=strategy,
+        DataProcessing=processing,
+    )
+    result = bench.run(*steps, images=server)
+    assert "".join(asked(result.steps["score"])) == "".join(sent)
+    assert bench.read(result.steps["score"].outputs["output"], "a.csv.out") == kept
+
+
+def test_a_filter_that_does_not_fit_a_record_names_it(bench, transform, server):
+    source = bench.put("rows/a.csv", "a,1,2\nb\n")
+    steps = transform(source, SplitType="Line", DataProcessing={"InputFilter": "$[2]"})
+    assert bench.run(*steps, images=server).steps["score"].failure_reason == (
+        "a.csv:2: InputFilter $[2]: there is no place 2 among 1. Correct the record or the filter."
+    )
+
+
+def test_requests_are_split_by_the_size_of_what_is_sent(bench, transform, server):
+    source = bench.put("rows/a.csv", ("x" * 400_000 + ",1\n") * 5)
+    steps = transform(
+        source, SplitType="Line", MaxPayloadInMB=1, DataProcessing={"InputFilter": "$[1]"}
+    )
+    result = bench.run(*steps, images=server)
+    assert asked(result.steps["score"]) == ["1\n" * 5]
+
+
+def test_an_answer_that_does_not_fit_its_records_is_told(bench, transform, server):
+    source = bench.put("rows/a.csv", "1\n2\n")
+    steps = transform(
+        source, mode="merges", SplitType="Line", DataProcessing={"JoinSource": "Input"}
     )
     assert bench.run(*steps, images=server).steps["score"].failure_reason == (
-        "SplitType RecordIO does not run on this machine. Use Line.\n"
-        "DataProcessing.InputFilter and JoinSource does not run on this machine. "
-        "Leave the columns to the step before or after."
+        "a.csv, lines 1 to 2: 1 answers came for 2 records, and each is to be joined to its own. "
+        "Correct the record or the model."
     )
+
+
+def test_rows_that_an_answer_names_are_found_in_the_file(bench, transform, server):
+    line = "x" * 600_000 + "\n"
+    source = bench.put("rows/a.csv", line * 2 + "names\n")
+    steps = transform(source, SplitType="Line", MaxPayloadInMB=1)
+    assert bench.run(*steps, images=server).steps["score"].failure_reason == (
+        "a.csv:3: /invocations answered 400: column 'amount': 'names' is not a number. "
+        "Correct the record or the model."
+    )
+
+
+def test_a_fault_of_the_server_is_borne_a_few_times(bench, transform, server):
+    source = bench.put("rows/a.csv", "1\n")
+    result = bench.run(*transform(source, mode="twice faulty"), images=server)
+    assert result.status is RunStatus.SUCCEEDED
+    assert len(asked(result.steps["score"])) == 3
+
+
+def test_a_fault_that_stays_fails_the_job(bench, transform, server):
+    source = bench.put("rows/a.csv", "1\n")
+    steps = transform(source, mode="always faulty", ModelClientConfig={"InvocationsMaxRetries": 1})
+    run = bench.run(*steps, images=server).steps["score"]
+    assert run.failure_reason == (
+        "a.csv: /invocations answered 500: faulty Correct the record or the model."
+    )
+    assert len(asked(run)) == 2
+
+
+def test_few_connections_are_opened_and_an_idle_one_that_was_closed_is_no_fault(
+    bench, transform, server
+):
+    source = bench.put("rows/a.csv", "".join(f"{number}\n" for number in range(30)))
+    steps = transform(source, mode="keeps", SplitType="Line", BatchStrategy="SingleRecord")
+    result = bench.run(*steps, images=server)
+    opened = (result.steps["score"].folder / "opened").read_text().splitlines()
+    assert result.status is RunStatus.SUCCEEDED
+    assert len(asked(result.steps["score"])) == 30
+    assert len(opened) == 4, "a ping, a question for its wishes, two for the records"
+
+
+def test_what_the_job_leaves_open_the_server_says(bench, transform, server):
+    source = bench.put("rows/a.csv", "1\n2\n")
+    steps = transform(source, mode="wishes", SplitType="Line")
+    result = bench.run(*steps, images=server)
+    assert (result.steps["score"].folder / "wished").read_text() == "GET /execution-parameters\n"
+
+
+def test_a_model_that_is_a_folder_is_served_as_one(bench, transform, server):
+    folder = bench.put("kept/prefix", ": ")
+    steps = transform(bench.put("rows/a.csv", "1\n"))
+    container = steps[0]["Arguments"]["PrimaryContainer"]
+    for named in (
+        {"ModelDataUrl": folder},
+        {
+            "ModelDataSource": {
+                "S3DataSource": {
+                    "S3Uri": f"{folder}/",
+                    "S3DataType": "S3Prefix",
+                    "CompressionType": "None",
+                }
+            }
+        },
+    ):
+        container.pop("ModelDataUrl", None)
+        container.update(named)
+        result = bench.run(*steps, images=server)
+        assert bench.read(result.steps["score"].outputs["output"], "a.csv.out") == ": 1\n"
 
 
 def test_a_model_of_no_step_is_told(bench, transform, server):
