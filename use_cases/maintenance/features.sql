@@ -196,7 +196,7 @@ renewals AS (
         SELECT machine, done_at, CAST(regexp_extract(component, '[0-9]+') AS INTEGER) AS number
         FROM maintenance
     ) USING (machine)
-    WHERE done_at >= decided_at - INTERVAL 1440 HOURS AND done_at < decided_at
+    WHERE done_at >= decided_at - INTERVAL 720 HOURS AND done_at < decided_at
     GROUP BY machine, decided_at
 ),
 breakdowns AS (
@@ -205,7 +205,7 @@ breakdowns AS (
         decided_at,
         (epoch_us(decided_at) - max(epoch_us(failed_at))) / 86400000000 AS days_since_failure
     FROM moments JOIN failures USING (machine)
-    WHERE failed_at >= decided_at - INTERVAL 1440 HOURS AND failed_at < decided_at
+    WHERE failed_at >= decided_at - INTERVAL 720 HOURS AND failed_at < decided_at
     GROUP BY machine, decided_at
 )
 SELECT
@@ -224,11 +224,11 @@ SELECT
     coalesce(errors_4_7d, 0) AS errors_4_7d,
     coalesce(errors_5_1d, 0) AS errors_5_1d,
     coalesce(errors_5_7d, 0) AS errors_5_7d,
-    coalesce(days_since_maintenance_1, 60) AS days_since_maintenance_1,
-    coalesce(days_since_maintenance_2, 60) AS days_since_maintenance_2,
-    coalesce(days_since_maintenance_3, 60) AS days_since_maintenance_3,
-    coalesce(days_since_maintenance_4, 60) AS days_since_maintenance_4,
-    coalesce(days_since_failure, 60) AS days_since_failure
+    coalesce(days_since_maintenance_1, 30) AS days_since_maintenance_1,
+    coalesce(days_since_maintenance_2, 30) AS days_since_maintenance_2,
+    coalesce(days_since_maintenance_3, 30) AS days_since_maintenance_3,
+    coalesce(days_since_maintenance_4, 30) AS days_since_maintenance_4,
+    coalesce(days_since_failure, 30) AS days_since_failure
 FROM source
 LEFT JOIN metrics USING (machine, decided_at)
 LEFT JOIN warnings USING (machine, decided_at)

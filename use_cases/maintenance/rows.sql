@@ -1,8 +1,8 @@
 -- One decision a machine and day, at the moment the day begins.
--- It fails if one of its components does within 24 hours; that is known once the telemetry has come
--- that far.
+-- It fails if one of its components does within 24 hours. That is known from the first reading of all
+-- on, and once the readings have come that far.
 WITH known AS (
-    SELECT max(measured_at) AS until FROM telemetry
+    SELECT min(measured_at) AS since, max(measured_at) AS until FROM telemetry
 )
 SELECT
     machines.machine,
@@ -11,6 +11,7 @@ SELECT
     machines.age,
     days.starts AS decided_at,
     CASE
+        WHEN days.starts < known.since THEN NULL
         WHEN EXISTS (
             SELECT 1
             FROM failures

@@ -156,20 +156,20 @@ def test_errors_are_counted_by_the_number_in_their_code():
     }  # fmt: skip
 
 
-def test_days_since_maintenance_and_failure_end_with_sixty():
+def test_days_since_maintenance_and_failure_end_with_thirty():
     row = row_of(
         maintenance=[
             ("a", MOMENT - 12 * HOUR, "C1-heater"),
-            ("a", MOMENT - 30 * DAY, "comp1"),
-            ("a", MOMENT - 30 * DAY, "C2-press"),
-            ("a", MOMENT - 61 * DAY, "C3-timer"),
-            ("a", MOMENT - 59.75 * DAY, "C4-motor"),
+            ("a", MOMENT - 20 * DAY, "comp1"),
+            ("a", MOMENT - 20 * DAY, "C2-press"),
+            ("a", MOMENT - 31 * DAY, "C3-timer"),
+            ("a", MOMENT - 29.75 * DAY, "C4-motor"),
         ],
-        failures=[("a", MOMENT - 30 * DAY, "C2-press"), ("b", MOMENT - DAY, "C2-press")],
+        failures=[("a", MOMENT - 20 * DAY, "C2-press"), ("b", MOMENT - DAY, "C2-press")],
     )
     days = [row[f"days_since_maintenance_{number}"] for number in (1, 2, 3, 4)]
-    assert days == [0.5, 30, 60, 59.75]
-    assert row["days_since_failure"] == 30
+    assert days == [0.5, 20, 30, 29.75]
+    assert row["days_since_failure"] == 20
     assert row["age"] == 3
 
 
@@ -193,7 +193,7 @@ def rows_of(machines: list[str], days: list[str], **tables: list[tuple]) -> list
 
 
 def read_until(moment: datetime) -> list[tuple]:
-    return [("z", moment, 1.0, 1.0, 1.0, 1.0)]
+    return [("z", at, 1.0, 1.0, 1.0, 1.0) for at in (datetime(2026, 1, 2), moment)]
 
 
 @pytest.mark.parametrize(
@@ -229,3 +229,11 @@ def test_a_label_is_unknown_until_the_telemetry_has_come_so_far():
     for until, fails in ((starts + 22 * HOUR, None), (starts + 23 * HOUR, 0)):
         found = rows_of(["a", "b"], ["2026-01-15"], failures=failures, telemetry=read_until(until))
         assert found == [("a", starts, 1), ("b", starts, fails)]
+
+
+def test_a_label_is_unknown_before_the_first_reading():
+    found = rows_of(["a"], ["2026-01-02", "2026-01-03"], telemetry=read_until(MOMENT))
+    assert found == [
+        ("a", datetime(2026, 1, 1, 23), None),
+        ("a", datetime(2026, 1, 2, 23), 0),
+    ]
