@@ -61,6 +61,7 @@ def open_or_make_table(
         properties: Of a new table, beside `TABLE_PROPERTIES`.
     """
     from pyiceberg.exceptions import (
+        CommitFailedException,
         NamespaceAlreadyExistsError,
         NoSuchNamespaceError,
         NoSuchTableError,
@@ -75,7 +76,7 @@ def open_or_make_table(
         pass
     with contextlib.suppress(NamespaceAlreadyExistsError, IntegrityError):
         catalog.create_namespace(identifier[:-1])
-    with contextlib.suppress(TableAlreadyExistsError):
+    with contextlib.suppress(TableAlreadyExistsError, CommitFailedException):
         making = catalog.create_table_transaction(
             identifier, schema=columns, properties={**TABLE_PROPERTIES, **(properties or {})}
         )
