@@ -32,11 +32,11 @@ from use_cases.maintenance.wear import (
 
 BUSY = np.array([-1.5, 0.0, 6.0, 0.25])
 """What the hours of most orders add to each metric."""
-DRIFT = 4.5
+DRIFT = 5.0
 """How many deviations the metric of a worn-out component has moved, at its last hour."""
-ERRORS_AN_HOUR, ERRORS_WORN_OUT = 0.0006, 0.10
+ERRORS_AN_HOUR, ERRORS_WORN_OUT = 0.0006, 0.15
 """Chance of each code in an hour: always, and at most where its component wears out."""
-IDLE_ERRORS_AN_HOUR = 0.02
+IDLE_ERRORS_AN_HOUR = 0.01
 """Of the one code that means nothing where a type is cooked."""
 CODES = ("E1", "E2", "E3", "E4", "E5")
 """One a component, and one that comes with anything."""

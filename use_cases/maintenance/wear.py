@@ -26,10 +26,10 @@ LEVEL = np.array([205.0, 360.0, 330.0, 4.5])
 NOISE = np.array([3.0, 9.0, 8.0, 0.16])
 """Deviation of a reading, in the metric's unit."""
 PLANNED_DAYS, LIFE_DAYS, LIFE_SHAPE = 40.0, 66.0, 2.5
-SIGNS_DAYS, SUDDEN = 4.0, 0.08
+SIGNS_DAYS, SUDDEN = 4.0, 0.05
 """Length of the drift before a component wears out, and how many wear out without one."""
 REPAIR_HOURS = 3
-SWING_EVERY_DAYS, SWING_DAYS = 14.0, 3.0
+SWING_EVERY_DAYS, SWING_DAYS = 20.0, 3.0
 """How often dough and weather move a metric for nothing, and for how long."""
 
 
