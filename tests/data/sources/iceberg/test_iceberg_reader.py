@@ -6,6 +6,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.manifest import (
+    DataFile,
+    DataFileContent,
+    FileFormat,
+    ManifestContent,
+    ManifestEntry,
+    ManifestEntryStatus,
+    ManifestWriterV2,
+)
+from pyiceberg.table.snapshots import Operation, Summary
+from pyiceberg.table.update.snapshot import _FastAppendFiles
+from pyiceberg.typedef import Record
 from pyiceberg.types import LongType, StringType
 
 from penstock.data.sources import Request, open_source
@@ -280,6 +292,78 @@ def test_no_column_of_those_asked_for_names_what_there_is(plain):
         plain.rows(Request(["amount", "hour"]))
     assert str(error.value) == (
         f"{plain.uri()}: the table has none of the columns amount, hour. It has: id, at, note, x."
+    )
+
+
+class DeletesWriter(ManifestWriterV2):
+    def content(self):
+        return ManifestContent.DELETES
+
+    @property
+    def _meta(self):
+        return {**super()._meta, "content": "deletes"}
+
+
+class DeleteRows(_FastAppendFiles):
+    """Commits a file that deletes rows of others, as Spark and Flink do and pyiceberg cannot."""
+
+    def _manifests(self):
+        parts = (self.spec(0), self.schema(), self.new_manifest_output(), self._snapshot_id, "gzip")
+        with DeletesWriter(*parts) as writer:
+            for file in self._added_data_files:
+                entry = {"status": ManifestEntryStatus.ADDED, "snapshot_id": self._snapshot_id}
+                writer.add(ManifestEntry.from_args(**entry, data_file=file))
+        return [writer.to_manifest_file(), *self._existing_manifests()]
+
+    def _summary(self, *_):
+        return Summary(Operation.DELETE)
+
+
+def delete_row(lake, path: str, position: int, content=DataFileContent.POSITION_DELETES) -> None:
+    file = lake.folder / f"deletes-{position}.parquet"
+    ids = {"file_path": b"2147483546", "pos": b"2147483545"}
+    kinds = {"file_path": pa.string(), "pos": pa.int64()}
+    schema = pa.schema([pa.field(n, kinds[n], False, {b"PARQUET:field_id": ids[n]}) for n in kinds])
+    pq.write_table(pa.table({"file_path": [path], "pos": [position]}, schema=schema), file)
+    deletes = DataFile.from_args(
+        content=content,
+        file_path=str(file),
+        file_format=FileFormat.PARQUET,
+        partition=Record(),
+        record_count=1,
+        file_size_in_bytes=file.stat().st_size,
+        spec_id=0,
+        equality_ids=[1] if content == DataFileContent.EQUALITY_DELETES else None,
+    )
+    with lake.table.transaction() as transaction:
+        commit = DeleteRows(Operation.DELETE, transaction, lake.table.io)
+        commit.append_data_file(deletes)
+        commit.commit()
+
+
+def test_rows_that_delete_files_delete_are_not_read(plain):
+    plain.append(1, 2, 3)
+    whole = plain.snapshot
+    delete_row(plain, str(data_file(plain)), 1)
+    since = plain.snapshot
+    plain.append(4)
+    assert plain.ids() == [1, 3, 4]
+    assert plain.ids(snapshot=whole) == [1, 2, 3]
+    assert plain.ids(since=since) == [4]
+    assert plain.ids(None, "history", since=since) == [1, 3]
+    with pytest.raises(DataError) as error:
+        plain.ids(since=whole)
+    assert "1 rows that an earlier run may have read were deleted" in str(error.value)
+
+
+def test_deletes_that_cannot_be_read_say_how_to_mend_the_table(plain):
+    plain.append(1, 2, 3)
+    delete_row(plain, str(data_file(plain)), 1, DataFileContent.EQUALITY_DELETES)
+    with pytest.raises(DataError) as error:
+        plain.ids()
+    assert str(error.value) == (
+        f"{plain.uri()}: the table has equality deletes, which cannot be read yet. Compact it with "
+        "the engine that wrote them (Spark: rewrite_data_files)."
     )
 
 
