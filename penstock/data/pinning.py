@@ -67,13 +67,12 @@ def pin(uri: str, *, since: str = "", as_of: str = "") -> Pinned:
     if address.scheme not in SNAPSHOT_SCHEMES:
         _refuse_snapshots(uri, since, as_of)
         return Pinned(uri, Lineage(uri))
-    from penstock.data.iceberg.catalog import opened_catalog
-    from penstock.data.iceberg.naming import READING_OPTIONS, check_options, table_identifier
+    from penstock.data.iceberg.catalog import load_table, opened_catalog
+    from penstock.data.iceberg.naming import READING_OPTIONS, check_options
 
     check_options(address, *READING_OPTIONS)
     with opened_catalog(address) as catalog:
-        table = catalog.load_table(table_identifier(address))
-        return _pin_table(table, address, since, as_of)
+        return _pin_table(load_table(catalog, address), address, since, as_of)
 
 
 def _pin_table(table: Table, address: Address, since: str, as_of: str) -> Pinned:

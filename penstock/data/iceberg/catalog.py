@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import os
 import sqlite3
 import time
@@ -12,11 +13,13 @@ from typing import TYPE_CHECKING
 
 from penstock.data.address import Address
 from penstock.data.iceberg.failures import translated
+from penstock.data.iceberg.naming import table_identifier
 from penstock.data.tree import aside_name
 from penstock.errors import DataError, Problem
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
+    from pyiceberg.table import Table
 
 CATALOG_FILE = "catalog.db"
 CATALOG_NAME = "penstock"
@@ -25,6 +28,7 @@ LOCK_SECONDS = 60
 CONNECT_SECONDS = 10
 REQUEST_SECONDS = 60
 SERVICE_ATTEMPTS = 4
+_TABLES_NAMED = 10
 
 
 @contextlib.contextmanager
@@ -45,6 +49,42 @@ def opened_catalog(address: Address, *, create: bool = False) -> Iterator[Catalo
             yield catalog
         finally:
             catalog.close()
+
+
+def load_table(catalog: Catalog, address: Address) -> Table:
+    """Return the table of an address.
+
+    Raises:
+        DataError: It is not there; names the nearest ones.
+    """
+    from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
+
+    identifier = table_identifier(address)
+    try:
+        return catalog.load_table(identifier)
+    except (NoSuchTableError, NoSuchNamespaceError) as error:
+        name = ".".join(identifier)
+        raise DataError(
+            Problem(
+                f"the catalog has no table {name}.",
+                str(address),
+                _others(catalog, identifier[:-1], name),
+            )
+        ) from error
+
+
+def _others(catalog: Catalog, namespace: tuple[str, ...], wanted: str) -> str:
+    from pyiceberg.exceptions import NoSuchNamespaceError
+
+    try:
+        names = sorted(".".join(identifier) for identifier in catalog.list_tables(namespace))
+    except NoSuchNamespaceError:
+        spaces = sorted(".".join(each) for each in catalog.list_namespaces())
+        return f"Its namespaces are: {', '.join(spaces)}." if spaces else "It has none at all."
+    near = difflib.get_close_matches(wanted, names, 1)
+    if near:
+        return f"Did you mean {near[0]}?"
+    return f"It has: {', '.join(names[:_TABLES_NAMED])}." if names else "It has none there."
 
 
 def _open_sqlite(address: Address, create: bool) -> Catalog:

@@ -50,7 +50,7 @@ def _told_of_tables(error: Exception, where: str) -> PenstockError | None:
     if isinstance(error, NoSuchTableError | NoSuchNamespaceError):
         return DataError(
             Problem(
-                "the catalog has no such table.",
+                f"the catalog has no such table: {_first_line(error)}",
                 where,
                 "Name another table after #, or append a batch to make it.",
             )

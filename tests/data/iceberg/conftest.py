@@ -103,6 +103,8 @@ def handler_of(folder):
                 case ["namespaces"]:
                     return self.make_namespace(json.loads(body)["namespace"])
                 case ["namespaces", name, "tables"] if method == "GET":
+                    if not catalog().namespace_exists(name):
+                        return 404, refusal("NoSuchNamespaceException", 404)
                     tables = catalog().list_tables(name)
                     listed = [{"namespace": t[:-1], "name": t[-1]} for t in tables]
                     return 200, {"identifiers": listed}

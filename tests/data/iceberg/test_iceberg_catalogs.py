@@ -75,13 +75,16 @@ def test_a_repeated_run_replaces_its_own_rows(catalog_uri, rows):
 
 def test_a_table_that_is_not_there_is_named(catalog_uri, rows):
     open_store(catalog_uri).append("b", {"fraud.transactions": [rows("a", id=[1])]})
-    uri = with_table(catalog_uri, "fraud.nothing")
-    with pytest.raises(DataError) as error:
-        pin(uri)
-    assert str(error.value) == (
-        f"{uri}: the catalog has no such table. Name another table after #, or append a batch to "
-        "make it."
-    )
+    messages = {
+        "fraud.transaction": "Did you mean fraud.transactions?",
+        "fraud.day": "It has: fraud.transactions.",
+        "other.day": "Its namespaces are: fraud.",
+    }
+    for table, remedy in messages.items():
+        uri = with_table(catalog_uri, table)
+        with pytest.raises(DataError) as error:
+            pin(uri)
+        assert str(error.value) == f"{uri}: the catalog has no table {table}. {remedy}"
 
 
 def test_a_wrong_token_is_told_without_being_shown(rest, monkeypatch):

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from penstock.data.address import Address
-from penstock.data.iceberg.catalog import opened_catalog
+from penstock.data.iceberg.catalog import load_table, opened_catalog
 from penstock.data.iceberg.live import difference, live_files
 from penstock.data.iceberg.naming import (
     READING_OPTIONS,
     check_options,
-    table_identifier,
     without_reading_options,
 )
 from penstock.data.iceberg.snapshots import chosen_snapshots, schema_at, time_of
@@ -56,7 +55,7 @@ class IcebergTable:
         """
         check_options(self.address, *READING_OPTIONS)
         with opened_catalog(self.address) as catalog:
-            table = catalog.load_table(table_identifier(self.address))
+            table = load_table(catalog, self.address)
             return self._attach(table, connection, scratch, request)
 
     def _attach(
