@@ -29,7 +29,7 @@ def answer(scores: Floats, schema: Schema, media_type: str) -> Answer:
         name = "scores" if schema.classes else "score"
         lines = (json.dumps({name: value}, allow_nan=False) + "\n" for value in _values(scores))
         return Answer("".join(lines).encode(), media_type)
-    table = _table(scores, schema)
+    table = score_table(scores, schema)
     stream = io.BytesIO()
     if form == "csv":
         from pyarrow import csv
@@ -47,7 +47,8 @@ def answer(scores: Floats, schema: Schema, media_type: str) -> Answer:
     return Answer(stream.getvalue(), media_type)
 
 
-def _table(scores: Floats, schema: Schema) -> Any:
+def score_table(scores: Floats, schema: Schema) -> Any:
+    """Return the scores as an Arrow table: `score`, or a column a class."""
     import pyarrow as pa
 
     columns = scores.reshape(len(scores), len(schema.scores))

@@ -3,11 +3,12 @@
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from components.features.computing import carried_columns
 from components.serving.schema import Schema
 from penstock.contract.serving import Predictor, RefusedRequestError, Request
 from penstock.errors import DataError, Problem
@@ -18,17 +19,19 @@ _LONGEST_FILTER = 63
 """Characters of a filter, as CreateTransformJob says."""
 
 
-def transform_settings(use_case: UseCase, carried: Sequence[str]) -> dict[str, Any]:
+def transform_settings(use_case: UseCase) -> dict[str, Any]:
     """Return what `configure(..., sagemaker={...})` takes for a use case's transform.
 
-    The answer of a line is its carried columns and its scores: in CSV as further columns, in JSON
-    Lines as the member `SageMakerOutput`.
+    The lines are those of `prepare`: carried columns, then features. Carried columns are not sent,
+    but for the segment, which a bundle takes behind the features. The answer of a line is its
+    carried columns and its scores: in CSV as further columns, in JSON Lines as the member
+    `SageMakerOutput`.
 
     Args:
         use_case: `inference.form` is `csv` or `jsonlines`.
-        carried: Columns that stand before the model's.
     """
     chosen = use_case.inference.transform
+    carried = carried_columns(use_case, with_target=False)
     settings: dict[str, Any] = {
         "split_type": "Line",
         "strategy": chosen.strategy,
@@ -44,7 +47,9 @@ def transform_settings(use_case: UseCase, carried: Sequence[str]) -> dict[str, A
         classes = 1
         if use_case.task == "multiclass":
             classes = len(use_case.columns[use_case.target].allowed) or 1
-        settings["input_filter"] = f"$[{len(carried)}:]"
+        routed = use_case.segment if use_case.segments is not None else ""
+        segment = f",{carried.index(routed)}" if routed in carried else ""
+        settings["input_filter"] = f"$[{len(carried)}:{segment}]"
         settings["output_filter"] = _places(len(carried), classes)
         return settings
     names = ",".join(f"'{name}'" for name in (*carried, "SageMakerOutput"))
@@ -84,7 +89,7 @@ def answer_files(predictor: Any, source: Path, target: Path) -> None:
 
 
 def _answers(
-    predictor: Predictor, schema: Schema, lines: list[str], name: str, first: int
+    predictor: Any, schema: Schema, lines: list[str], name: str, first: int
 ) -> Iterator[str]:
     if lines[0].lstrip().startswith("{"):
         answered = _ask(predictor, "".join(lines), "application/jsonlines", name, first)
@@ -92,8 +97,9 @@ def _answers(
             yield json.dumps(json.loads(line) | {"SageMakerOutput": json.loads(said)}) + "\n"
         return
     rows = list(csv.reader(lines))
-    carried = len(rows[0]) - len(schema.columns)
-    if carried < 0:
+    carried = len(rows[0]) - len(schema.features)
+    segment = _segment_place(predictor, carried) if schema.adds_segment else None
+    if carried < (segment is not None):
         raise DataError(
             Problem(
                 f"it has {len(rows[0])} columns; the model takes {len(schema.columns)}.",
@@ -101,10 +107,30 @@ def _answers(
                 f"Write {', '.join(schema.columns)}.",
             )
         )
-    body = _as_csv([row[carried:] for row in rows])
+    if segment is None:
+        body = _as_csv([row[carried:] for row in rows])
+    else:
+        body = _as_csv([[*row[carried:], row[segment]] for row in rows])
     answered = _ask(predictor, body, "text/csv", name, first)
     joined = [[*row[:carried], *said.split(",")] for row, said in zip(rows, answered, strict=True)]
     yield _as_csv(joined)
+
+
+def _segment_place(predictor: Any, carried: int) -> int:
+    """Return where the segment stands among the carried columns."""
+    use_case: UseCase | None = predictor.use_case
+    columns = carried_columns(use_case, with_target=False) if use_case else []
+    name = predictor.schema.segment
+    if name not in columns or len(columns) != carried:
+        raise DataError(
+            Problem(
+                f"the lines carry {carried} columns, and where the segment {name!r} stands among "
+                "them is not known.",
+                "",
+                "Transform the lines of `prepare`, with the use case's files at hand.",
+            )
+        )
+    return columns.index(name)
 
 
 def _ask(predictor: Predictor, body: str, media_type: str, name: str, first: int) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.serving.answers import answer
+from components.serving.answers import answer, score_table
 from components.serving.bodies import columnar, csv, json, jsonlines
 from components.serving.light_imports import import_without
 from components.serving.media_types import Form, form_of_body, media_type_of_answer
@@ -42,19 +42,37 @@ class ModelPredictor:
     use_case: UseCase | None
 
     def predict(self, request: Request) -> Answer:
-        """Score the rows of a body, in their order.
+        """Score the rows of a body, in their order; with `rows=raw` those due among raw rows.
 
         Raises:
             RefusedRequestError: The rows cannot be read, or the types are unknown.
         """
         form = form_of_body(request.content_type)
         media_type = media_type_of_answer(request.accept, request.content_type)
-        rows = _READERS[form](request.body, self.schema)
+        if request.attributes.get("rows", "features") == "raw":
+            return self._predict_raw(request, form, media_type)
+        return answer(
+            self._scores(_READERS[form](request.body, self.schema)), self.schema, media_type
+        )
+
+    def _predict_raw(self, request: Request, form: Form, media_type: str) -> Answer:
+        from components.serving.raw import answer_due, due_rows
+
+        if self.use_case is None:
+            raise RefusedRequestError(
+                "the files of the use case that computes the features are not beside this model.",
+                "Send the features.",
+            )
+        rows = due_rows(request, form, self.use_case)
+        scores = score_table(self._scores(rows), self.schema)
+        features = request.attributes.get("features", "") in ("yes", "true")
+        return answer_due(rows, scores, self.use_case, media_type, features=features)
+
+    def _scores(self, rows: "pa.Table") -> Any:
         try:
-            scores = self.scorer.score(rows)
+            return self.scorer.score(rows)
         except DataError as error:
             raise RefusedRequestError(str(error)) from None
-        return answer(scores, self.schema, media_type)
 
 
 def load(folder: str) -> ModelPredictor:
