@@ -63,7 +63,7 @@ def read_table(
     # Stored times that name no zone are those of the use case's zone.
     margin = timedelta(days=0 if shape.time_zone == "UTC" else 1)
     request = Request(
-        columns=None if shape.refuses_unknown else tuple(stored.values()),
+        columns=None if shape.refuses_unknown else tuple(dict.fromkeys(stored.values())),
         time_column=stored.get(shape.time_column, ""),
         start=part.start and part.start - margin,
         end=part.end and part.end + margin,
@@ -128,14 +128,19 @@ def _cut(table: SourceTable, shape: Shape, part: Part) -> SourceTable:
 
 
 def _named(table: SourceTable, stored: Mapping[str, str]) -> SourceTable:
-    renamed = {there: here for here, there in stored.items() if here != there}
-    if not renamed:
+    if all(here == there for here, there in stored.items()):
         return table
-    kept = [each for each in table.columns if each in renamed or stored.get(each, each) == each]
-    shown = ", ".join(
-        f"{name(each)} AS {name(renamed[each])}" if each in renamed else name(each) for each in kept
-    )
-    columns = {renamed.get(each, each): table.columns[each] for each in kept}
+    # One column of the store may be two here; what has no name here keeps its own, if it is free.
+    named: dict[str, list[str]] = {each: [] for each in table.columns}
+    for here, there in stored.items():
+        named.get(there, []).append(here)
+    kept = [
+        (each, here)
+        for each, names in named.items()
+        for here in names or ([each] if each not in stored else [])
+    ]
+    shown = ", ".join(f"{name(each)} AS {name(here)}" for each, here in kept)
+    columns = {here: table.columns[each] for each, here in kept}
     relation = f"(SELECT {shown} FROM {table.relation})"
     history = f"(SELECT {shown} FROM {table.history})" if table.history else ""
     return replace(table, relation=relation, columns=columns, history=history)
