@@ -149,6 +149,27 @@ def test_files_whose_columns_differ_are_named(uri, rows):
     assert "the rows cannot be read as Parquet: " in str(error.value)
 
 
+def test_a_batch_that_another_process_appends_meanwhile_is_appended_once(
+    uri, rows, load, monkeypatch, tmp_path
+):
+    store = open_store(uri)
+    store.append("one", {"a": [rows(1)]})
+    second = {"a": [rows(2)]}
+    commit, others = SqlCatalog.commit_table, []
+
+    def another_first(self, table, requirements, updates):
+        if not others:
+            others.append(0)
+            others.append(open_store(uri).append("two", second))
+        return commit(self, table, requirements, updates)
+
+    monkeypatch.setattr(SqlCatalog, "commit_table", another_first)
+    assert store.append("two", second) == 0
+    assert others == [0, 1]
+    assert ids(load("main.a")) == [1, 2]
+    assert len(list((tmp_path / "lake").rglob("*.parquet"))) == 2  # its own file is gone again
+
+
 def test_two_processes_that_append_the_same_batches_append_them_once(uri, rows, load):
     """They make the catalog and the table at the same time, too."""
     files = [str(rows(number)) for number in range(4)]
