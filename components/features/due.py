@@ -11,7 +11,6 @@ from components.features.computing import Period, carried_columns, compute_featu
 from components.features.days import ONE_DAY, Days, day_start, local_day
 from components.features.identifiers import name, names
 from components.features.loading import (
-    GOOD_ROWS,
     Loaded,
     Read,
     load_single,
@@ -21,7 +20,7 @@ from components.features.loading import (
 from components.features.reading import Part, newest_time, read_table
 from components.features.rows import CheckedRows
 from components.features.segments import listed_segments
-from components.features.shape import shape_of_rows, shape_of_table
+from components.features.shape import GOOD_ROWS, shape_of_rows, shape_of_table
 from penstock.errors import DataError, Problem
 from penstock.use_case import UseCase
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,23 @@ Floats = npt.NDArray[np.float64]
 Predict = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
 
 _CHUNK_ROWS = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Scores of a batch and what decides by them.
+
+    Attributes:
+        scores: As `Scorer.score` gives them; NaN where no model serves a row.
+        thresholds: Score from which on a row counts as positive, shape (n_rows,); None unless
+            binary.
+        models: Which model of a bundle scored each row (`own`, `pooled` or `previous`); None for a
+            single model.
+    """
+
+    scores: Floats
+    thresholds: Floats | None
+    models: Sequence[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +82,42 @@ class Scorer:
         return self._gather(
             [self._score_batch(batch) for batch in rows.batches(self.manifest.feature_names)]
         )
+
+    @property
+    def needed_columns(self) -> tuple[str, ...]:
+        """Columns that rows must have to be scored."""
+        return self.manifest.feature_names
+
+    def score_details(self, batch: "pa.RecordBatch") -> Details:
+        """Score a batch that has the needed columns among its own."""
+        scores = self._score_batch(batch.select(list(self.manifest.feature_names)))
+        return self.details_of(batch, scores)
+
+    def details_of(self, batch: "pa.RecordBatch", scores: Floats) -> Details:  # noqa: ARG002  # a bundle's depend on it
+        """Return what decides by scores that the model gave to a batch elsewhere."""
+        thresholds = None
+        if self.manifest.task == "binary":
+            known = self.manifest.threshold
+            thresholds = np.full(len(scores), 0.5 if known is None else known)
+        return Details(scores, thresholds, None)
+
+    def contributions(self, batch: "pa.RecordBatch") -> Floats | None:
+        """Return what each feature adds to a row's margin (log odds for binary tasks).
+
+        Exact TreeSHAP. Shape (n_rows, n_features), in the order of the model's features; for
+        several classes those of the class with the greatest score. None where the model is not of
+        XGBoost's trees.
+        """
+        if self.manifest.kind != "xgboost":
+            return None
+        import xgboost as xgb
+
+        block = self.inputs(batch.select(list(self.manifest.feature_names)))
+        found = self.model.predict(xgb.DMatrix(block), pred_contribs=True)
+        if found.ndim == 3:
+            best = self._score_batch(batch.select(list(self.manifest.feature_names))).argmax(axis=1)
+            found = found[np.arange(len(found)), best]
+        return np.asarray(found[:, :-1], dtype=np.float64)
 
     def inputs(self, batch: "pa.RecordBatch") -> npt.NDArray[Any]:
         """Return what the model sees for a batch of the features, shape (n_rows, n_features)."""

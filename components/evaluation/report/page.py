@@ -2,11 +2,11 @@
 
 from components.evaluation.document import confusion_of
 from components.evaluation.findings import Findings
-from components.evaluation.report.figures import MISSING, count, number, percent, words
-from components.evaluation.report.markup import Markup, join, tag
 from components.evaluation.report.pictures import pictures
-from components.evaluation.report.style import STYLE
-from components.evaluation.report.tables import bars, confusion, table
+from components.pages.figures import MISSING, count, number, percent, words
+from components.pages.markup import Markup, join, tag
+from components.pages.style import STYLE
+from components.pages.tables import bars, confusion, table
 from penstock.use_case.evaluation import LESS_IS_BETTER
 
 _HEADLINES = {

@@ -5,10 +5,10 @@ import numpy as np
 from components.evaluation.curves import distribution, precision_recall_curve, roc_curve
 from components.evaluation.findings import Findings
 from components.evaluation.probability import Calibration
-from components.evaluation.report.axes import Axes
-from components.evaluation.report.charts import Line, histogram, line_chart, scatter
-from components.evaluation.report.figures import number
-from components.evaluation.report.markup import Markup, tag
+from components.pages.axes import Axes
+from components.pages.charts import Line, histogram, line_chart, scatter
+from components.pages.figures import number
+from components.pages.markup import Markup, tag
 
 _BINS = 25
 _MOST_DOTS = 400

@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from penstock.errors import DataError
@@ -116,6 +116,16 @@ def test_no_rows_are_an_error(shop):
     assert str(error.value) == f"{file}: the source holds no row. Give data."
 
 
+def prepared(shop, rows, **asked):
+    """Prepare rows, unless their faults took a whole class out of a split."""
+    try:
+        return shop.prepare(shop.save(rows), **asked)
+    except DataError as error:
+        if " of bad. Give longer windows" in str(error):
+            reject()
+        raise
+
+
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     first=st.integers(0, 2**61),
@@ -129,14 +139,14 @@ def test_a_repeated_key_is_found_wherever_the_keys_lie(new_shop, first, step, re
     rows["id"] = [first + step * number for number in range(72)]
     for row in repeated:
         rows.loc[row, "id"] = first
-    result = shop.prepare(shop.save(rows))
+    result = prepared(shop, rows)
     assert len(result.quarantine) == len(repeated)
     assert set(result.quarantine["reason"]) <= {"the key is that of another row"}
 
 
 faults = st.lists(
     st.tuples(
-        st.integers(0, 71).filter(lambda row: row % 6 != 3),  # those keep both classes there
+        st.integers(0, 71),
         st.sampled_from(
             [("amount", None), ("amount", -5.0), ("kind", "z"), ("bad", 7), ("id", 1), ("id", 2)]
         ),
@@ -156,7 +166,7 @@ def test_quarantined_and_kept_rows_are_all_rows(new_shop, faults):
     bad = rows[rows.amount.isna() | (rows.amount < 0) | (rows.kind == "z") | (rows.bad == 7)]
     good = rows.drop(bad.index)
     expected = len(bad) + int(good.duplicated("id").sum())
-    result = shop.prepare(shop.save(rows), validation_days=0, train_start="2024-01-01")
+    result = prepared(shop, rows, validation_days=0, train_start="2024-01-01")
     assert len(result.quarantine) == expected
     assert result.summary["rows_quarantined"] == expected
     least = good.sort_values(list(good)).drop_duplicates("id")

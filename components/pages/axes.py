@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from components.evaluation.report.markup import Markup, join, tag
+from components.pages.markup import Markup, join, tag
 
 WIDTH, HEIGHT = 460, 320
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 12, 44

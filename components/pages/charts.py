@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from components.evaluation.report.axes import HEIGHT, WIDTH, Axes
-from components.evaluation.report.markup import Markup, join, tag
+from components.pages.axes import HEIGHT, WIDTH, Axes
+from components.pages.markup import Markup, join, tag
 
 _COLOURS = 6
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from components.evaluation.report.figures import count, number
-from components.evaluation.report.markup import Markup, tag
+from components.pages.figures import count, number
+from components.pages.markup import Markup, tag
 
 
 def table(

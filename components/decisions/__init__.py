@@ -1,0 +1,1 @@
+"""What becomes of scores: decisions, their reasons, and the page that people read."""

@@ -1,0 +1,1 @@
+"""Scores of rows out of a model, batch by batch."""
