@@ -12,7 +12,7 @@ from penstock.contract import Dataset, Metrics, component, output
 class Checked(NamedTuple):
     """Predictions that may be published, as they came, and what they are like."""
 
-    predictions: Dataset
+    sound: Dataset
     summary: Metrics
 
 
@@ -36,7 +36,7 @@ def check_predictions(use_case: str, predictions: Dataset, due: int) -> Checked:
     settings = load_use_case(use_case)
     given = Path(predictions.path)
     check(given, settings, due)
-    handed_on, summary = output(Dataset, "predictions"), output(Metrics, "summary")
+    handed_on, summary = output(Dataset, "sound"), output(Metrics, "summary")
     try:
         os.link(given, handed_on.path)
     except OSError:  # Another disk, or one without links.

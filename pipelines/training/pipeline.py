@@ -11,6 +11,7 @@ from components.register import register
 from components.train import train
 from penstock.contract.wiring import fail, otherwise, pipeline, value, when
 from penstock.use_case import UseCase
+from pipelines.lineage import lineage
 from pipelines.sizing import size
 
 
@@ -20,6 +21,7 @@ def training(use_case: UseCase) -> Any:
     @pipeline(name=f"{use_case.group}-training", description=use_case.description)
     def wire(
         source: str = use_case.source.uri,
+        window: str = "",
         train_start: str = "",
         train_end: str = "",
         validation_days: int = use_case.split.validation_days,
@@ -31,6 +33,7 @@ def training(use_case: UseCase) -> Any:
         data = preprocess(
             use_case=use_case.reference,
             source=source,
+            window=window,
             train_start=train_start,
             train_end=train_end,
             validation_days=validation_days,
@@ -64,7 +67,7 @@ def training(use_case: UseCase) -> Any:
                 model=fitted.model,
                 metrics=quality.metrics,
                 report=quality.report,
-                properties={"use_case": use_case.reference},
+                properties={"use_case": use_case.reference, **lineage(data)},
             )
         with otherwise():
             fail(message=quality.verdict)
