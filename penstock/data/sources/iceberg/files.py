@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from pyiceberg.types import NestedField
 
 _COPY_BYTES = 8 << 20
-_RESTORE = "Restore it, or delete it from the table and append its rows again."
+_COPIES_AT_ONCE = 8
 _PATTERN_SIGNS = frozenset("*?[]{}")
 """DuckDB takes a path with one of these for a pattern of several."""
 
@@ -41,12 +42,14 @@ class DataFiles:
         scratch: Folder for what has to be copied; it outlives the relations.
         table: The table.
         where: Its address, for messages.
+        remedy: What helps where a file cannot be read.
     """
 
     connection: Any
     scratch: Path
     table: Table
     where: str
+    remedy: str = "Restore it, or delete it from the table and append its rows again."
 
     def relation(
         self, files: Sequence[LiveFile], fields: Sequence[NestedField], condition: str = "true"
@@ -80,7 +83,10 @@ class DataFiles:
         if any(not duckdb_type(field) or field.initial_default is not None for field in fields):
             return {}
         plain = [file for file in files if not file.deletes and _is_parquet(file)]
-        places = {file.content: self._local(file) for file in plain}
+        with ThreadPoolExecutor(_COPIES_AT_ONCE) as copying:
+            places = dict(
+                zip((f.content for f in plain), copying.map(self._local, plain), strict=True)
+            )
         lacking = self._without_field_ids(list(places.values()))
         return {content: place for content, place in places.items() if place not in lacking}
 
@@ -98,7 +104,7 @@ class DataFiles:
         except (duckdb.InvalidInputException, duckdb.IOException) as error:
             reason = str(error).splitlines()[0]
             raise DataError(
-                Problem(f"a file of the table cannot be read: {reason}", self.where, _RESTORE)
+                Problem(f"a file of the table cannot be read: {reason}", self.where, self.remedy)
             ) from error
         return {row[0] for row in found}
 
@@ -126,7 +132,7 @@ class DataFiles:
             Problem(
                 f"a file of the table {has}: {file.path}",
                 self.where,
-                _RESTORE,
+                self.remedy,
             )
         )
 
@@ -138,7 +144,7 @@ class DataFiles:
     def new_file(self, name: str) -> Path:
         """Return a path below `scratch` where nothing is yet."""
         folder = self.scratch / "iceberg"
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         return folder / f"{os.urandom(6).hex()}-{name.translate(str.maketrans('', '', '*?[]{}'))}"
 
     def _through_pyiceberg(self, file: LiveFile, fields: Sequence[NestedField]) -> str:

@@ -9,7 +9,7 @@ it gives rows that were superseded since. The live files of both ends cannot be 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from penstock.data.iceberg.live import Difference
@@ -55,7 +55,7 @@ class Increment:
         names = ", ".join(quote_name(field.name) for field in self.every)
         count = _unused_name([field.name for field in self.every])
         added = self.data.relation(self.changed.added, self.every)
-        gone = self.data.relation(self.changed.gone, self.every)
+        gone = replace(self.data, remedy=FULL_READ).relation(self.changed.gone, self.every)
         target = self.data.new_file("increment.parquet")
         self.data.connection.execute(
             f"COPY (SELECT {names}, sum({count})::BIGINT AS {count} FROM ("

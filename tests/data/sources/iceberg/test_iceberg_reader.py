@@ -397,6 +397,20 @@ def test_a_file_that_is_gone_is_named(plain):
     )
 
 
+def test_an_increment_whose_old_files_were_cleaned_away_offers_the_full_read(plain):
+    since = plain.append(1)
+    file = data_file(plain)
+    plain.table.overwrite(plain.table.scan().to_arrow())
+    plain.append(2)
+    file.unlink()
+    with pytest.raises(DataError) as error:
+        plain.rows(since=since)
+    assert str(error.value) == (
+        f"{plain.uri(since=since)}: a file of the table is gone: {file} {FULL_READ}"
+    )
+    assert plain.ids() == [1, 2]
+
+
 def test_a_file_of_other_bytes_is_told(plain):
     plain.append(1)
     file = data_file(plain)
