@@ -64,6 +64,22 @@ def write_renamed(folder: Path, types: str = TYPES) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def renamed(tmp_path_factory) -> Path:
+    return write_renamed(tmp_path_factory.mktemp("settings") / "maintenance")
+
+
 @pytest.fixture
-def renamed(tmp_path) -> Path:
-    return write_renamed(tmp_path / "maintenance")
+def renamed_with(tmp_path):
+    """Write the renamed use case with other types in its text file."""
+    return lambda types: write_renamed(tmp_path / "maintenance", types)
+
+
+@pytest.fixture(scope="session")
+def public_files(public_tables, tmp_path_factory) -> Path:
+    """The public tables as a folder each, which is how files hold several tables."""
+    folder = tmp_path_factory.mktemp("public")
+    for table in TABLES.values():
+        (folder / table).mkdir()
+        (folder / table / "rows.csv").symlink_to(public_tables / f"{table}.csv")
+    return folder
