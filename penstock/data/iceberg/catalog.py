@@ -89,6 +89,15 @@ def _others(catalog: Catalog, namespace: tuple[str, ...], wanted: str) -> str:
 
 def _open_sqlite(address: Address, create: bool) -> Catalog:
     folder = Path(address.place)
+    if not folder.is_absolute():
+        raise DataError(
+            Problem(
+                f"the folder {address.place!r} is not absolute, so that every job would look for "
+                "it somewhere else.",
+                str(address),
+                f"Write iceberg+sqlite://{folder.absolute()}.",
+            )
+        )
     file = folder / CATALOG_FILE
     if not file.exists():
         if not create:

@@ -145,6 +145,16 @@ def test_reading_makes_no_catalog(tmp_path):
     assert not (tmp_path / "none").exists()
 
 
+def test_a_folder_has_to_be_absolute(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError) as error:
+        pin("iceberg+sqlite://lake#a.b")
+    assert str(error.value) == (
+        "iceberg+sqlite://lake#a.b: the folder 'lake' is not absolute, so that every job would "
+        f"look for it somewhere else. Write iceberg+sqlite://{tmp_path}/lake."
+    )
+
+
 def test_unknown_options_are_named_with_the_nearest():
     uri = "iceberg+sqlite:///somewhere?snapsot=1&colour=red#a.b"
     with pytest.raises(DataError) as error:
