@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 import duckdb
 import pytest
@@ -19,6 +19,13 @@ def test_every_use_case_loads_and_generates_what_it_declares(name, tmp_path):
     assert set(use_case.columns) <= {row[0] for row in found}
 
 
+def test_a_use_case_of_tables_generates_a_folder_each(tmp_path):
+    use_case = load_use_case("maintenance")
+    folder = generate_source(use_case, tmp_path)
+    assert {each.name for each in folder.iterdir()} == set(use_case.tables)
+    assert len(list((folder / "telemetry").iterdir())) == use_case.source.generator.load_days
+
+
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path):
     digests = []
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
@@ -28,14 +35,28 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path):
     assert digests[0] == digests[1] != digests[2]
 
 
-def test_a_longer_stream_begins_with_the_shorter_one(tmp_path):
-    for name, days in (("short", 2), ("long", 4)):
+@pytest.mark.parametrize(("first_day", "days"), [(0, 2), (1, 1), (2, 3), (39, 2)])
+def test_a_day_has_the_same_bytes_however_the_days_are_cut(tmp_path, first_day, days):
+    for name, span in (("whole", (0, 41)), ("part", (first_day, days))):
         (tmp_path / name).mkdir()
-        generate(tmp_path / name, days=days, seed=1, **SMALL)
-    short = sorted((tmp_path / "short").iterdir())
-    assert [file.name for file in short] == ["2024-03-01.parquet", "2024-03-02.parquet"]
-    for file in short:
-        assert file.read_bytes() == (tmp_path / "long" / file.name).read_bytes()
+        generate(tmp_path / name, first_day=span[0], days=span[1], seed=1, **SMALL)
+    part = sorted((tmp_path / "part").iterdir())
+    assert [file.stem for file in part] == [
+        str(SMALL["start"] + timedelta(days=first_day + day)) for day in range(days)
+    ]
+    for file in part:
+        assert file.read_bytes() == (tmp_path / "whole" / file.name).read_bytes()
+
+
+def test_transactions_are_numbered_through_the_days(tmp_path):
+    generate(tmp_path, first_day=5, days=3, seed=1, **SMALL)
+    numbers = [
+        [number for (number,) in duckdb.sql(f"SELECT TRANSACTION_ID FROM '{file}'").fetchall()]
+        for file in sorted(tmp_path.iterdir())
+    ]
+    assert [day[0] for day in numbers] == [50_000_000, 60_000_000, 70_000_000]
+    together = [number for day in numbers for number in day]
+    assert together == sorted(set(together))
 
 
 def test_the_stream_is_like_the_handbooks(tmp_path):
