@@ -28,6 +28,7 @@ def read(body: bytes, schema: Schema) -> "pa.Table":
         raise RefusedRequestError("the body holds no row.", "Send one row a line.")
     typed = schema.arrow()
     problems = BadRows()
+    _require_utf8(body, problems)
     _find_empty_lines(body, len(typed), problems)
     try:
         table = _parsed(body, typed, problems)
@@ -73,12 +74,6 @@ def _explained(body: bytes, typed: "pa.Schema", problems: BadRows, error: Except
     try:
         table = _parsed(body, texts, lines)
     except pa.ArrowInvalid:
-        try:
-            body.decode()
-        except UnicodeDecodeError as wrong:
-            row = body.count(b"\n", 0, wrong.start) + 1
-            problems.add(row, "", "it is not UTF-8.")
-            return None
         raise RefusedRequestError(f"the body is no CSV: {error}.") from None
     problems.include(lines)
     left_out = lines.numbers
@@ -105,6 +100,16 @@ def _fits(text: str, kind: "pa.DataType") -> bool:
     except pa.ArrowInvalid:
         return False
     return True
+
+
+def _require_utf8(body: bytes, problems: BadRows) -> None:
+    if body.isascii():
+        return
+    try:
+        body.decode()
+    except UnicodeDecodeError as wrong:
+        problems.add(body.count(b"\n", 0, wrong.start) + 1, "", "it is not UTF-8.")
+    problems.raise_if_any()
 
 
 def _find_empty_lines(body: bytes, columns: int, problems: BadRows) -> None:
