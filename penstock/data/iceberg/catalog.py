@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from penstock.data.address import Address
 from penstock.data.iceberg.failures import translated
-from penstock.data.iceberg.naming import table_identifier
+from penstock.data.iceberg.naming import SECRETS, table_identifier
 from penstock.data.tree import aside_name
 from penstock.errors import DataError, Problem
 
@@ -172,7 +172,7 @@ def _open_rest(address: Address, create: bool) -> Catalog:  # noqa: ARG001  # th
 
     options = address.options
     properties = {name: options[name] for name in ("warehouse",) if name in options}
-    for name in ("token", "credential"):
+    for name in SECRETS:
         if name in options:
             from penstock.data.secrets import resolve_secret
 

@@ -16,6 +16,9 @@ OPTIONS = {
     "iceberg+rest": ("warehouse", "scheme", "token", "credential", "region"),
 }
 """Options by scheme; beside them, sources know `snapshot` and `since`, and sinks `mode`."""
+SECRETS = ("token", "credential")
+REFERENCES = ("env:", "aws:")
+"""How a reference to a secret begins, see `penstock.data.secrets`."""
 DEFAULT_NAMESPACE = "main"
 
 
@@ -44,15 +47,17 @@ def without_reading_options(address: Address) -> Address:
 
 
 def check_options(address: Address, *also: str) -> None:
-    """Refuse options that mean nothing here.
+    """Refuse options that mean nothing here, and secrets that stand in the address.
 
     Args:
         address: The address.
         also: Options that its user knows beside those of the scheme.
 
     Raises:
-        DataError: Names every unknown option and the nearest known one.
+        DataError: Names every unknown option and the nearest known one; or an option that holds
+            a secret, without showing it.
     """
+    _refuse_secrets(address)
     known = (*OPTIONS[address.scheme], *also)
     problems = []
     for option in address.options:
@@ -60,5 +65,20 @@ def check_options(address: Address, *also: str) -> None:
             near = difflib.get_close_matches(option, known, 1)
             hint = f"Did you mean {near[0]}?" if near else f"Known are: {', '.join(known)}."
             problems.append(Problem(f"the option {option!r} is unknown.", str(address), hint))
+    if problems:
+        raise DataError(problems)
+
+
+def _refuse_secrets(address: Address) -> None:
+    place = f"{address.scheme}://{address.place}"
+    problems = [
+        Problem(
+            f"the option {name!r} holds no reference to a secret.",
+            place,  # not the whole address, which would show it
+            f"Use {name}=env:NAME or {name}=aws:SECRET, never the secret itself.",
+        )
+        for name in SECRETS
+        if name in address.options and not address.options[name].startswith(REFERENCES)
+    ]
     if problems:
         raise DataError(problems)

@@ -145,6 +145,15 @@ def test_reading_makes_no_catalog(tmp_path):
     assert not (tmp_path / "none").exists()
 
 
+def test_a_secret_in_the_address_is_refused_and_not_shown():
+    with pytest.raises(DataError) as error:
+        pin("iceberg+rest://host/path?token=very-secret&colour=red#a.b")
+    assert str(error.value) == (
+        "iceberg+rest://host/path: the option 'token' holds no reference to a secret. Use "
+        "token=env:NAME or token=aws:SECRET, never the secret itself."
+    )
+
+
 def test_a_folder_has_to_be_absolute(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError) as error:
