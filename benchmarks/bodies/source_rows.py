@@ -14,5 +14,6 @@ if __name__ == "__main__":
     folder = Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
     module, _, function = generator.function.partition(":")
-    made = {**generator.settings, **json.loads(sys.argv[3])}
+    loaded = {} if generator.load_days is None else {"days": generator.load_days}
+    made = {**loaded, **generator.settings, **json.loads(sys.argv[3])}
     print(getattr(importlib.import_module(module), function)(folder, **made))

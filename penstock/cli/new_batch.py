@@ -28,7 +28,7 @@ class NewBatch:
         first_day: First day appended.
         last_day: Last day appended.
         batches: Names of the batches, in order: the first load is one, then each day is one.
-        rows: Rows appended, by table of the use case.
+        rows: Rows appended to all tables.
     """
 
     source: str
@@ -92,25 +92,29 @@ def new_batch(
         first = (span[1] - span[0]).days + 1 if span else 0
         found = generate_days(use_case, Path(folder), first_day=first, days=days)
         _check_follows(found, span, address)
-        stored = _as_stored(use_case, found)
-        names = tuple(stored)
-        if span:
-            batches = {
-                str(day): {table: [file] for table, file in files.items()}
-                for day, files in stored.items()
-            }
-        else:
-            together: dict[str, list[Path]] = {}
-            for files in stored.values():
-                for table, file in files.items():
-                    together.setdefault(table, []).append(file)
-            batches = {f"{names[0]}{SPAN}{names[-1]}": together}
+        _name_columns(use_case, found)
+        batches = _batches(found, at_once=span is None)
         rows = 0
         for name, by_table in batches.items():
-            rows += store.append(
-                name, {tables[table]: all_of for table, all_of in by_table.items()}
-            )
-    return NewBatch(address, names[0], names[-1], tuple(batches), rows)
+            rows += store.append(name, {tables[table]: files for table, files in by_table.items()})
+    first_day, last_day = min(found), max(found)
+    return NewBatch(address, first_day, last_day, tuple(batches), rows)
+
+
+def _batches(
+    found: Mapping[date, Mapping[str, Path]], *, at_once: bool
+) -> Mapping[str, Mapping[str, list[Path]]]:
+    """Return the files of each batch by table: one batch of all days, or one a day."""
+    if not at_once:
+        return {
+            str(day): {table: [file] for table, file in files.items()}
+            for day, files in found.items()
+        }
+    together: dict[str, list[Path]] = {}
+    for files in found.values():
+        for table, file in files.items():
+            together.setdefault(table, []).append(file)
+    return {f"{min(found)}{SPAN}{max(found)}": together}
 
 
 def _tables(use_case: UseCase, source: str) -> tuple[Address, Mapping[str, str]]:
@@ -153,9 +157,7 @@ def _check_follows(
         raise DataError(Problem(what, source, remedy))
 
 
-def _as_stored(
-    use_case: UseCase, found: Mapping[date, Mapping[str, Path]]
-) -> Mapping[date, Mapping[str, Path]]:
+def _name_columns(use_case: UseCase, found: Mapping[date, Mapping[str, Path]]) -> None:
     """Give columns their names in the store, where those are others."""
     for files in found.values():
         for table, file in files.items():
@@ -163,7 +165,6 @@ def _as_stored(
             names = _other_names(columns)
             if names:
                 _rename(file, names)
-    return found
 
 
 def _other_names(columns: Mapping[str, Column]) -> Mapping[str, str]:
