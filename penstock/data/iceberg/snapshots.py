@@ -94,7 +94,7 @@ def snapshot_at(table: Table, as_of: str, where: str) -> Snapshot:
             Problem(
                 f"{as_of!r} is neither a snapshot id nor a time.",
                 where,
-                "Give an id, or a time such as 2018-08-15T06:00:00+00:00.",
+                "Give an id, or a time such as 2018-08-15T06:00:00Z.",
             )
         ) from None
     if moment.tzinfo is None:
@@ -152,7 +152,8 @@ def time_of(snapshot: Snapshot) -> str:
 
 
 def _text(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
+    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _order(snapshot: Snapshot) -> tuple[int, int]:
