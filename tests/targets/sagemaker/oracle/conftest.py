@@ -69,6 +69,17 @@ def lowered() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
+def lowered_transform() -> dict[str, Any]:
+    """The definition that our lowering makes of a pipeline with a transform."""
+    from penstock.ir.reader import read_ir
+    from penstock.targets.kubeflow.compiler import compile_pipeline
+    from penstock.targets.sagemaker.lowering import lower
+
+    document = compile_pipeline(module_beside("transform_pipeline").inference)
+    return lower(read_ir(document.to_yaml())).definition
+
+
+@pytest.fixture(scope="session")
 def normalise() -> ModuleType:
     """What the two definitions are freed of before they are compared."""
     return module_beside("normalise")

@@ -5,7 +5,8 @@ as the SDK's Parameter, Properties, Join and JsonGet objects. What else stands i
 SDK's doing, so an equal result means that ours writes what the SDK writes.
 
 `TrainingRequest` holds the members that ModelTrainer has no argument for; of those the comparison
-proves only that the SDK's serializer writes them in the same form.
+proves only that the SDK's serializer writes them in the same form. The role of a Model step is put
+in afterwards, because ModelBuilder takes no pipeline parameter for it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from sagemaker.core.shapes import (
     ProcessingS3Output,
     StoppingCondition,
 )
+from sagemaker.core.transformer import Transformer
 from sagemaker.core.workflow.conditions import (
     ConditionEquals,
     ConditionGreaterThan,
@@ -55,7 +57,12 @@ from sagemaker.mlops.workflow.retry import (
     StepExceptionTypeEnum,
     StepRetryPolicy,
 )
-from sagemaker.mlops.workflow.steps import CacheConfig, ProcessingStep, TrainingStep
+from sagemaker.mlops.workflow.steps import (
+    CacheConfig,
+    ProcessingStep,
+    TrainingStep,
+    TransformStep,
+)
 from sagemaker.serve.model_builder import ModelBuilder
 from sagemaker.train import ModelTrainer
 from sagemaker.train.configs import Compute, InputData
@@ -116,6 +123,10 @@ class SdkBuilder:
             sagemaker_session=self.session,
         )
         built: dict[str, Any] = json.loads(pipeline.definition())
+        for body, made in zip(self.definition["Steps"], built["Steps"], strict=True):
+            if body["Type"] == "Model":
+                assert made["Arguments"]["ExecutionRoleArn"] == PLACEHOLDER_ROLE
+                made["Arguments"]["ExecutionRoleArn"] = body["Arguments"]["ExecutionRoleArn"]
         return built
 
     def step(self, body: dict[str, Any]) -> Any:
@@ -250,6 +261,43 @@ class SdkBuilder:
             },
         }
         return TrainingStep(name=body["Name"], step_args=trainer.train(), **self._settings(body))
+
+    def _model(self, body: dict[str, Any]) -> ModelStep:
+        container = body["Arguments"]["PrimaryContainer"]
+        builder = ModelBuilder(
+            s3_model_data_url=self.value(container["ModelDataUrl"]),
+            image_uri=self.value(container["Image"]),
+            role_arn=PLACEHOLDER_ROLE,
+            env_vars=self.value(container.get("Environment", {})),
+            sagemaker_session=self.session,
+        )
+        return ModelStep(name=body["Name"], step_args=builder.build(), **self._settings(body))
+
+    def _transform(self, body: dict[str, Any]) -> TransformStep:
+        job = body["Arguments"]
+        source, target = job["TransformInput"], job["TransformOutput"]
+        processing = job.get("DataProcessing", {})
+        transformer = Transformer(
+            model_name=self.value(job["ModelName"]),
+            instance_count=job["TransformResources"]["InstanceCount"],
+            instance_type=job["TransformResources"]["InstanceType"],
+            strategy=job.get("BatchStrategy"),
+            max_payload=job["MaxPayloadInMB"],
+            max_concurrent_transforms=job["MaxConcurrentTransforms"],
+            assemble_with=target["AssembleWith"],
+            accept=target.get("Accept"),
+            output_path=self.value(target["S3OutputPath"]),
+            sagemaker_session=self.session,
+        )
+        arguments = transformer.transform(
+            data=self.value(source["DataSource"]["S3DataSource"]["S3Uri"]),
+            content_type=source["ContentType"],
+            split_type=source["SplitType"],
+            input_filter=processing.get("InputFilter"),
+            join_source=processing.get("JoinSource"),
+            output_filter=processing.get("OutputFilter"),
+        )
+        return TransformStep(name=body["Name"], step_args=arguments, **self._settings(body))
 
     def _registermodel(self, body: dict[str, Any]) -> ModelStep:
         package = body["Arguments"]

@@ -62,6 +62,16 @@ def test_the_training_pipeline_itself_is_what_the_sdk_writes(
     assert normalise.normalised(ours) == normalise.normalised(theirs)
 
 
+def test_a_transform_is_what_the_sdk_writes(
+    lowered_transform: dict[str, Any], sdk: ModuleType, normalise: ModuleType
+) -> None:
+    types = [step["Type"] for step in lowered_transform["Steps"]]
+    assert types == ["Processing", "Model", "Transform", "Processing"]
+    built = sdk.build_with_sdk(lowered_transform, "inference")
+    assert normalise.normalised(lowered_transform) == normalise.normalised(built)
+    assert check_definition(built, "definition.json") == []
+
+
 def steps_of(definition: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
     first, second, third, fourth = (step["Arguments"] for step in definition["Steps"])
     return first, second, third, fourth
