@@ -138,6 +138,14 @@ def test_a_call_after_a_killed_one_goes_on_where_that_one_was_stopped(
     assert [row[0] for row in rows_of(source, tmp_path, "id")] == list(range(16))
 
 
+def test_another_store_is_named_by_its_address(use_case, tmp_path, postgres_database):
+    elsewhere = use_case("elsewhere")
+    source = f"{postgres_database}#events"
+    assert new_batch(elsewhere, source, home=tmp_path).source == source
+    new_batch(elsewhere, source, home=tmp_path, days=1)
+    assert [row[0] for row in rows_of(source, tmp_path, "id")] == list(range(12))
+
+
 def test_columns_have_their_names_in_the_store(use_case, tmp_path):
     renamed = use_case("renamed", column=", column: number")
     found = new_batch(renamed, home=tmp_path)
