@@ -75,11 +75,33 @@ def renamed_with(tmp_path):
     return lambda types: write_renamed(tmp_path / "maintenance", types)
 
 
+TYPED = {
+    "PdM_machines": '"machineID" integer, "model" text, "age" integer',
+    "PdM_telemetry": '"datetime" timestamp, "machineID" integer, "volt" double precision, '
+    '"rotate" double precision, "pressure" double precision, "vibration" double precision',
+    "PdM_errors": '"datetime" timestamp, "machineID" integer, "errorID" text',
+    "PdM_maint": '"datetime" timestamp, "machineID" integer, "comp" text',
+    "PdM_failures": '"datetime" timestamp, "machineID" integer, "failure" text',
+}
+
+
 @pytest.fixture(scope="session")
-def public_files(public_tables, tmp_path_factory) -> Path:
-    """The public tables as a folder each, which is how files hold several tables."""
-    folder = tmp_path_factory.mktemp("public")
-    for table in TABLES.values():
-        (folder / table).mkdir()
-        (folder / table / "rows.csv").symlink_to(public_tables / f"{table}.csv")
-    return folder
+def public_database(public_tables, postgres) -> str:
+    """Address of a PostgreSQL database that holds the public tables under their own names."""
+    import pg8000.native
+
+    postgres.execute("CREATE DATABASE kitchens")
+    host, _, port = postgres.host_port.partition(":")
+    connection = pg8000.native.Connection(
+        postgres.user,
+        host=host,
+        port=int(port),
+        database="kitchens",
+        password=os.environ[postgres.password_variable],
+    )
+    for table, columns in TYPED.items():
+        connection.run(f'CREATE TABLE "{table}" ({columns})')
+        with (public_tables / f"{table}.csv").open("rb") as file:
+            connection.run(f'COPY "{table}" FROM STDIN WITH (FORMAT csv, HEADER)', stream=file)
+    connection.close()
+    return postgres.address("kitchens")

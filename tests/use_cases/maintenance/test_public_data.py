@@ -1,3 +1,5 @@
+"""The use case on the public maintenance data in a real PostgreSQL, by other names."""
+
 import json
 from pathlib import Path
 
@@ -23,9 +25,9 @@ MARCH = {
 
 
 @pytest.fixture(scope="module")
-def prepared(renamed, public_files, tmp_path_factory):
+def prepared(renamed, public_database, tmp_path_factory):
     with outputs_in(tmp_path_factory.mktemp("prepared")):
-        return preprocess(str(renamed), str(public_files), **MARCH)
+        return preprocess(str(renamed), public_database, **MARCH)
 
 
 def test_other_names_of_tables_and_columns_read_the_public_data(prepared):
@@ -41,10 +43,10 @@ def test_other_names_of_tables_and_columns_read_the_public_data(prepared):
 
 
 def test_a_morning_sees_the_very_features_that_training_saw(
-    renamed, public_files, prepared, tmp_path
+    renamed, public_database, prepared, tmp_path
 ):
     with outputs_in(tmp_path):
-        morning = prepare(str(renamed), str(public_files), day="2015-03-20")
+        morning = prepare(str(renamed), public_database, day="2015-03-20")
     assert (morning.due, morning.day) == (20, "2015-03-20")
     columns = ", ".join(["machine", "decided_at", *load_use_case(str(renamed)).features])
     both = [
@@ -70,11 +72,11 @@ def test_daily_decisions_of_march_are_as_good_as_a_baseline(renamed, prepared, t
 
 
 def test_an_unknown_type_in_the_text_file_offers_its_near_misses(
-    renamed_with, public_files, tmp_path
+    renamed_with, public_database, tmp_path
 ):
     types = "\ufeff# types\n\nmodel1\nmodle2 # the small one\nModel3\ngrill\n"
     with pytest.raises(DataError) as error, outputs_in(tmp_path / "out"):
-        preprocess(str(renamed_with(types)), str(public_files), **MARCH)
+        preprocess(str(renamed_with(types)), public_database, **MARCH)
     unknown = "maintenance/arepa_types.txt: the segment '{}' is no value of arepa_type. "
     assert str(error.value) == "\n".join(
         (
