@@ -14,12 +14,10 @@ from penstock.targets.sagemaker.validation.finding import Report
 from penstock.targets.sagemaker.validation.steps import Step
 
 _MOST_IN_FLIGHT_MB = 100
-_MOST_VARIABLES = 16
 _READABLE = ("text/csv", "application/json", "application/jsonlines")
-_PATH = re.compile(
-    r"\$(?:\.[A-Za-z_][\w-]*|\[\s*(?:'[^']+'|-?\d*:-?\d*|-?\d+)"
-    r"(?:\s*,\s*(?:'[^']+'|-?\d*:-?\d*|-?\d+))*\s*\])*"
-)
+_NAMES = r"'[^']+'(?:\s*,\s*'[^']+')*"
+_PLACE = r"(?:-?\d*:-?\d*|-?\d+)"
+_PATH = re.compile(rf"\$(?:\.[A-Za-z_][\w-]*|\[\s*(?:{_NAMES}|{_PLACE}(?:\s*,\s*{_PLACE})*)\s*\])*")
 
 
 def check_transform(step: Step, report: Report) -> None:
@@ -36,9 +34,9 @@ def check_transform(step: Step, report: Report) -> None:
     split = source.get("SplitType", "None")
     strategy = arguments.get("BatchStrategy")
     if split == "None" and strategy is not None:
-        report.error(
+        report.warning(
             f"{path}.BatchStrategy",
-            f"{strategy} asks for records, and SplitType None takes each file as one.",
+            f"{strategy} has no effect: SplitType None takes each file as one record.",
             "Set TransformInput.SplitType to Line, or leave BatchStrategy out.",
         )
     if strategy == "SingleRecord" and split in ("RecordIO", "TFRecord"):
@@ -47,14 +45,6 @@ def check_transform(step: Step, report: Report) -> None:
             f"SingleRecord needs SplitType Line, and it is {split}.",
             "Set TransformInput.SplitType to Line.",
         )
-    if "Environment" in arguments:
-        count = len(_object(arguments, "Environment"))
-        if count > _MOST_VARIABLES:
-            report.error(
-                f"{path}.Environment",
-                f"has {count} variables; a transform job takes {_MOST_VARIABLES}.",
-                "Set them on the model.",
-            )
     _check_processing(arguments, source, target, path, report)
 
 

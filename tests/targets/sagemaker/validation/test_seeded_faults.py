@@ -157,7 +157,7 @@ def test_a_value_past_its_limit_is_refused(path: str, value: Any, message: str) 
 
 
 def test_no_fault_is_lost() -> None:
-    assert (len(ERRORS), len(WARNINGS)) == (115, 13)
+    assert (len(ERRORS), len(WARNINGS)) == (122, 14)
 
 
 def test_every_fault_is_reported_at_once() -> None:
