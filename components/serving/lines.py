@@ -44,13 +44,14 @@ def transform_settings(use_case: UseCase) -> dict[str, Any]:
         return settings
     settings["join_source"] = "Input"
     if media == "text/csv":
-        classes = 1
+        scores = 1
         if use_case.task == "multiclass":
-            classes = len(use_case.columns[use_case.target].allowed) or 1
+            scores = len(use_case.columns[use_case.target].allowed)
         routed = use_case.segment if use_case.segments is not None else ""
         segment = f",{carried.index(routed)}" if routed in carried else ""
         settings["input_filter"] = f"$[{len(carried)}:{segment}]"
-        settings["output_filter"] = _places(len(carried), classes)
+        if scores:  # else how many there are is known to the model alone, and all columns stay
+            settings["output_filter"] = _places(len(carried), scores)
         return settings
     names = ",".join(f"'{name}'" for name in (*carried, "SageMakerOutput"))
     if len(names) + 3 <= _LONGEST_FILTER:

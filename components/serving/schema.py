@@ -59,12 +59,13 @@ class Schema:
 
 
 def schema_of(scorer: Any) -> Schema:
-    """Return the schema of a model or of a bundle of models."""
+    """Return the schema of a model, or of a bundle, which needs the segment beside the features."""
     manifest = scorer.manifest
+    routing = [name for name in scorer.needed_columns if name not in manifest.feature_names]
     classes = tuple(map(str, manifest.classes)) if manifest.task == "multiclass" else ()
     return Schema(
         features=tuple((feature.name, feature.type) for feature in manifest.features),
-        segment=str(getattr(manifest, "segment", "") or ""),
+        segment=routing[0] if routing else "",
         classes=classes,
     )
 

@@ -77,6 +77,7 @@ class Predictor(Protocol):
         Raises:
             RefusedRequestError: The request cannot be answered.
         """
+        ...
 
 
 class LoadPredictor(Protocol):
@@ -88,3 +89,4 @@ class LoadPredictor(Protocol):
         Raises:
             DataError: The folder holds no model that can be served.
         """
+        ...
