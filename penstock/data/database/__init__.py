@@ -1,0 +1,1 @@
+"""Relational databases: opening them, and what they say as errors of ours."""

@@ -1,0 +1,1 @@
+"""Folders of Parquet as sinks, committed by one manifest."""
