@@ -178,7 +178,7 @@ def test_a_crash_is_told_with_its_traceback_and_the_start_of_its_message(job: An
     ("words", "message"),
     [
         ((), "no kind of job is named. Use one of: processing, training."),
-        (("serve",), "`serve` is no kind of job. Use one of: processing, training."),
+        (("bake",), "`bake` is no kind of job. Use one of: processing, training."),
         (("processing", "--verbose", "1"), "the argument `--verbose` is unknown."),
         (("processing", "--string"), "the argument `--string` has no value."),
         (
