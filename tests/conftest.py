@@ -81,7 +81,18 @@ def postgres() -> Iterator[PostgresServer]:
     rules_file.write_text("\n".join(kept) + "\n")
     pgexec(
         "pg_ctl",
-        ("-w", "-D", str(folder), "-l", str(folder / "log"), "-m", "fast", "restart"),
+        (
+            "-w",
+            "-D",
+            str(folder),
+            "-l",
+            str(folder / "log"),
+            "-m",
+            "fast",
+            "-o",
+            f"-h 127.0.0.1 -k {folder}",
+            "restart",
+        ),
         bin_path=server.bin_path,
         user=server.system_user,
     )

@@ -137,24 +137,25 @@ def _postgresql(address: Address, where: str, *, writing: bool) -> Iterator[Conn
     mode = address.options.get("sslmode", "disable")
     if mode != "disable":
         arguments["ssl_context"] = _tls(verify=mode == "verify-full")
-    url = sqlalchemy.URL.create(
-        "postgresql+pg8000",
-        username=user,
-        password=password,
-        host=host or "localhost",
-        port=int(port or 5432),
-        database=database,
-    )
+
+    def dial() -> Any:
+        from pg8000.legacy import Connection as Dialled
+
+        stream = _stream(address, host or "localhost", int(port or 5432), where)
+        # Each answer may take as long as a statement: a long one is no lost connection.
+        stream.settimeout(seconds + CONNECT_SECONDS)
+        try:
+            return Dialled(user, password=password, database=database, sock=stream, **arguments)
+        except BaseException:
+            stream.close()
+            raise
 
     def connect() -> Connection:
         with translated(where):
-            stream = _stream(address, host or "localhost", int(port or 5432), where)
-            # Each answer may take as long as a statement: a long one is no lost connection.
-            stream.settimeout(seconds + CONNECT_SECONDS)
             engine = sqlalchemy.create_engine(
-                url,
+                "postgresql+pg8000://",
+                creator=dial,
                 poolclass=sqlalchemy.NullPool,
-                connect_args={**arguments, "sock": stream},
                 isolation_level="READ COMMITTED" if writing else "REPEATABLE READ",
                 hide_parameters=True,
             )
