@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -86,9 +86,82 @@ def write_model(folder: Path, manifest: Manifest, payload: bytes) -> None:
     aside = folder.with_name(f".{folder.name}.part")
     aside.mkdir(parents=True)
     (aside / PAYLOADS[manifest.kind]).write_bytes(payload)
-    text = json.dumps({"format": FORMAT} | asdict(manifest), indent=2, sort_keys=True)
+    text = json.dumps({"format": FORMAT} | facts_of(manifest), indent=2, sort_keys=True)
     (aside / MANIFEST).write_text(text + "\n", encoding="utf-8")
     aside.replace(folder)
+
+
+def facts_of(manifest: Manifest) -> dict[str, Any]:
+    """Return a manifest as plain data; `manifest_of` reads it back."""
+    return asdict(manifest)
+
+
+def manifest_of(facts: Mapping[str, Any]) -> Manifest:
+    """Return the manifest that `facts_of` gave these facts for, whether they were JSON or not."""
+    given = dict(facts)
+    scaling = given["standardisation"]
+    given["classes"] = tuple(given["classes"])
+    given["features"] = tuple(Feature(**feature) for feature in given["features"])
+    given["standardisation"] = scaling and Standardisation(
+        tuple(scaling["means"]), tuple(scaling["scales"])
+    )
+    return Manifest(**given)
+
+
+def problems_of(facts: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with the facts of a manifest."""
+    known = set(Manifest.__dataclass_fields__)
+    found = [f"the key {key!r} is unknown." for key in sorted(set(facts) - known)]
+    found += [f"the key {key!r} is missing." for key in sorted(known - set(facts))]
+    if found:
+        return found
+    wrong = [key for key, check in _CHECKS.items() if not check(facts[key])]
+    if wrong:
+        return [f"the value of {key!r} is not of its type." for key in wrong]
+    size = len(facts["features"])
+    scaling = facts["standardisation"]
+    if scaling and not len(scaling["means"]) == len(scaling["scales"]) == size:
+        found.append("the standardisation does not have one entry a feature.")
+    least = {"binary": (2, 2), "multiclass": (2, math.inf), "regression": (0, 0)}[facts["task"]]
+    if not least[0] <= len(facts["classes"]) <= least[1]:
+        found.append(f"{len(facts['classes'])} classes do not fit a {facts['task']} task.")
+    return found
+
+
+def refusal(place: str, problems: Iterable[str]) -> DataError:
+    """Return the error about a model folder."""
+    return DataError([Problem(what, place, "Use a model that `train` wrote.") for what in problems])
+
+
+def read_facts(folder: Path) -> Any:
+    """Return `model.json` of a model folder.
+
+    Raises:
+        DataError: It is missing, or no JSON.
+    """
+    place = str(folder / MANIFEST)
+    try:
+        return json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise refusal(place, [f"the manifest cannot be read: {error.strerror}."]) from error
+    except ValueError as error:
+        raise refusal(place, [f"the manifest is not JSON: {error}."]) from error
+
+
+def check_files(folder: Path, expected: set[str]) -> None:
+    """Refuse a folder that holds other files.
+
+    Raises:
+        DataError: A file is missing or too many; each is listed.
+    """
+    present = {entry.name for entry in os.scandir(folder)}
+    if present != expected:
+        strange, missing = sorted(present - expected), sorted(expected - present)
+        raise refusal(
+            str(folder),
+            [f"the file {name!r} does not belong to a model." for name in strange]
+            + [f"the file {name!r} is missing." for name in missing],
+        )
 
 
 def read_model(folder: Path) -> tuple[Manifest, bytes]:
@@ -100,61 +173,19 @@ def read_model(folder: Path) -> tuple[Manifest, bytes]:
             digest is not the manifest's.
     """
     place = str(folder / MANIFEST)
-    try:
-        facts = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise _refusal(place, [f"the manifest cannot be read: {error.strerror}."]) from error
-    except ValueError as error:
-        raise _refusal(place, [f"the manifest is not JSON: {error}."]) from error
-    problems = list(_problems(facts))
-    if problems:
-        raise _refusal(place, problems)
-    expected = {MANIFEST, PAYLOADS[facts["kind"]]}
-    present = {entry.name for entry in os.scandir(folder)}
-    if present != expected:
-        strange, missing = sorted(present - expected), sorted(expected - present)
-        raise _refusal(
-            str(folder),
-            [f"the file {name!r} does not belong to a model." for name in strange]
-            + [f"the file {name!r} is missing." for name in missing],
-        )
-    payload = (folder / PAYLOADS[facts["kind"]]).read_bytes()
-    if hashlib.sha256(payload).hexdigest() != facts["payload_sha256"]:
-        raise _refusal(place, ["the model file is not the one that the manifest was written for."])
-    scaling = facts["standardisation"]
-    del facts["format"]
-    facts["classes"] = tuple(facts["classes"])
-    facts["features"] = tuple(Feature(**feature) for feature in facts["features"])
-    facts["standardisation"] = scaling and Standardisation(
-        tuple(scaling["means"]), tuple(scaling["scales"])
-    )
-    return Manifest(**facts), payload
-
-
-def _refusal(place: str, problems: list[str]) -> DataError:
-    return DataError([Problem(what, place, "Use a model that `train` wrote.") for what in problems])
-
-
-def _problems(facts: Any) -> "list[str]":
+    facts = read_facts(folder)
     if not isinstance(facts, dict) or facts.get("format") != FORMAT:
         found = facts.get("format") if isinstance(facts, dict) else None
-        return [f"the format is {found!r}, not {FORMAT!r}."]
-    known = {"format", *Manifest.__dataclass_fields__}
-    found_problems = [f"the key {key!r} is unknown." for key in sorted(set(facts) - known)]
-    found_problems += [f"the key {key!r} is missing." for key in sorted(known - set(facts))]
-    if found_problems:
-        return found_problems
-    wrong = [key for key, check in _CHECKS.items() if not check(facts[key])]
-    if wrong:
-        return [f"the value of {key!r} is not of its type." for key in wrong]
-    size = len(facts["features"])
-    scaling = facts["standardisation"]
-    if scaling and not len(scaling["means"]) == len(scaling["scales"]) == size:
-        found_problems.append("the standardisation does not have one entry a feature.")
-    least = {"binary": (2, 2), "multiclass": (2, math.inf), "regression": (0, 0)}[facts["task"]]
-    if not least[0] <= len(facts["classes"]) <= least[1]:
-        found_problems.append(f"{len(facts['classes'])} classes do not fit a {facts['task']} task.")
-    return found_problems
+        raise refusal(place, [f"the format is {found!r}, not {FORMAT!r}."])
+    del facts["format"]
+    problems = problems_of(facts)
+    if problems:
+        raise refusal(place, problems)
+    check_files(folder, {MANIFEST, PAYLOADS[facts["kind"]]})
+    payload = (folder / PAYLOADS[facts["kind"]]).read_bytes()
+    if hashlib.sha256(payload).hexdigest() != facts["payload_sha256"]:
+        raise refusal(place, ["the model file is not the one that the manifest was written for."])
+    return manifest_of(facts), payload
 
 
 def _number(value: Any) -> bool:

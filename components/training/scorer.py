@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from components.training.manifest import MANIFEST, PAYLOADS, Manifest, read_model
+from components.training.manifest import MANIFEST, PAYLOADS, Manifest, read_facts, read_model
 from components.training.rows import Rows, block_of
+from components.training.segments.bundle import FORMAT as BUNDLE
 from components.training.skops_bytes import load_estimator
 from penstock.errors import DataError, Problem
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from components.training.segments.bundle_scorer import BundleScorer
 
 Floats = npt.NDArray[np.float64]
 Predict = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
@@ -65,14 +68,7 @@ class Scorer:
         Raises:
             DataError: A feature is missing.
         """
-        missing = [name for name in self.manifest.feature_names if name not in rows.schema.names]
-        if missing:
-            raise DataError(
-                [
-                    Problem(f"the feature {name!r} is missing.", "rows to score", "Add the column.")
-                    for name in missing
-                ]
-            )
+        check_columns(rows, self.manifest.feature_names)
         chosen = rows.select(list(self.manifest.feature_names))
         batches = chosen.to_batches(_CHUNK_ROWS) if hasattr(chosen, "to_batches") else [chosen]
         return self._gather([self._score_batch(batch) for batch in batches])
@@ -136,7 +132,18 @@ class Scorer:
     def _score_batch(self, batch: "pa.RecordBatch") -> Floats:
         if not batch.num_rows:
             return self._gather([])
-        scores = np.asarray(self._predict(self.inputs(batch)), dtype=np.float64)
+        return self.score_inputs(self.inputs(batch))
+
+    @property
+    def takes_plain_values(self) -> bool:
+        """Whether `inputs` only rounds the features to single precision."""
+        known = self.manifest
+        narrow = known.kind in ("xgboost", "random_forest")
+        return narrow and known.standardisation is None and known.fill is None
+
+    def score_inputs(self, block: npt.NDArray[Any]) -> Floats:
+        """Score what `inputs` gave, one row at least."""
+        scores = np.asarray(self._predict(block), dtype=np.float64)
         if self.manifest.task == "binary" and scores.ndim == 2:
             return scores[:, 1]
         return scores
@@ -148,13 +155,40 @@ class Scorer:
         return np.empty((0, classes) if self.manifest.task == "multiclass" else 0)
 
 
-def load_model(folder: Path) -> Scorer:
-    """Load a model folder that `train` wrote. Nothing in it is run.
+def load_model(folder: Path) -> "Scorer | BundleScorer":
+    """Load a model folder that `train` or `assemble` wrote. Nothing in it is run.
+
+    Returns:
+        The scorer of one model, or of a bundle of one model per segment: both have `manifest`,
+        `needed_columns`, `score`, `score_rows`, `score_details`, `details_of` and `contributions`.
 
     Raises:
         DataError: The folder holds anything else, or something was changed since it was written.
     """
+    facts = read_facts(folder)
+    if isinstance(facts, dict) and facts.get("format") == BUNDLE:
+        from components.training.segments.bundle_folder import read_bundle
+        from components.training.segments.bundle_scorer import BundleScorer
+
+        bundle, payload = read_bundle(folder)
+        return BundleScorer(bundle, str(folder), payload)
     return scorer_of(*read_model(folder), place=str(folder))
+
+
+def check_columns(rows: "pa.Table | pa.RecordBatch", names: Sequence[str]) -> None:
+    """Refuse rows to score that lack a column.
+
+    Raises:
+        DataError: Columns are missing; each is listed.
+    """
+    missing = [name for name in names if name not in rows.schema.names]
+    if missing:
+        raise DataError(
+            [
+                Problem(f"the feature {name!r} is missing.", "rows to score", "Add the column.")
+                for name in missing
+            ]
+        )
 
 
 def scorer_of(manifest: Manifest, payload: bytes, place: str = MANIFEST) -> Scorer:

@@ -1,0 +1,1 @@
+"""One model per segment: trained side by side, kept in one bundle, scored by segment."""
