@@ -51,7 +51,7 @@ def trend(days: Sequence[DayCount], acting: str) -> Markup | None:
     """Draw a bar a day; None with fewer than two days."""
     if len(days) < 2:
         return None
-    most = max(max(each.acting for each in days), 1)
+    most = max(*(each.acting for each in days), 1)
     room, height = (_WIDTH - _LEFT) / DAYS, _HEIGHT - _BELOW - 14
     parts: list[Markup] = []
     for value in sorted({0, most}):

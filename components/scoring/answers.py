@@ -1,7 +1,9 @@
 """The answers of the native Transform step, read back as scores."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from csv import reader
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,21 @@ ENDING = ".out"
 _JOINED = "SageMakerOutput"
 
 
-def read_answers(folder: Path, width: int, *, form: str) -> npt.NDArray[np.float64]:
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a transform answered.
+
+    Attributes:
+        scores: Shape (n_lines,), or (n_lines, n_classes) with several classes; NaN for a missing
+            score.
+        lines: Number of lines by the name of their file, in the order of the scores.
+    """
+
+    scores: npt.NDArray[np.float64]
+    lines: Mapping[str, int]
+
+
+def read_answers(folder: Path, width: int, *, form: str) -> Answers:
     """Return the scores of all `.out` files, in the order of their names.
 
     Args:
@@ -21,9 +37,6 @@ def read_answers(folder: Path, width: int, *, form: str) -> npt.NDArray[np.float
         width: Scores a line: 1, or the number of classes.
         form: `csv`: the last columns are the scores. `jsonlines`: the key `score` or `scores`, at
             the top or below `SageMakerOutput`.
-
-    Returns:
-        Shape (n_lines,), or (n_lines, width) where width is over 1. NaN for a missing score.
 
     Raises:
         DataError: There is no such file, or a line holds no scores; file and line are named.
@@ -35,32 +48,39 @@ def read_answers(folder: Path, width: int, *, form: str) -> npt.NDArray[np.float
         )
     read = _read_csv if form == "csv" else _read_json_lines
     parts = [read(file, width) for file in files]
-    whole = np.concatenate(parts) if parts else np.empty((0, width))
-    return whole[:, 0] if width == 1 else whole
+    whole = np.concatenate(parts)
+    lines = {file.name: len(part) for file, part in zip(files, parts, strict=True)}
+    return Answers(whole[:, 0] if width == 1 else whole, lines)
 
 
 def _read_csv(file: Path, width: int) -> npt.NDArray[np.float64]:
     import pyarrow as pa
     from pyarrow import csv
 
-    if file.stat().st_size == 0:
+    with file.open(encoding="utf-8", newline="") as stream:
+        columns = len(next(reader(stream), ()))
+    if not columns:
         return np.empty((0, width))
+    names = [f"f{index}" for index in range(columns)]
     try:
+        if columns < width:
+            raise pa.ArrowInvalid(f"it has {columns} columns, not {width} scores")
         table = csv.read_csv(
             file,
-            csv.ReadOptions(autogenerate_column_names=True),
+            csv.ReadOptions(column_names=names),
             csv.ParseOptions(newlines_in_values=False),
-            csv.ConvertOptions(null_values=["", "nan", "NaN"], strings_can_be_null=True),
+            csv.ConvertOptions(
+                include_columns=names[-width:],
+                column_types=dict.fromkeys(names[-width:], pa.float64()),
+                null_values=["", "nan", "NaN"],
+            ),
         )
-        if table.num_columns < width:
-            raise pa.ArrowInvalid(f"it has {table.num_columns} columns, not {width} scores")
-        last = table.columns[-width:]
-        columns = [column.cast(pa.float64()).to_numpy(zero_copy_only=False) for column in last]
     except pa.ArrowInvalid as error:
+        said = str(error).rstrip(".").splitlines()[0]
         raise DataError(
-            Problem(f"the answers cannot be read: {error}.", str(file), "See the model's server.")
+            Problem(f"the answers cannot be read: {said}.", str(file), "See the model's server.")
         ) from error
-    return np.column_stack([np.asarray(column, dtype=np.float64) for column in columns])
+    return np.column_stack([column.to_numpy() for column in table.columns])
 
 
 def _read_json_lines(file: Path, width: int) -> npt.NDArray[np.float64]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from components.decisions.reasons import reasons_of
+from components.decisions.reasons import Contributions, reasons_of
 from components.features.computing import carried_columns
 from components.features.due import DATA_AGE
 from penstock.use_case import UseCase
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from components.training.scorer import Details
 
 SCORE, DECISION, MODEL, MODEL_VERSION = "score", "decision", "model", "model_version"
+REASON = "reason_"
+"""Begins the names of the columns of reasons, the strongest first: `reason_1`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,46 +47,66 @@ class PredictionForm:
         return [each for each in dict.fromkeys(wanted) if each in available]
 
     def batch(
-        self, rows: "pa.RecordBatch", details: "Details", contributions: Any
+        self, rows: "pa.RecordBatch", details: "Details", contributions: "Contributions | None"
     ) -> "pa.RecordBatch":
         """Return predictions of a batch.
 
         Args:
             rows: The rows, with carried columns and features.
             details: Their scores.
-            contributions: What each feature added, shape (n_rows, n_features), or None.
+            contributions: What each feature added; None: no reasons are known.
         """
         import pyarrow as pa
 
-        carried = self.carried(rows.schema.names)
-        columns: dict[str, Any] = {each: rows.column(each) for each in carried}
-        scores = details.scores
-        if self.use_case.task == "multiclass":
-            best = scores.argmax(axis=1) if len(scores) else np.empty(0, dtype=np.int64)
-            columns[SCORE] = pa.array(scores.max(axis=1) if len(scores) else scores[:, 0])
-            for index, label in enumerate(self.classes):
-                columns[f"{SCORE}_{label}"] = pa.array(np.ascontiguousarray(scores[:, index]))
-            names = np.array([str(label) for label in self.classes], dtype=object)
-            columns[DECISION] = pa.array(names[best], pa.string())
-        else:
-            columns[SCORE] = pa.array(scores, pa.float64(), from_pandas=True)
-            columns[DECISION] = pa.array(self._decisions(scores, details.thresholds), pa.string())
-        models = [""] * len(scores) if details.models is None else list(details.models)
-        columns[MODEL] = pa.array(models, pa.string())
-        columns[MODEL_VERSION] = pa.array([self.model_version] * len(scores), pa.string())
-        count = self.use_case.inference.reasons
-        if count:
-            told = reasons_of(rows, self.use_case.features, contributions, count)
-            for index, reasons in enumerate(told, start=1):
-                columns[f"reason_{index}"] = pa.array(reasons, pa.string())
+        columns: dict[str, Any] = {
+            each: rows.column(each) for each in self.carried(rows.schema.names)
+        }
+        columns |= self._told(details)
+        given = details.models
+        columns[MODEL] = (
+            pa.repeat("", rows.num_rows) if given is None else pa.array(given, pa.string())
+        )
+        columns[MODEL_VERSION] = pa.repeat(self.model_version, rows.num_rows)
+        told = reasons_of(rows, contributions, self.use_case.inference.reasons)
+        for index, reasons in enumerate(told, start=1):
+            columns[f"{REASON}{index}"] = pa.array(reasons, pa.string())
         return pa.RecordBatch.from_pydict(columns)
 
-    def _decisions(
-        self, scores: npt.NDArray[np.float64], thresholds: npt.NDArray[np.float64] | None
-    ) -> npt.NDArray[Any]:
-        words = self.use_case.inference
-        if thresholds is None:
-            return np.full(len(scores), "", dtype=object)
-        acting = np.where(scores >= thresholds, words.positive_decision, words.negative_decision)
-        told: npt.NDArray[Any] = np.where(np.isnan(scores), "", acting).astype(object)
-        return told
+    def added(self) -> list[str]:
+        """Return the columns that a prediction has beside the carried ones."""
+        classes = self.classes if self.use_case.task == "multiclass" else ()
+        reasons = range(1, self.use_case.inference.reasons + 1)
+        return [
+            SCORE,
+            *(f"{SCORE}_{label}" for label in classes),
+            *(DECISION, MODEL, MODEL_VERSION),
+            *(f"{REASON}{index}" for index in reasons),
+        ]
+
+    def _told(self, details: "Details") -> dict[str, Any]:
+        """Return scores and decisions; a row without a score has neither."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        scores, words = details.scores, self.use_case.inference
+        if self.use_case.task == "multiclass":
+            return self._told_of_classes(scores)
+        told = {SCORE: pa.array(scores, pa.float64(), from_pandas=True)}
+        if details.thresholds is None:
+            return told | {DECISION: pa.repeat("", len(scores))}
+        acting = pa.array(scores >= details.thresholds, mask=np.isnan(scores))
+        decisions = pc.if_else(acting, words.positive_decision, words.negative_decision)
+        return told | {DECISION: decisions.fill_null("")}
+
+    def _told_of_classes(self, scores: npt.NDArray[np.float64]) -> dict[str, Any]:
+        import pyarrow as pa
+
+        names = pa.array([str(label) for label in self.classes], pa.string())
+        missing = np.isnan(scores).any(axis=1)
+        best = np.argmax(scores, axis=1) if len(scores) else np.empty(0, dtype=np.int64)
+        greatest = np.max(scores, axis=1, initial=-np.inf)
+        told = {SCORE: pa.array(greatest, pa.float64(), mask=missing)}
+        for index, label in enumerate(self.classes):
+            column = np.ascontiguousarray(scores[:, index])
+            told[f"{SCORE}_{label}"] = pa.array(column, pa.float64(), from_pandas=True)
+        return told | {DECISION: names.take(pa.array(best, mask=missing)).fill_null("")}

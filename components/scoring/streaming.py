@@ -1,20 +1,21 @@
 """Parquet in, Parquet out: scoring with as many threads as processors, in constant memory."""
 
 import os
+import sys
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components.decisions.reasons import Contributions
 from components.scoring.predictions import PredictionForm
-from penstock.errors import DataError, Problem, WorkError
+from components.scoring.schema import check_schema
+from components.scoring.writing import ROWS_AT_A_TIME, write_batches
+from penstock.errors import DataError, Problem
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-ROWS_AT_A_TIME = 1 << 16
-"""Rows of a batch, and of a row group of the answer: memory does not grow with the file."""
 
 
 def score_file(
@@ -32,89 +33,79 @@ def score_file(
         threads: Batches scored at a time; None: one a processor.
 
     Raises:
-        DataError: The rows are of another schema than the model's.
+        DataError: The rows cannot be read, or are of another schema than the model's.
         WorkError: The disk is full or may not be written.
     """
-    import pyarrow.parquet as pq
-
     at_once = threads or len(os.sched_getaffinity(0))
-    with pq.ParquetFile(rows, pre_buffer=False) as parquet:
+    with open_rows(rows) as parquet:
         schema = parquet.schema_arrow
-        check_schema(schema, scorer, form)
-        needed = [*form.carried(schema.names), *form.use_case.features, *scorer.needed_columns]
-        wanted = [each for each in dict.fromkeys(needed) if each in schema.names]
-        batches = parquet.iter_batches(ROWS_AT_A_TIME, columns=wanted)
-        none = score_batch(schema.empty_table().select(wanted), scorer, form)
-        return write_batches(_in_order(batches, scorer, form, at_once), none.schema, target)
+        check_schema(schema, scorer, form, rows)
+        needed = [*form.carried(schema.names), *scorer.needed_columns]
+        wanted = list(dict.fromkeys(needed))
+        none = score_batch(empty_batch(parquet, wanted), scorer, form)
+        scored = _in_order(read_batches(parquet, rows, wanted), scorer, form, at_once)
+        return write_batches(scored, none.schema, target)
 
 
-def write_batches(batches: Iterator["pa.RecordBatch"], schema: "pa.Schema", target: Path) -> int:
-    """Write batches, a row group each, in full or not at all; return the rows.
+def open_rows(rows: Path) -> Any:
+    """Open a Parquet file to be read in batches.
 
     Raises:
-        WorkError: The disk is full or may not be written.
+        DataError: It is missing, half written or no Parquet.
     """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    aside = target.with_name(f".{target.name}.unfinished")
-    count = 0
     try:
-        with pq.ParquetWriter(aside, schema, compression="snappy") as writer:
-            for batch in batches:
-                writer.write_batch(batch, row_group_size=ROWS_AT_A_TIME)
-                count += batch.num_rows
-        aside.replace(target)
-    except OSError as error:
-        raise WorkError(
-            Problem(
-                f"the predictions cannot be written: {error.strerror or error}.",
-                str(target),
-                "Free disk space.",
-            )
-        ) from error
-    finally:
-        aside.unlink(missing_ok=True)
-    return count
+        # With pre_buffer the whole file would stay in memory.
+        return pq.ParquetFile(rows, pre_buffer=False)
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable(rows, error) from error
 
 
-def score_batch(rows: Any, scorer: Any, form: PredictionForm) -> "pa.RecordBatch":
-    """Return the predictions of a batch, or of a table without rows."""
+def read_batches(
+    parquet: Any, rows: Path, columns: list[str] | None = None
+) -> Iterator["pa.RecordBatch"]:
+    """Yield the batches of an open file.
+
+    Raises:
+        DataError: The file is damaged.
+    """
     import pyarrow as pa
 
-    batch = rows
-    if isinstance(rows, pa.Table):
-        empty = [pa.array([], field.type) for field in rows.schema]
-        batch = pa.RecordBatch.from_arrays(empty, schema=rows.schema)
-    reasons = form.use_case.inference.reasons
-    contributions = scorer.contributions(batch) if reasons and batch.num_rows else None
+    try:
+        # One thread: the others score meanwhile.
+        yield from parquet.iter_batches(ROWS_AT_A_TIME, columns=columns, use_threads=False)
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable(rows, error) from error
+
+
+def empty_batch(parquet: Any, columns: list[str]) -> "pa.RecordBatch":
+    """Return a batch of an open file's columns without rows."""
+    import pyarrow as pa
+
+    schema = parquet.schema_arrow
+    fields = [schema.field(each) for each in columns]
+    return pa.RecordBatch.from_arrays(
+        [pa.array([], field.type) for field in fields], schema=pa.schema(fields)
+    )
+
+
+def score_batch(batch: "pa.RecordBatch", scorer: Any, form: PredictionForm) -> "pa.RecordBatch":
+    """Return the predictions of a batch."""
+    contributions = None
+    if form.use_case.inference.reasons and batch.num_rows:
+        values = scorer.contributions(batch)
+        if values is not None:
+            contributions = Contributions(scorer.manifest.feature_names, values)
     return form.batch(batch, scorer.score_details(batch), contributions)
-
-
-def check_schema(schema: "pa.Schema", scorer: Any, form: PredictionForm) -> None:
-    """Refuse rows that the model was not trained for.
-
-    Raises:
-        DataError: A column that the model needs is missing or is no number; each is listed.
-    """
-    which = f"model {form.model_version}" if form.model_version else "the model"
-    remedy = "Use a model that was trained with this feature SQL, or train one."
-    problems = []
-    for name in scorer.needed_columns:
-        if name not in schema.names:
-            what = f"{which} needs the column {name!r}, which the rows lack."
-            problems.append(Problem(what, "rows to score", remedy))
-        elif name in form.use_case.features and str(schema.field(name).type) != "double":
-            what = f"{which} takes numbers for {name!r}, the rows hold {schema.field(name).type}."
-            problems.append(Problem(what, "rows to score", remedy))
-    if problems:
-        raise DataError(problems)
 
 
 def _in_order(
     batches: Iterator["pa.RecordBatch"], scorer: Any, form: PredictionForm, at_once: int
 ) -> Iterator["pa.RecordBatch"]:
     """Yield scored batches in the order of the file; few are in memory at a time."""
-    with ThreadPoolExecutor(at_once) as pool:
+    with ThreadPoolExecutor(at_once, initializer=_one_thread) as pool:
         waiting: deque[Future[pa.RecordBatch]] = deque()
         try:
             for batch in batches:
@@ -126,3 +117,16 @@ def _in_order(
         finally:
             for each in waiting:
                 each.cancel()
+
+
+def _one_thread() -> None:
+    """Keep XGBoost from starting threads of its own beside these; the setting is a thread's own."""
+    if "xgboost" in sys.modules:
+        sys.modules["xgboost"].set_config(nthread=1)
+
+
+def _unreadable(rows: Path, error: Exception) -> DataError:
+    said = str(error).rstrip(".").splitlines()[0] if str(error) else type(error).__name__
+    return DataError(
+        Problem(f"the rows cannot be read: {said}.", str(rows), "Run the step before this again.")
+    )
