@@ -1,7 +1,7 @@
 """Where models are registered: one port, an adapter for each registry."""
 
 from penstock.registry.opening import check_address, default_uri, open_registry
-from penstock.registry.port import Candidate, Description, Registered, Registry
+from penstock.registry.port import Candidate, Description, Registered, Registry, newest
 
 __all__ = [
     "Candidate",
@@ -10,5 +10,6 @@ __all__ = [
     "Registry",
     "check_address",
     "default_uri",
+    "newest",
     "open_registry",
 ]

@@ -1,6 +1,7 @@
 """A registry that lives as long as the process: for tests and for trying things."""
 
 import threading
+import time
 from collections.abc import Sequence
 
 from penstock.registry.facts import digests, metric_values, registration_key
@@ -33,7 +34,16 @@ class InMemoryRegistry:
             number = len(versions) + 1
             registered = Registered(candidate.group, number, f"memory:/{candidate.group}/{number}")
             properties = {**candidate.properties, **found}
-            versions.append(Description(registered, "pending", properties, metrics))
+            versions.append(
+                Description(
+                    registered,
+                    "pending",
+                    properties,
+                    metrics,
+                    candidate.model.absolute().as_uri(),
+                    time.time(),
+                )
+            )
             if key:
                 self._keys[key] = registered
             return registered

@@ -55,12 +55,17 @@ class Description:
         properties: Those of the candidate, and the digests `model_digest`, `metrics_digest` and
             `report_digest` of what it came with.
         metrics: Each metric's value by name.
+        model_uri: Where the model folder is: `file://`, `s3://` or an address of the registry's own
+            store.
+        created: When it was registered, seconds since the epoch.
     """
 
     registered: Registered
     status: Status
     properties: Mapping[str, str]
     metrics: Mapping[str, float]
+    model_uri: str = ""
+    created: float = 0.0
 
 
 class Registry(Protocol):
@@ -83,6 +88,22 @@ class Registry(Protocol):
         Raises:
             RequestError: There is no such version.
         """
+
+
+def newest(registry: Registry, group: str) -> Description | None:
+    """Return the version to use: the newest approved, else the newest that nobody has rejected.
+
+    Args:
+        registry: Where to look.
+        group: The group.
+
+    Returns:
+        None where there is none.
+    """
+    described = [registry.describe(group, each.version) for each in registry.versions(group)]
+    approved = [each for each in described if each.status == "approved"]
+    pending = [each for each in described if each.status == "pending"]
+    return next(reversed(approved or pending), None)
 
 
 def check_candidate(candidate: Candidate) -> None:

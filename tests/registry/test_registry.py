@@ -18,9 +18,11 @@ from penstock.registry.in_memory import InMemoryRegistry
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory):
     """A database that MLflow has set up: it takes a second each time."""
-    folder = tmp_path_factory.mktemp("template")
-    open_registry(f"sqlite:///{folder}/mlflow.db").versions("none")
-    return folder / "mlflow.db"
+    from penstock.registry.mlflow.client import empty_database
+
+    file = tmp_path_factory.mktemp("template") / "mlflow.db"
+    file.write_bytes(empty_database())
+    return file
 
 
 @pytest.fixture(params=["in_memory", "mlflow"])

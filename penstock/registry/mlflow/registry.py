@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from penstock.registry.facts import digests, metric_values, registration_key
 from penstock.registry.mlflow.client import (
@@ -18,6 +18,7 @@ from penstock.registry.mlflow.client import (
     open_client,
     translated,
 )
+from penstock.registry.mlflow.embedded import StoredVersion, read_versions
 from penstock.registry.port import (
     Candidate,
     Description,
@@ -67,11 +68,20 @@ class MlflowRegistry:
 
     def versions(self, group: str) -> Sequence[Registered]:
         """See `Registry.versions`."""
+        stored = self._stored(group)
+        if stored is not None:
+            return [_named(group, each.version) for each in stored]
         with translated(self._uri):
             return sorted(map(_registered, self._search(group)), key=lambda each: each.version)
 
     def describe(self, group: str, version: int) -> Description:
         """See `Registry.describe`."""
+        stored = self._stored(group)
+        if stored is not None:
+            found_here = [each for each in stored if each.version == version]
+            if not found_here:
+                raise no_such_version(group, version, self.versions(group))
+            return _described(group, found_here[0])
         with translated(self._uri):
             try:
                 found = self._client.get_model_version(group, str(version))
@@ -80,19 +90,19 @@ class MlflowRegistry:
                     raise no_such_version(group, version, self.versions(group)) from error
                 raise
             run = self._client.get_run(found.run_id)
-        status: Status = found.tags.get(_STATUS, "pending")
-        tags = found.tags
-        metrics = run.data.metrics
-        return Description(
-            _registered(found),
-            status,
-            {
-                tags.get(f"{_PROPERTY}{safe}", safe): value
-                for safe, value in tags.items()
-                if safe != _STATUS and not safe.startswith(_RESERVED)
-            },
-            {run.data.tags.get(f"{_METRIC}{safe}", safe): metrics[safe] for safe in metrics},
+        stored_version = StoredVersion(
+            version,
+            found.creation_timestamp / 1000,
+            str(found.source),
+            found.tags,
+            run.data.tags,
+            run.data.metrics,
         )
+        return _described(group, stored_version)
+
+    def _stored(self, group: str) -> Sequence[StoredVersion] | None:
+        """Return what an embedded registry holds; None where MLflow has to be asked."""
+        return None if self._file is None else read_versions(self._file, group)
 
     @cached_property
     def _client(self) -> Any:
@@ -211,5 +221,25 @@ def _allowed(name: str) -> str:
 
 
 def _registered(version: Any) -> Registered:
-    number = int(version.version)
-    return Registered(version.name, number, f"models:/{version.name}/{number}")
+    return _named(version.name, int(version.version))
+
+
+def _named(group: str, number: int) -> Registered:
+    return Registered(group, number, f"models:/{group}/{number}")
+
+
+def _described(group: str, stored: StoredVersion) -> Description:
+    tags, metrics = stored.tags, stored.metrics
+    status = cast(Status, tags.get(_STATUS, "pending"))
+    return Description(
+        _named(group, stored.version),
+        status,
+        {
+            tags.get(f"{_PROPERTY}{safe}", safe): value
+            for safe, value in tags.items()
+            if safe != _STATUS and not safe.startswith(_RESERVED)
+        },
+        {stored.run_tags.get(f"{_METRIC}{safe}", safe): metrics[safe] for safe in metrics},
+        stored.location,
+        stored.created,
+    )
