@@ -2,17 +2,17 @@
 
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from components.features.computing import carried_columns
+from components.features.available_days import default_day
 from components.features.days import parse_day
-from components.features.due import Due, default_day, find_due
+from components.features.due import Due, find_due
 from components.features.engine import open_engine
-from components.features.identifiers import literal, names
+from components.features.lines import write_lines
 from components.features.writing import write_parquet
 from penstock.contract import Dataset, Metrics, component, output
 from penstock.errors import DataError, Problem, WorkError
-from penstock.use_case import UseCase, load_use_case
+from penstock.use_case import load_use_case
 
 
 class PreparedDay(NamedTuple):
@@ -74,15 +74,17 @@ def prepare(use_case: str, source: str = "", *, day: str = "") -> PreparedDay:
     quarantine, summary = output(Dataset, "quarantine"), output(Metrics, "summary")
     written = [Path(each.path) for each in (rows, lines, quarantine)]
     try:
-        with open_engine(settings.resources.prepare.memory, Path(rows.path)) as (engine, scratch):
+        with open_engine(
+            settings.resources.prepare.memory, Path(rows.path), step="prepare", source=place
+        ) as (engine, scratch):
             chosen = asked or default_day(engine, scratch, settings, place)
             due = find_due(engine, scratch, settings, place, chosen)
             count = write_parquet(engine, due.select, Path(rows.path))
-            _write_lines(engine, settings, Path(rows.path), Path(lines.path))
+            write_lines(engine, settings, Path(rows.path), Path(lines.path))
             write_parquet(engine, _quarantine(due), Path(quarantine.path))
             left = engine.execute("SELECT count(*) FROM featured").fetchone()[0] - count
-    except WorkError:
-        # Memory or disk ran out: nothing stays that could be taken for a result.
+    except (DataError, WorkError):
+        # Nothing stays that could be taken for a result.
         for file in written:
             file.unlink(missing_ok=True)
         raise
@@ -105,19 +107,6 @@ def prepare(use_case: str, source: str = "", *, day: str = "") -> PreparedDay:
         seen.time_to,
         seen.digest,
         seen.rows,
-    )
-
-
-def _write_lines(engine: Any, settings: UseCase, rows: Path, lines: Path) -> None:
-    form = settings.inference.form
-    if form == "parquet":
-        lines.write_bytes(b"")
-        return
-    columns = names([*carried_columns(settings, with_target=False), *settings.features])
-    options = "FORMAT csv, HEADER false" if form == "csv" else "FORMAT json"
-    engine.execute(
-        f"COPY (SELECT {columns} FROM read_parquet({literal(str(rows))})) "  # noqa: S608  # quoted
-        f"TO {literal(str(lines))} ({options})"
     )
 
 

@@ -14,7 +14,7 @@ from components.features.reading import ALL, Part
 from components.features.rows import CheckedRows
 from components.features.segments import check_segments
 from components.features.writing import write_parquet
-from components.preprocessing.known_days import days_with_labels
+from components.preprocessing.known_days import days_with_labels, last_known
 from components.preprocessing.selection import chosen_window, select_rows
 from components.preprocessing.splits import (
     SplitQuery,
@@ -110,7 +110,7 @@ def preprocess(
         "test": Path(test.path),
     }
     try:
-        with open_engine(settings.resources.preprocess.memory, Path(train.path)) as (
+        with open_engine(settings.resources.preprocess.memory, Path(train.path), source=place) as (
             engine,
             scratch,
         ):
@@ -124,6 +124,7 @@ def preprocess(
                     place,
                     usable,
                     loaded.since,
+                    wanted,
                     train_start=train_start,
                     train_end=train_end,
                     test_start=test_start,
@@ -173,11 +174,20 @@ def _load(
 ) -> tuple[Loaded, CheckedRows | None]:
     """Return what was read and, of several tables, what rows.sql made of them."""
     if not settings.tables:
-        part = Part(history_days=settings.history_days)
+        part = Part(history_days=_history_days(settings))
         return load_single(engine, scratch, settings, place, part=part), None
     loaded = load_tables(engine, scratch, settings, place, part=ALL)
     days = days_with_labels(engine, settings, place)
     return loaded, make_rows(engine, settings, days)
+
+
+def _history_days(settings: UseCase) -> int | None:
+    """Return the days before an increment that its features and its known entities look back on."""
+    known = settings.evaluation.exclude_known
+    if settings.history_days is None or known is None:
+        return settings.history_days
+    # The increment may begin within a day, the days that count begin with one.
+    return max(settings.history_days, settings.label_delay_days + known.days + 1)
 
 
 def _quarantine(loaded: Loaded, made: CheckedRows | None) -> str:
@@ -195,6 +205,7 @@ def _split_by_time(
     place: str,
     usable: str,
     since: str,
+    window: Window,
     **asked: Any,
 ) -> dict[str, SplitQuery]:
     time = name(settings.time_column)
@@ -205,8 +216,10 @@ def _split_by_time(
         raise DataError(Problem("no good row is left.", place, "Mend the source."))
     zone = settings.time_zone
     days = Days(local_day(first, zone), local_day(last, zone))
-    windows = choose_windows(settings, days.last, **asked)
-    check_covered(windows, days.first, days.last, place, since=since)
+    newest = local_day(last_known(engine, settings, usable, place) or last, zone)
+    windows = choose_windows(settings, newest, **asked)
+    rolling = window.days if window.rows == "rolling" else None
+    check_covered(windows, days.first, days.last, place, since=since, rolling=rolling)
     wanted = [each for each in (windows.train, windows.validation, windows.test) if each]
     kept = [Period(*each.bounds(zone)) for each in wanted]
     earliest = engine.execute(f"SELECT min({time}) FROM good_rows").fetchone()[0]  # noqa: S608  # quoted

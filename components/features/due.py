@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from components.features.available_days import available_days
 from components.features.computing import Period, carried_columns, compute_features
-from components.features.days import ONE_DAY, Days, day_start, local_day
+from components.features.days import Days, day_start
 from components.features.identifiers import name, names
 from components.features.loading import (
     Loaded,
@@ -17,15 +18,16 @@ from components.features.loading import (
     load_tables,
     make_rows,
 )
-from components.features.reading import Part, newest_time, read_table
+from components.features.reading import Part, read_table
 from components.features.rows import CheckedRows
 from components.features.segments import listed_segments
-from components.features.shape import GOOD_ROWS, shape_of_rows, shape_of_table
 from penstock.errors import DataError, Problem
 from penstock.use_case import UseCase
 
 DATA_AGE = "data_age_hours"
 """Added column: hours from the entity's newest row to the decision; NULL where it has none."""
+_ANOTHER_DAY = "Give another day, or append a batch (pipeline data new-batch)."
+_MOST_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,37 +44,6 @@ class Due:
     loaded: Loaded
     made: CheckedRows | None
     select: str
-
-
-def default_day(connection: Any, scratch: Path, use_case: UseCase, uri: str) -> date:
-    """Return the day of the newest row; with several tables the day after it.
-
-    Raises:
-        DataError: There is no row, or no time.
-    """
-    if not use_case.time_column:
-        raise DataError(
-            Problem("rows without a time have no day.", use_case.name, "Set time_column.")
-        )
-    zone, kind = use_case.time_zone, use_case.source.format
-    if not use_case.tables:
-        shape = shape_of_rows(use_case, live=True)
-        newest = newest_time(connection, scratch, uri, shape, file_format=kind)
-        return local_day(_known(newest, uri), zone)
-    found = [
-        newest_time(
-            connection,
-            scratch,
-            uri,
-            shape_of_table(use_case, table, f"{logical} newest"),
-            file_format=kind,
-            table=table.table or logical,
-        )
-        for logical, table in use_case.tables.items()
-        if table.time_column
-    ]
-    newest = max((each for each in found if each is not None), default=None)
-    return local_day(_known(newest, uri), zone) + ONE_DAY
 
 
 def find_due(
@@ -99,17 +70,14 @@ def _due_of_rows(connection: Any, scratch: Path, use_case: UseCase, uri: str, da
     start, end = Days(day, day).bounds(use_case.time_zone)
     earliest = _earliest(use_case, start)
     part = Part(start=earliest, end=end)
-    try:
-        loaded = load_single(connection, scratch, use_case, uri, live=True, part=part)
-    except DataError as error:
-        raise _without_rows(error, connection, scratch, use_case, uri, day) from error
+    loaded = load_single(connection, scratch, use_case, uri, live=True, part=part)
     period = Period(start, end)
     compute_features(connection, use_case, seen=None, kept=[period], with_target=False)
-    if connection.execute("SELECT count(*) FROM featured").fetchone()[0] == 0:
-        newest = connection.execute(
-            f"SELECT max({name(use_case.time_column)}) FROM {GOOD_ROWS}"
-        ).fetchone()[0]
-        raise _none_due(use_case, uri, day, newest)
+    if _featured(connection) == 0:
+        known = _days_known(connection, scratch, use_case, uri)
+        what = f"no row is of {day}, so nothing is due; {known}"
+        raise DataError(Problem(what, uri, _ANOTHER_DAY))
+    _check_listed(connection, use_case, uri, day)
     return Due(loaded, None, _select(use_case, ""))
 
 
@@ -122,19 +90,16 @@ def _due_of_tables(
     timed = [logical for logical, table in use_case.tables.items() if table.time_column]
     counted = " + ".join(f"(SELECT count(*) FROM {name(logical)})" for logical in timed)
     if timed and connection.execute(f"SELECT {counted}").fetchone()[0] == 0:
-        since = f" since {part.start}" if part.start else ""
-        raise DataError(
-            Problem(
-                f"nothing happened before {day}{since}: {', '.join(timed)} hold no row of it.",
-                uri,
-                "Give another day, or see why no data arrive.",
-            )
-        )
+        before = f" in the {use_case.history_days} days" if part.start else ""
+        known = _days_known(connection, scratch, use_case, uri)
+        what = f"nothing happened{before} before {day}: {', '.join(timed)} hold no row; {known}"
+        raise DataError(Problem(what, uri, _ANOTHER_DAY))
     made = make_rows(connection, use_case, Days(day, day), live=True)
     compute_features(connection, use_case, seen=None, kept=[], with_target=False)
-    if connection.execute("SELECT count(*) FROM featured").fetchone()[0] == 0:
-        what = f"rows.sql answers no row for {day}."
+    if _featured(connection) == 0:
+        what = f"rows.sql answers no good row for {day}."
         raise DataError(Problem(what, f"{use_case.name}/rows.sql", "See its joins and filters."))
+    _check_listed(connection, use_case, uri, day)
     return Due(loaded, made, _select(use_case, _newest_of_entities(use_case, timed)))
 
 
@@ -145,19 +110,20 @@ def _earliest(use_case: UseCase, moment: datetime) -> datetime | None:
 
 
 def _newest_of_entities(use_case: UseCase, timed: list[str]) -> str:
-    """Return the query (entity, newest) of the tables that tell the entity; empty without."""
+    """Return the query (aged_entity, aged_from) of the tables that tell the entity; else empty."""
     if not use_case.entity:
         return ""
-    entity = name(use_case.entity)
+    entity = f"CAST({name(use_case.entity)} AS VARCHAR) AS aged_entity"
     parts = [
-        f"SELECT {entity} AS entity, {name(use_case.tables[logical].time_column)} AS happened "
+        f"SELECT {entity}, {name(use_case.tables[logical].time_column)} AS aged_from "
         f"FROM {name(logical)}"
         for logical in timed
         if use_case.entity in use_case.tables[logical].columns
     ]
     if not parts:
         return ""
-    return f"SELECT entity, max(happened) AS newest FROM ({' UNION ALL '.join(parts)}) GROUP BY 1"
+    every = " UNION ALL ".join(parts)
+    return f"SELECT aged_entity, max(aged_from) AS aged_from FROM ({every}) GROUP BY aged_entity"
 
 
 def _select(use_case: UseCase, newest: str) -> str:
@@ -167,36 +133,38 @@ def _select(use_case: UseCase, newest: str) -> str:
     order = names([use_case.time_column, *use_case.key])
     if not newest:
         return f"SELECT {shown} FROM featured{where} ORDER BY {order}"
-    age = f"(epoch_us({name(use_case.time_column)}) - epoch_us(newest)) / 3600000000.0"
-    joined = f"featured LEFT JOIN ({newest}) ON entity = {name(use_case.entity)}"
+    age = f"(epoch_us({name(use_case.time_column)}) - epoch_us(aged_from)) / 3600000000.0"
+    entity = f"CAST({name(use_case.entity)} AS VARCHAR)"
+    joined = f"featured LEFT JOIN ({newest}) ON aged_entity = {entity}"
     return f"SELECT {shown}, {age} AS {DATA_AGE} FROM {joined}{where} ORDER BY {order}"
 
 
-def _known(newest: datetime | None, uri: str) -> datetime:
-    if newest is None:
-        raise DataError(Problem("there is no row with a time.", uri, "Give data."))
-    return newest
+def _featured(connection: Any, where: str = "") -> int:
+    found = connection.execute(f"SELECT count(*) FROM featured{where}").fetchone()
+    return int(found[0])
 
 
-def _without_rows(
-    error: DataError, connection: Any, scratch: Path, use_case: UseCase, uri: str, day: date
-) -> DataError:
-    """Say which days there are, where the error is that no row was read."""
-    if len(error.problems) != 1 or error.problems[0].what != "the source holds no row.":
-        return error
-    shape = shape_of_rows(use_case, live=True)
-    newest = newest_time(connection, scratch, uri, shape, file_format=use_case.source.format)
-    return _none_due(use_case, uri, day, newest)
+def _days_known(connection: Any, scratch: Path, use_case: UseCase, uri: str) -> str:
+    days = available_days(connection, scratch, use_case, uri)
+    return f"there are rows of {days}." if days else "there is no other row either."
 
 
-def _none_due(use_case: UseCase, uri: str, day: date, newest: datetime | None) -> DataError:
-    known = "there is no other row either."
-    if newest is not None:
-        known = f"the newest row is of {local_day(newest, use_case.time_zone)}."
-    return DataError(
+def _check_listed(connection: Any, use_case: UseCase, uri: str, day: date) -> None:
+    """Refuse a day of which no row is of a listed segment."""
+    listed = listed_segments(use_case)
+    if not listed or _featured(connection, f" WHERE {listed}"):
+        return
+    column = name(use_case.segment)
+    found = connection.execute(
+        f"SELECT DISTINCT coalesce(CAST({column} AS VARCHAR), 'none') FROM featured ORDER BY 1"
+    ).fetchmany(_MOST_SHOWN + 1)
+    shown = [value for (value,) in found[:_MOST_SHOWN]]
+    more = ", ..." if len(found) > _MOST_SHOWN else ""
+    raise DataError(
         Problem(
-            f"no row is of {day}, so nothing is due; {known}",
+            f"the {_featured(connection)} rows of {day} are of no listed segment: their "
+            f"{use_case.segment} is {', '.join(shown)}{more}.",
             uri,
-            "Give another day, or append a batch (pipeline data new-batch).",
+            f"List them in the segments of {use_case.name}, or mend the source.",
         )
     )

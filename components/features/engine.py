@@ -7,21 +7,26 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from components.features.identifiers import literal
-from penstock.errors import Problem, WorkError
+from penstock.errors import DataError, Problem, WorkError
 
 SHARE_OF_MEMORY = 0.6
 """What DuckDB may take of a step's memory; the rest is Python, Arrow and the page cache."""
 
 
 @contextmanager
-def open_engine(memory: str, beside: Path) -> Iterator[tuple[Any, Path]]:
+def open_engine(
+    memory: str, beside: Path, *, step: str = "preprocess", source: str = ""
+) -> Iterator[tuple[Any, Path]]:
     """Open a connection and its scratch folder; both are gone afterwards.
 
     Args:
         memory: Memory of the whole step, such as `4G`.
         beside: An output; the scratch folder is made beside it, where there is room for data.
+        step: Whose memory it is, for messages.
+        source: What is read, for messages.
 
     Raises:
+        DataError: What is read is damaged.
         WorkError: Memory or disk ran out.
     """
     import duckdb
@@ -41,14 +46,14 @@ def open_engine(memory: str, beside: Path) -> Iterator[tuple[Any, Path]]:
         except duckdb.OutOfMemoryException as error:
             raise WorkError(
                 Problem(
-                    f"preprocess ran out of memory or disk: {str(error).splitlines()[0]}",
-                    remedy="Raise resources.preprocess.memory in the use case, or free disk space.",
+                    f"{step} ran out of memory or disk: {str(error).splitlines()[0]}",
+                    remedy=f"Raise resources.{step}.memory in the use case, or free disk space.",
                 )
             ) from error
         except OSError as error:
             raise WorkError(
                 Problem(
-                    f"preprocess could not write: {error.strerror or error}.",
+                    f"{step} could not write: {error.strerror or error}.",
                     str(error.filename or beside.parent),
                     "Free disk space.",
                 )
@@ -56,9 +61,29 @@ def open_engine(memory: str, beside: Path) -> Iterator[tuple[Any, Path]]:
         except duckdb.IOException as error:
             raise WorkError(
                 Problem(
-                    f"preprocess could not read or write: {str(error).splitlines()[0]}",
+                    f"{step} could not read or write: {str(error).splitlines()[0]}",
                     remedy="Free disk space, or mend the file.",
+                )
+            ) from error
+        except duckdb.Error as error:
+            if not _is_damage(error):
+                raise
+            raise DataError(
+                Problem(
+                    f"the rows cannot be read, a file of them is damaged: "
+                    f"{str(error).splitlines()[0]}.",
+                    source,
+                    "Write the file again.",
                 )
             ) from error
         finally:
             connection.close()
+
+
+def _is_damage(error: Exception) -> bool:
+    """Say whether DuckDB met bytes that are not what a footer promised; Thrift has no class."""
+    import duckdb
+
+    return type(error) is duckdb.Error or isinstance(
+        error, duckdb.InvalidInputException | duckdb.SerializationException
+    )

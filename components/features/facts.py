@@ -11,6 +11,7 @@ from typing import Any
 from components.features.identifiers import name
 from components.features.shape import Shape
 from penstock.data.lineage import Lineage
+from penstock.data.pinning import table_uri
 
 
 def lineage_of(
@@ -33,10 +34,11 @@ def lineage_of(
     text = ", ".join(f"coalesce(CAST({name(each)} AS VARCHAR), chr(0))" for each in counted)
     hashed = f"concat_ws(chr(31), {text})"
     time = name(shape.time_column) if shape.time_column else "NULL::TIMESTAMP"
+    # One MD5 a row: md5_number_lower and md5_number_upper would each compute it anew.
     rows, lower, upper, first, last = connection.execute(
-        f"SELECT count(*), sum(md5_number_lower(row_text)), sum(md5_number_upper(row_text)), "
-        f"min(row_time), max(row_time) "
-        f"FROM (SELECT {hashed} AS row_text, {time} AS row_time FROM {name(view)})"
+        f"SELECT count(*), sum(CAST(row_hash >> 64 AS UBIGINT)), "
+        f"sum(CAST(row_hash & {2**64 - 1} AS UBIGINT)), min(row_time), max(row_time) "
+        f"FROM (SELECT md5_number({hashed}) AS row_hash, {time} AS row_time FROM {name(view)})"
     ).fetchone()
     digest = hashlib.sha256(f"{rows}:{lower or 0}:{upper or 0}".encode()).hexdigest()
     return replace(
@@ -52,7 +54,7 @@ def together(uri: str, tables: Sequence[tuple[str, Lineage]]) -> Lineage:
     """Return the lineage of several tables as one.
 
     Args:
-        uri: Address of the store.
+        uri: Address of the store; snapshots in it are not part of its name.
         tables: Name of each table and its lineage.
     """
     whole = hashlib.sha256()
@@ -67,7 +69,7 @@ def together(uri: str, tables: Sequence[tuple[str, Lineage]]) -> Lineage:
 
     times = sorted(each for _, found in tables for each in (found.time_from, found.time_to) if each)
     return Lineage(
-        table=f"{uri} ({', '.join(table for table, _ in tables)})",
+        table=f"{table_uri(uri)} ({', '.join(table for table, _ in tables)})",
         snapshot_from=joined([found.snapshot_from for _, found in tables]),
         snapshot_to=joined([found.snapshot_to for _, found in tables]),
         snapshot_time=max((found.snapshot_time for _, found in tables), default=""),

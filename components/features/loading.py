@@ -17,6 +17,7 @@ from components.features.shape import GOOD_ROWS, shape_of_rows, shape_of_table
 from components.features.sql_problem import translated
 from penstock.data.lineage import Lineage
 from penstock.data.sources import SourceTable
+from penstock.errors import Problem, UseCaseError
 from penstock.use_case import UseCase
 from penstock.use_case.model import ROWS_FILE
 
@@ -71,6 +72,8 @@ def load_single(
         DataError: The rows cannot be used.
     """
     shape = shape_of_rows(use_case, live=live)
+    if part.start or part.end:  # who asks for a part says himself what it is to hold none
+        shape = replace(shape, may_be_empty=True)
     table = read_table(
         connection, scratch, uri, shape, file_format=use_case.source.format, part=part
     )
@@ -178,7 +181,26 @@ def make_rows(connection: Any, use_case: UseCase, days: Days, *, live: bool = Fa
     table = SourceTable("answered_rows", {row[0]: row[1] for row in described})
     # The tables' times are in UTC by now, and so is what the query makes of them.
     shape = replace(shape_of_rows(use_case, live=live, may_be_empty=True), time_zone="UTC")
-    return check_rows(connection, table, shape, where)
+    checked = check_rows(connection, table, shape, where)
+    _check_days(connection, use_case, days, where)
+    return checked
+
+
+def _check_days(connection: Any, use_case: UseCase, days: Days, where: str) -> None:
+    """Refuse rows of days that were not asked for: their features would see what comes later."""
+    start, end = (literal(instant) for instant in days.bounds(use_case.time_zone))
+    time = name(use_case.time_column)
+    outside, one = connection.execute(
+        f"SELECT count(*), min({time}) FROM {GOOD_ROWS} WHERE {time} < {start} OR {time} >= {end}"
+    ).fetchone()
+    if outside:
+        raise UseCaseError(
+            Problem(
+                f"{outside} rows are not of the days {days} that are asked for, one of {one} UTC.",
+                where,
+                f"Take {use_case.time_column} from the view `days`.",
+            )
+        )
 
 
 def _loaded(checked: CheckedRows, lineage: Lineage) -> Loaded:

@@ -86,33 +86,6 @@ def read_table(
     return _cut(_named(found, stored), shape, part)
 
 
-def newest_time(
-    connection: Any, scratch: Path, uri: str, shape: Shape, *, file_format: str, table: str = ""
-) -> datetime | None:
-    """Return the time of a source's newest row, UTC without a zone; None where there is no row.
-
-    Raises:
-        DataError: There is nothing to read.
-        ServiceError: The store refused or could not be reached.
-    """
-    time = shape.time_column
-    narrow = replace(shape, columns={time: shape.columns[time]}, key=(), refuses_unknown=False)
-    source = open_source(uri, file_format=file_format, table=table)
-    ask = getattr(source, "newest", None)
-    if ask is not None and shape.time_zone == "UTC":
-        found: datetime | None = ask(shape.stored(time))
-        return found
-    folder = scratch / "newest"
-    rows = read_table(connection, folder, uri, narrow, file_format=file_format, table=table)
-    if time not in rows.columns or not convertible(rows.columns[time], "timestamp"):
-        return None
-    value = typed(time, rows.columns[time], shape.columns[time], shape.time_zone)
-    newest: datetime | None = connection.execute(
-        f"SELECT max({value}) FROM {rows.relation}"
-    ).fetchone()[0]
-    return newest
-
-
 def _cut(table: SourceTable, shape: Shape, part: Part) -> SourceTable:
     """Leave out what a store gave too much, in the use case's zone and to the microsecond."""
     time = shape.time_column
@@ -123,8 +96,12 @@ def _cut(table: SourceTable, shape: Shape, part: Part) -> SourceTable:
     value = typed(time, table.columns[time], shape.columns[time], shape.time_zone)
     limits = [(">=", part.start), ("<", part.end)]
     inside = " AND ".join(f"{value} {sign} {literal(limit)}" for sign, limit in limits if limit)
-    relation = f"(SELECT * FROM {table.relation} WHERE {value} IS NULL OR ({inside}))"
-    return replace(table, relation=relation)
+
+    def cut(relation: str) -> str:
+        return f"(SELECT * FROM {relation} WHERE {value} IS NULL OR ({inside}))"
+
+    history = cut(table.history) if table.history else ""
+    return replace(table, relation=cut(table.relation), history=history)
 
 
 def _named(table: SourceTable, stored: Mapping[str, str]) -> SourceTable:

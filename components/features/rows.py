@@ -56,7 +56,7 @@ def check_rows(connection: Any, table: SourceTable, shape: Shape, where: str) ->
         DataError: Columns are missing, unknown (where refused) or of a type that cannot be the
             declared one; there is no row; or more rows are bad than the use case bears.
     """
-    _check_columns(table, shape, where)
+    check_columns(table, shape, where)
     columns = shape.columns
     present = [column for column in columns if column in table.columns]
     selected = [
@@ -142,7 +142,13 @@ def _flatten(rule: Rule) -> str:
     return rule.broken.replace('raw."', '"raw.').replace('typed."', '"')
 
 
-def _check_columns(table: SourceTable, shape: Shape, where: str) -> None:
+def check_columns(table: SourceTable, shape: Shape, where: str) -> None:
+    """Refuse rows without the columns that they must have.
+
+    Raises:
+        DataError: Columns are missing, unknown (where refused) or of a type that cannot be the
+            declared one; all are listed.
+    """
     problems = []
     for column, declared in shape.columns.items():
         if column not in table.columns:

@@ -2,11 +2,12 @@
 
 # ruff: noqa: S608  # names are quoted
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from components.features.days import Days, local_day
-from components.features.identifiers import name
+from components.features.identifiers import name, names
+from components.features.shape import GOOD_ROWS
 from penstock.errors import DataError, Problem
 from penstock.use_case import UseCase
 
@@ -54,3 +55,31 @@ def days_with_labels(connection: Any, use_case: UseCase, where: str) -> Days:
             )
         )
     return days
+
+
+def last_known(connection: Any, use_case: UseCase, usable: str, where: str) -> datetime | None:
+    """Return the time of the newest row whose target is known; None where every target must be.
+
+    Days are counted backwards from there: what follows can teach and judge nothing yet.
+
+    Args:
+        connection: DuckDB connection with the view `good_rows`.
+        use_case: Says whether the target may be unknown.
+        usable: View whose keys alone count; empty: all.
+        where: The source, for messages.
+
+    Raises:
+        DataError: No target is known.
+    """
+    if not use_case.columns[use_case.target].nullable:
+        return None
+    key = names(use_case.key)
+    among = f" AND ({key}) IN (SELECT ({key}) FROM {name(usable)})" if usable else ""
+    newest: datetime | None = connection.execute(
+        f"SELECT max({name(use_case.time_column)}) FROM {GOOD_ROWS} "
+        f"WHERE {name(use_case.target)} IS NOT NULL{among}"
+    ).fetchone()[0]
+    if newest is None:
+        what = f"no row's {use_case.target} is known."
+        raise DataError(Problem(what, where, "Wait for labels, or mend the source."))
+    return newest

@@ -106,7 +106,13 @@ def _parse(given: dict[str, str]) -> dict[str, date | None]:
 
 
 def check_covered(
-    windows: Windows, first_day: date, last_day: date, where: str, *, since: str = ""
+    windows: Windows,
+    first_day: date,
+    last_day: date,
+    where: str,
+    *,
+    since: str = "",
+    rolling: int | None = None,
 ) -> None:
     """Refuse windows that the data do not reach.
 
@@ -116,6 +122,7 @@ def check_covered(
         last_day: Their last day.
         where: The source, for messages.
         since: Snapshot after which rows were read, where they are an increment.
+        rolling: Days of the rolling window that rows were taken from.
 
     Raises:
         DataError: A window begins before the first day or ends after the last day of the data.
@@ -145,12 +152,14 @@ def check_covered(
                 "Wait for more (pipeline data new-batch), or take all rows with --window all.",
             )
         )
+    held, more = "the days of the data", "give more data"
+    if rolling is not None:
+        held, more = f"the last {rolling} days of the data", "take more of them (--window all)"
     problems = [
         Problem(
-            f"the {name} window {window} is not within the days of the data, "
-            f"{first_day}…{last_day}.",
+            f"the {name} window {window} is not within {held}, {first_day}…{last_day}.",
             where,
-            "Give other days, shorten the windows of `split`, or give more data.",
+            f"Give other days, shorten the windows of `split`, or {more}.",
         )
         for name, window in outside
     ]

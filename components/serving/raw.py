@@ -10,9 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from components.features.available_days import default_day
 from components.features.computing import carried_columns
 from components.features.days import parse_day
-from components.features.due import default_day, find_due
+from components.features.due import find_due
 from components.features.engine import open_engine
 from components.serving.bad_rows import MOST_NAMED
 from components.serving.bodies.json import parsed

@@ -47,18 +47,20 @@ def _attach_parquet(connection: Any, files: Sequence[str], where: str) -> Source
 
 
 def _attach_csv(connection: Any, files: Sequence[str], where: str) -> SourceTable:
+    text = f"source_text_{len(connection.execute('SHOW TABLES').fetchall())}"
+    # Tables of rejects of its own: the default ones hold those of every file read before.
     scans = " UNION ALL BY NAME ".join(
         f"SELECT * FROM read_csv({quote_text(file)}, all_varchar = true, header = true, "
+        f"rejects_table = '{text}_rejects', rejects_scan = '{text}_scans', "
         "store_rejects = true, rejects_limit = 0, nullstr = '', strict_mode = true)"
         for file in files
     )
-    text = f"source_text_{len(connection.execute('SHOW TABLES').fetchall())}"
     connection.execute(f"CREATE TEMP TABLE {text} AS {scans}")
     rejects = (
         "(SELECT any_value(csv_line ORDER BY column_idx) AS line_text, "
         "any_value('the line is not CSV: ' || "
         "lower(replace(CAST(error_type AS VARCHAR), '_', ' ')) ORDER BY column_idx) AS reason "
-        "FROM reject_errors GROUP BY scan_id, file_id, line)"
+        f"FROM {text}_rejects GROUP BY scan_id, file_id, line)"
     )
     return SourceTable(text, describe(connection, text), rejects, lineage=Lineage(where))
 

@@ -123,7 +123,7 @@ def test_what_is_wrong_with_raw_rows_as_a_whole_is_told(asked, body, attributes,
 def test_a_day_without_rows_says_which_day_has_some(asked):
     ask, rows, *_ = asked
     assert refusal(ask, {"rows": rows.to_pylist()}, day="2024-03-01") == (
-        "no row is of 2024-03-01, so nothing is due; the newest row is of 2024-01-03. "
+        "no row is of 2024-03-01, so nothing is due; there are rows of 2024-01-01…2024-01-03. "
         "Give another day, or append a batch (pipeline data new-batch)."
     )
 
