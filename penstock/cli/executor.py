@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from penstock.targets.local.result import RunResult
 
 if TYPE_CHECKING:
     from penstock.targets.local.run import Machine
+
+_SECRET = re.compile(r"=env:([A-Za-z_][A-Za-z0-9_]*)")
 
 Listener = Callable[[Event], None]
 
@@ -55,8 +58,16 @@ def start(
         use_cache=request.cache,
         assets=assets,
         from_step=request.from_step,
+        reference=request.reference,
+        passed=_secrets(settings),
         listener=listener,
     )
+
+
+def _secrets(settings: Mapping[str, ScalarValue]) -> tuple[str, ...]:
+    """Return the variables that addresses among the settings name as places of their secrets."""
+    found = [name for value in settings.values() for name in _SECRET.findall(str(value))]
+    return tuple(dict.fromkeys(found))
 
 
 def go_on(request: RunRequest, listener: Listener) -> RunResult:

@@ -16,16 +16,15 @@ from penstock.cli import executor
 from penstock.cli.boundary import FAILED, WORKED, InterruptedWorkError
 from penstock.cli.compilation import compile_definition, lower_text, read_text
 from penstock.cli.compile_cache import remember_rows, remembered_rows
+from penstock.cli.inputs import Inputs
 from penstock.cli.run_request import RunRequest, absolute_source, artifact_root
 from penstock.cli.run_view.plain import PlainView
 from penstock.cli.run_view.progress import Progress
-from penstock.cli.run_view.summary import summarise, summary_text
+from penstock.cli.run_view.summary import Summary, summarise, summary_text
 from penstock.cli.settings import ScalarValue, declared_types, read_settings
 from penstock.errors import DefinitionError, Problem
 from penstock.targets.local.events import Event
 from penstock.targets.local.result import RunResult, RunStatus
-
-GENERATED = Path(".penstock") / "data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,14 @@ class Prepared:
 
 def run_here(request: RunRequest) -> int:
     """Run or resume, show it, and return the exit code."""
+    code, summary = run_once(request)
+    if request.json:
+        click.echo(json.dumps(summary.to_json(), indent=2))
+    return code
+
+
+def run_once(request: RunRequest) -> tuple[int, Summary]:
+    """Run or resume and, unless it is for machines, show it; return the exit code and the end."""
     progress = Progress()
     silent = request.json or request.quiet
     with _view(progress, silent) as view:
@@ -53,11 +60,10 @@ def run_here(request: RunRequest) -> int:
         except KeyboardInterrupt:
             raise InterruptedWorkError(_interrupted(progress)) from None
     summary = summarise(result, progress, f"pipeline run --resume {result.execution_id}")
-    if request.json:
-        click.echo(json.dumps(summary.to_json(), indent=2))
-    else:
+    if not request.json:
         click.echo(("" if silent else "\n") + summary_text(summary), nl=False)
-    return WORKED if result.status in (RunStatus.SUCCEEDED, RunStatus.PAUSED) else FAILED
+    code = WORKED if result.status in (RunStatus.SUCCEEDED, RunStatus.PAUSED) else FAILED
+    return code, summary
 
 
 def _start(request: RunRequest, view: Any, silent: bool) -> RunResult:
@@ -73,7 +79,11 @@ def _start(request: RunRequest, view: Any, silent: bool) -> RunResult:
     if not silent:
         for note in prepared.notes:
             click.echo(f"note: {note}", err=True)
-    settings |= _source(request, prepared, types, silent)
+    found = _inputs(request, prepared, types, settings)
+    if not silent:
+        for line in found.notes:
+            click.echo(f"note: {line}", err=True)
+    settings |= found.settings
     return executor.start(
         request,
         prepared.definition,
@@ -121,35 +131,32 @@ def _prepare(request: RunRequest) -> Prepared:
     )
 
 
-def _source(
-    request: RunRequest, prepared: Prepared, types: Mapping[str, str], silent: bool
-) -> dict[str, ScalarValue]:
-    """Return the setting that names the rows, generating them where the use case has none."""
-    if request.source is not None:
+def _inputs(
+    request: RunRequest,
+    prepared: Prepared,
+    types: Mapping[str, str],
+    given: Mapping[str, ScalarValue],
+) -> Inputs:
+    """Return the settings that follow from the request, and what people should know of them."""
+    from penstock.cli.run_inputs import settle_inputs
+
+    if request.name is None:
+        if request.source is None:
+            return Inputs()
         if "source" not in types:
             raise DefinitionError(
                 Problem("the pipeline has no parameter `source`.", "--source", "Leave it out.")
             )
-        return {"source": absolute_source(request.source)}
-    given = {text.partition("=")[0] for text in request.settings}
-    if request.name is None or "source" not in types or "source" in given or prepared.source_uri:
-        return {}
-    rows = remembered_rows(prepared.key) if prepared.key else None
-    if rows is None:
-        rows = _generate(request.use_case, silent)
-        if prepared.key:
-            remember_rows(prepared.key, rows)
-    return {"source": str(rows)}
-
-
-def _generate(reference: str, silent: bool) -> Path:
-    from penstock.use_case import generate_source, load_use_case
-
-    use_case = load_use_case(reference)
-    folder = GENERATED.absolute() / use_case.name
-    if not silent and not folder.is_dir():
-        click.echo(f"generate the rows of {use_case.name} below {GENERATED}/ (once)", err=True)
-    return generate_source(use_case, folder)
+        return Inputs({"source": absolute_source(request.source)})
+    asked = (request.source, request.window, request.as_of, request.date, request.model)
+    plain = not any(asked) and not {"model", "previous"} & set(types)
+    rows = remembered_rows(prepared.key) if prepared.key and plain else None
+    if rows is not None and "source" not in given:
+        return Inputs({"source": str(rows)})
+    found = settle_inputs(request, types, given)
+    if plain and prepared.key and found.generated is not None:
+        remember_rows(prepared.key, found.generated)
+    return found
 
 
 class _Silent(AbstractContextManager["_Silent"]):

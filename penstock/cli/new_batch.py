@@ -117,6 +117,17 @@ def _batches(
     return {f"{min(found)}{SPAN}{max(found)}": together}
 
 
+def is_loaded(use_case: UseCase, source: str) -> bool:
+    """Say whether the store of a use case holds a batch.
+
+    Raises:
+        DataError: The store cannot be read.
+        ServiceError: The store could not be reached.
+    """
+    store_address, _ = _tables(use_case, source)
+    return bool(open_store(str(store_address)).batches())
+
+
 def _tables(use_case: UseCase, source: str) -> tuple[Address, Mapping[str, str]]:
     """Return the address of the store and the name there of each table."""
     address = parse_address(source)

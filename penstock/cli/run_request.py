@@ -29,6 +29,11 @@ class RunRequest:
     registry: str | None
     quiet: bool
     json: bool = field(default=False)
+    window: str | None = None
+    as_of: str | None = None
+    date: str | None = None
+    model: str | None = None
+    reference: str | None = None
 
 
 def check_request(request: RunRequest) -> None:
@@ -116,6 +121,17 @@ def _contradictions(request: RunRequest) -> Iterator[Problem]:
         )
     elif len(given) > 1:
         yield Problem(f"{' and '.join(given)} exclude each other.", "", see)
+    if request.reference is not None and request.from_step is None:
+        yield Problem("--reference names the run that steps before --from-step come from.", "", see)
+    if request.name is None:
+        for option, asked in (
+            ("--window", request.window),
+            ("--as-of", request.as_of),
+            ("--date", request.date),
+            ("--model", request.model),
+        ):
+            if asked is not None and request.resume is None:
+                yield Problem(f"{option} is for a pipeline of the project.", "", "Use --set.")
     if request.resume is not None:
         for option, value in (
             ("--set", request.settings),
@@ -123,6 +139,10 @@ def _contradictions(request: RunRequest) -> Iterator[Problem]:
             ("--artifacts", request.artifacts),
             ("--registry", request.registry),
             ("--from-step", request.from_step),
+            ("--window", request.window),
+            ("--as-of", request.as_of),
+            ("--date", request.date),
+            ("--model", request.model),
         ):
             if value:
                 yield Problem(

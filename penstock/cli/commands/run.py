@@ -13,6 +13,8 @@ Example: pipeline run training --use-case fraud
          pipeline run training --source /data/transactions --set seed=7
          pipeline run --definition definition.json --image registry/tool:1=python3
          pipeline run --resume
+         pipeline run training --then inference
+         pipeline run inference --from 2018-08-10 --to 2018-08-14
          pipeline run training --target kubeflow --host URL --source s3://bucket/rows
 """
 
@@ -51,6 +53,40 @@ Example: pipeline run training --use-case fraud
     metavar="[EXECUTION]",
     help="Go on with a run that was stopped or failed; without a name, with the latest.",
 )
+@click.option(
+    "--then",
+    metavar="PIPELINE",
+    multiple=True,
+    help="Run this pipeline as well once the one before has succeeded; repeatable.",
+)
+@click.option(
+    "--window",
+    metavar="all|incremental|DAYS",
+    help="Training: which rows; 28d: days up to the newest row. Default: the use case's.",
+)
+@click.option(
+    "--as-of",
+    metavar="SNAPSHOT|TIME",
+    help="Read the Iceberg table as it was at a snapshot or a time.",
+)
+@click.option(
+    "--date",
+    metavar="DAY",
+    help="Inference: the day to decide for, such as 2018-08-15. Default: the newest.",
+)
+@click.option("--from", "first", metavar="DAY", help="Inference: every day from this one on, ...")
+@click.option("--to", "last", metavar="DAY", help="... to this one. Days that are done are passed.")
+@click.option("--again", is_flag=True, help="With --from: also days that are done.")
+@click.option(
+    "--model",
+    metavar="VERSION",
+    help="Inference: 3, fraud/3 or newest. Default: the newest approved, else the newest.",
+)
+@click.option(
+    "--reference",
+    metavar="EXECUTION",
+    help="With --from-step: the run to take the steps before it from.",
+)
 @click.option("--from-step", metavar="STEP", help="Run again from STEP; take the rest from before.")
 @click.option("--no-cache", is_flag=True, help="Run every step, also those with known inputs.")
 @click.option(
@@ -85,7 +121,6 @@ def command(session: Session, /, **options: Any) -> int:
 
 
 def _here(session: Session, options: dict[str, Any]) -> int:
-    from penstock.cli.local_run import run_here
     from penstock.cli.run_request import RunRequest, check_request, read_images
 
     request = RunRequest(
@@ -103,8 +138,20 @@ def _here(session: Session, options: dict[str, Any]) -> int:
         registry=options["registry"],
         quiet=options["quiet"],
         json=session.json,
+        window=options["window"],
+        as_of=options["as_of"],
+        date=options["date"],
+        model=options["model"],
+        reference=options["reference"],
     )
     check_request(request)
+    if options["then"] or options["first"] or options["last"]:
+        from penstock.cli.several_runs import Series, run_series
+
+        series = Series(options["then"], options["first"], options["last"], options["again"])
+        return run_series(request, series)
+    from penstock.cli.local_run import run_here
+
     return run_here(request)
 
 

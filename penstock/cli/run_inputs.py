@@ -1,0 +1,236 @@
+"""What a run looks at: rows, model and sinks, settled and pinned before it starts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from penstock.cli.inputs import Inputs
+from penstock.cli.run_request import RunRequest, absolute_source
+from penstock.cli.settings import ScalarValue
+from penstock.errors import Problem, RequestError
+
+if TYPE_CHECKING:
+    from penstock.data.pinning import Pinned
+    from penstock.registry import Description, Registry
+    from penstock.use_case import UseCase
+
+HOME = Path(".penstock")
+WINDOWS = ("all", "incremental")
+_SAMPLE = "pipeline data new-batch"
+
+
+def settle_inputs(
+    request: RunRequest, types: Mapping[str, str], given: Mapping[str, ScalarValue]
+) -> Inputs:
+    """Return what the request leaves to be settled.
+
+    Args:
+        request: Of a pipeline of the project.
+        types: Parameters that its definition declares.
+        given: Settings that were given; they stay as they are.
+
+    Raises:
+        RequestError: There is no model, nothing new to train on, or an option has no meaning here.
+        DataError: The source cannot be used.
+    """
+    from penstock.use_case import load_use_case
+
+    use_case = load_use_case(request.use_case)
+    _check_options(request, types, use_case)
+    found = Inputs()
+    if "source" in types and "source" not in given:
+        address = _source(request, use_case, found)
+        found.settings["source"] = _pinned(request, use_case, address, types, found)
+    if request.window is not None:
+        found.settings["window"] = request.window
+    if "model" in types and "model" not in given:
+        model, note = chosen_model(request, use_case)
+        found.settings |= model
+        found.notes.append(note)
+    if "previous" in types and "previous" not in given:
+        newest = _newest(_registry(request), use_case)
+        found.settings["previous"] = newest.model_uri if newest else ""
+    if request.date is not None:
+        found.settings["day"] = request.date
+    if "sinks" in types and "sinks" not in given and not use_case.inference.sinks:
+        place = str((HOME / "decisions" / use_case.name).absolute())
+        found.settings["sinks"] = json.dumps([place])
+    return found
+
+
+def _check_options(request: RunRequest, types: Mapping[str, str], use_case: UseCase) -> None:
+    needs = {
+        "--window": (request.window, "window"),
+        "--model": (request.model, "model"),
+        "--date": (request.date, "day"),
+        "--as-of": (request.as_of, "source"),
+        "--source": (request.source, "source"),
+    }
+    problems = [
+        Problem(f"the pipeline has no parameter `{parameter}`.", option, "Leave it out.")
+        for option, (value, parameter) in needs.items()
+        if value is not None and parameter not in types
+    ]
+    window = request.window
+    if window is not None and window not in WINDOWS and not window.removesuffix("d").isdigit():
+        what = f"the window {window!r} is unknown."
+        problems.append(Problem(what, "--window", "Use all, incremental, or days such as 28d."))
+    if window == "incremental" and use_case.tables:
+        what = "several tables have no common increment."
+        problems.append(Problem(what, "--window", "Use all, or days such as 28d."))
+    if problems:
+        raise RequestError(problems)
+
+
+def _source(request: RunRequest, use_case: UseCase, found: Inputs) -> str:
+    """Return the address of the rows, generated where the use case has none of its own."""
+    if request.source is not None:
+        return absolute_source(request.source)
+    if use_case.source.uri:
+        return use_case.source.uri
+    generator = use_case.source.generator
+    if generator is None or generator.load_days is None:
+        from penstock.use_case import generate_source
+
+        folder = (HOME / "data" / use_case.name).absolute()
+        if not folder.is_dir():
+            found.notes.append(f"generated the rows of {use_case.name} below {HOME}/data/ (once)")
+        found.generated = generate_source(use_case, folder)
+        return str(found.generated)
+    from penstock.cli.new_batch import default_source, is_loaded, new_batch
+
+    address = default_source(use_case, HOME)
+    if not is_loaded(use_case, address):
+        loaded = new_batch(use_case, home=HOME)
+        found.notes.append(
+            f"loaded the first {loaded.rows:,} rows of {use_case.name}, "
+            f"{loaded.first_day}…{loaded.last_day}, below {HOME}/data/"
+        )
+    return address
+
+
+def _pinned(
+    request: RunRequest,
+    use_case: UseCase,
+    address: str,
+    types: Mapping[str, str],
+    found: Inputs,
+) -> str:
+    """Return the address with its snapshots; of an incremental training, since the last model."""
+    from penstock.data.address import parse_address
+    from penstock.data.pinning import SNAPSHOT_SCHEMES, pin
+
+    as_of = request.as_of or ""
+    parsed = parse_address(address)
+    if parsed.scheme not in SNAPSHOT_SCHEMES:
+        if request.window == "incremental":
+            raise RequestError(
+                Problem(
+                    "what was appended can only be told of Iceberg tables.",
+                    address,
+                    "Use --window all, or days such as 28d.",
+                )
+            )
+        return pin(address, as_of=as_of).uri
+    window = request.window or use_case.source.window.rows
+    if "window" not in types or window != "incremental" or "since" in parsed.options:
+        return pin(address, as_of=as_of).uri
+    last = _last_of_table(_registry(request), use_case, address)
+    if last is None:
+        found.notes.append("no version was trained on this table yet: all its rows are new")
+        return pin(address, as_of=as_of).uri
+    since = last.properties["data_snapshot_to"]
+    pinned = pin(address, since=since, as_of=as_of)
+    _require_rows(pinned, last, address)
+    name = f"{last.registered.group}/{last.registered.version}"
+    found.notes.append(f"rows appended since {name} (snapshot {since})")
+    return pinned.uri
+
+
+def _require_rows(pinned: Pinned, last: Description, address: str) -> None:
+    if not pinned.is_empty_increment:
+        return
+    name = f"{last.registered.group}/{last.registered.version}"
+    raise RequestError(
+        Problem(
+            f"nothing was appended since {name} was trained "
+            f"(snapshot {last.properties['data_snapshot_to']}).",
+            address,
+            f"Append a batch ({_SAMPLE}), or train on all rows with --window all.",
+        )
+    )
+
+
+def _last_of_table(registry: Registry, use_case: UseCase, address: str) -> Description | None:
+    """Return the newest version that was trained on a table; its snapshot is the watermark."""
+    from penstock.data.pinning import table_uri
+
+    table = table_uri(address)
+    for each in reversed(registry.versions(use_case.group)):
+        described = registry.describe(use_case.group, each.version)
+        facts = described.properties
+        if facts.get("data_table") == table and facts.get("data_snapshot_to"):
+            return described
+    return None
+
+
+def chosen_model(request: RunRequest, use_case: UseCase) -> tuple[dict[str, ScalarValue], str]:
+    """Return the settings that name the model, and what people should know of it.
+
+    Raises:
+        RequestError: There is no such model.
+    """
+    registry = _registry(request)
+    group, wanted = use_case.group, request.model or "newest"
+    if wanted == "newest":
+        chosen = _newest(registry, use_case)
+        if chosen is None:
+            raise RequestError(
+                Problem(
+                    f"no model of {group} is registered.",
+                    "--model",
+                    f"Train one: pipeline run training --use-case {request.use_case}",
+                )
+            )
+    else:
+        named, slash, number = wanted.rpartition("/")
+        if not number.isdigit() or (slash and named != group):
+            raise RequestError(
+                Problem(
+                    f"the model {wanted!r} is none of {group}.",
+                    "--model",
+                    f"Name a version, such as 3 or {group}/3, or newest.",
+                )
+            )
+        chosen = registry.describe(group, int(number))
+    name = f"{group}/{chosen.registered.version}"
+    pending = "" if chosen.status == "approved" else f", {chosen.status}: nobody approved it yet"
+    return {"model": _reachable(chosen), "model_version": name}, f"model {name}{pending}"
+
+
+def _reachable(chosen: Description) -> str:
+    if chosen.model_uri.startswith(("file://", "s3://")):
+        return chosen.model_uri
+    raise RequestError(
+        Problem(
+            f"the model of {chosen.registered.uri} lies in the registry's own store, "
+            f"{chosen.model_uri}.",
+            "--model",
+            "Let the tracking server keep its artifacts on S3, or give --set model=URI.",
+        )
+    )
+
+
+def _newest(registry: Registry, use_case: UseCase) -> Description | None:
+    from penstock.registry import newest
+
+    return newest(registry, use_case.group)
+
+
+def _registry(request: RunRequest) -> Registry:
+    from penstock.registry import default_uri, open_registry
+
+    return open_registry(request.registry or default_uri())
