@@ -57,7 +57,13 @@ def fit_boosting(
     parameters = _parameters(settings, task, label, metric)
     weights = _class_weights(label) if _weighs_classes(settings, task) else None
     train = boosting_matrix(
-        task.rows, task.features, label, settings, weights=weights, standardisation=scaling
+        task.rows,
+        task.features,
+        label,
+        settings,
+        weights=weights,
+        standardisation=scaling,
+        threads=task.threads,
     )
     patience = settings.early_stopping_rounds
     watched = None
@@ -131,7 +137,13 @@ def _watched(
 ) -> "xgb.DMatrix":
     label = task.labels.read(rows)
     return boosting_matrix(
-        rows, task.features, label, settings, standardisation=scaling, reference=train
+        rows,
+        task.features,
+        label,
+        settings,
+        standardisation=scaling,
+        reference=train,
+        threads=task.threads,
     )
 
 
@@ -156,12 +168,16 @@ def _parameters(
         positives = float(label.sum())
         own["scale_pos_weight"] = (len(label) - positives) / positives
     seed = task.seed if settings.random_state is None else settings.random_state
-    return own | {
-        "objective": objective,
-        "seed": seed,
-        "eval_metric": settings.eval_metric or _stopping_metric(kind, metric),
-        "verbosity": 0,
-    }
+    return (
+        own
+        | {
+            "objective": objective,
+            "seed": seed,
+            "eval_metric": settings.eval_metric or _stopping_metric(kind, metric),
+            "verbosity": 0,
+        }
+        | ({"nthread": task.threads} if task.threads else {})
+    )
 
 
 def _stopping_metric(kind: str, metric: str) -> str:

@@ -29,6 +29,7 @@ def boosting_matrix(
     weights: Floats | None = None,
     standardisation: Standardisation | None = None,
     reference: Any = None,
+    threads: int | None = None,
 ) -> "xgb.DMatrix":
     """Build the matrix that the tree method needs.
 
@@ -43,6 +44,7 @@ def boosting_matrix(
         standardisation: Applied in double precision before values are rounded to single.
         settings: Tree method and number of bins.
         reference: The training matrix, whose bins a validation matrix shares.
+        threads: To build it with; None: one a processor.
     """
     import xgboost as xgb
 
@@ -56,13 +58,13 @@ def boosting_matrix(
 
     if settings.tree_method != "hist":
         whole = np.concatenate([*blocks(), np.empty((0, len(features)), np.float32)])
-        return xgb.DMatrix(whole, label=label, weight=weights)
+        return xgb.DMatrix(whole, label=label, weight=weights, nthread=threads)
     source, kept = blocks, list[Block]()
     if rows.count * len(features) * 4 <= _KEPT_BYTES:
         kept += blocks()
         source = kept.__iter__
     batches = _batches_of(source, label, weights)
-    matrix = xgb.QuantileDMatrix(batches, ref=reference, max_bin=settings.max_bin)
+    matrix = xgb.QuantileDMatrix(batches, ref=reference, max_bin=settings.max_bin, nthread=threads)
     kept.clear()  # XGBoost holds on to the iterator for as long as to the matrix
     return matrix
 

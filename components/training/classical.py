@@ -64,7 +64,7 @@ def fit_forest(candidate: RandomForestCandidate, task: Task) -> Fitted:
         "max_features": settings.max_features,
         "max_samples": settings.max_samples,
         "random_state": _seed(settings.random_state, task),
-        "n_jobs": -1,
+        "n_jobs": task.threads or -1,
     }
     if task.labels.task == "regression":
         model: Any = RandomForestRegressor(**shared)

@@ -66,11 +66,21 @@ def compete(
     *,
     seed: int,
     checkpoints: Path | None,
+    threads: int | None = None,
 ) -> Result:
     """Run the competition.
 
     Without validation rows there is nothing to choose by: then one candidate beside the constant
     is allowed, it is taken, and its scores and threshold come from the training rows.
+
+    Args:
+        use_case: The settings.
+        candidates: What competes, by name.
+        train: Rows to learn from.
+        validation: Rows to stop early, choose the model and its threshold on.
+        seed: Of everything random.
+        checkpoints: Folder that survives an interruption, or None.
+        threads: To learn with; None: one a processor.
 
     Raises:
         DataError: The rows do not fit the use case.
@@ -95,8 +105,8 @@ def compete(
         )
     if watched is not None:
         watched.check_features(use_case.features)
-    task = Task(tuple(use_case.features), labels, train, watched, seed)
-    facts = _facts(use_case, train, validation, seed) if checkpoints else {}
+    task = Task(tuple(use_case.features), labels, train, watched, seed, threads)
+    facts = training_facts(use_case, train, validation, seed) if checkpoints else {}
     judged_on = watched or train
     truth = labels.read(judged_on)
     entries = []
@@ -107,7 +117,7 @@ def compete(
     best = _pick(use_case, entries, contenders if watched is None else None)
     candidate = candidates[best.name]
     if candidate.refit and watched is not None:
-        both = Rows((*train.folders, *validation.folders))
+        both = train.followed_by(validation)
         kept = _checkpoints(
             checkpoints, facts | {"refit": best.manifest.rounds}, best.name, candidate
         )
@@ -176,7 +186,10 @@ def _pick(use_case: UseCase, entries: Sequence[Entry], only: Sequence[str] | Non
         value = entry.scores.get(use_case.metric)
         return float("-inf") if value is None else sign * value
 
-    return max(allowed, key=goodness)
+    best = max(allowed, key=goodness)
+    if goodness(best) == float("-inf"):  # nothing to choose by: rather learned than constant
+        return next((entry for entry in allowed if entry.manifest.kind != "constant"), best)
+    return best
 
 
 def _manifest(
@@ -197,11 +210,16 @@ def _manifest(
         standardisation=fitted.standardisation,
         fill=fitted.fill,
         rounds=fitted.rounds,
-        training=_window(use_case, rows),
+        training=training_window(use_case, rows),
         seed=task.seed,
-        libraries={package: _version(package) for package in [*packages, "numpy"]},
+        libraries=versions_of(*packages, "numpy"),
         payload_sha256=hashlib.sha256(fitted.payload).hexdigest(),
     )
+
+
+def versions_of(*packages: str) -> dict[str, str]:
+    """Return the installed version of each package."""
+    return {package: _version(package) for package in packages}
 
 
 def _version(package: str) -> str:
@@ -212,7 +230,8 @@ def _version(package: str) -> str:
     return version(package)
 
 
-def _window(use_case: UseCase, rows: Rows) -> dict[str, Any]:
+def training_window(use_case: UseCase, rows: Rows) -> dict[str, Any]:
+    """Return the number of rows, and their first and last time where they have any."""
     window: dict[str, Any] = {"rows": rows.count}
     if use_case.time_column and use_case.time_column in rows.types:
         import pyarrow.compute
@@ -226,13 +245,14 @@ def _window(use_case: UseCase, rows: Rows) -> dict[str, Any]:
     return window
 
 
-def _facts(use_case: UseCase, train: Rows, validation: Rows, seed: int) -> dict[str, Any]:
+def training_facts(use_case: UseCase, train: Rows, validation: Rows, seed: int) -> dict[str, Any]:
+    """Return what decides the result of a training, its candidates apart."""
     return {
         "use_case": use_case.reference,
         "train": [content_digest(folder) for folder in train.folders],
         "validation": [content_digest(folder) for folder in validation.folders],
         "seed": seed,
-        "libraries": {name: _version(name) for name in ("xgboost-cpu", "scikit-learn", "skops")},
+        "libraries": versions_of("xgboost-cpu", "scikit-learn", "skops"),
     }
 
 

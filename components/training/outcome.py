@@ -17,6 +17,7 @@ class Task:
         rows: What to learn from.
         validation: What to stop early on; None: boost all rounds.
         seed: Of everything random.
+        threads: To learn with; None: one a processor. The model's bytes do not depend on it.
     """
 
     features: tuple[str, ...]
@@ -24,6 +25,7 @@ class Task:
     rows: Rows
     validation: Rows | None
     seed: int
+    threads: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from penstock.errors import DataError, Problem
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_BATCH_ROWS = 1 << 16
+BATCH_ROWS = 1 << 16
 
 Matrix = npt.NDArray[np.floating[Any]]
 
@@ -79,13 +79,17 @@ class Rows:
         if problems:
             raise DataError(problems)
 
+    def followed_by(self, other: "Rows") -> "Rows":
+        """Return these rows and then the other's."""
+        return Rows((*self.folders, *other.folders))
+
     def batches(self, columns: Sequence[str]) -> Iterator["pa.RecordBatch"]:
         """Yield record batches of these columns."""
         import pyarrow.parquet as pq
 
         for file in self.files:
             with pq.ParquetFile(file, pre_buffer=False) as parquet:  # else the whole file stays
-                yield from parquet.iter_batches(_BATCH_ROWS, columns=list(columns))
+                yield from parquet.iter_batches(BATCH_ROWS, columns=list(columns))
 
     def column(self, name: str) -> "pa.ChunkedArray":
         """Return one column, shape (count,)."""

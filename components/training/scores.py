@@ -10,15 +10,22 @@ FORMAT = "penstock.scores/1"
 
 
 def scores_document(use_case: UseCase, result: Result) -> dict[str, Any]:
-    """Return the document: the metric chosen by, the best, and every candidate in order.
+    """Return the document: the metric chosen by, the best, and every candidate in order."""
+    return {
+        "format": FORMAT,
+        "use_case": f"{use_case.name}@{use_case.digest}",
+        "metric": use_case.metric,
+        **candidates_document(result),
+    }
+
+
+def candidates_document(result: Result) -> dict[str, Any]:
+    """Return how the candidates did.
 
     `baseline` is what the constant candidate answers: each class's probability, or the mean.
     """
     constants = [entry for entry in result.entries if entry.manifest.kind == "constant"]
     return {
-        "format": FORMAT,
-        "use_case": f"{use_case.name}@{use_case.digest}",
-        "metric": use_case.metric,
         "measured_on": result.measured_on,
         "best": result.best.name,
         "baseline": json.loads(constants[0].payload)["values"],

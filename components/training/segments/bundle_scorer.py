@@ -13,6 +13,7 @@ from components.training.rows import Rows, block_of
 from components.training.scorer import Details, Scorer, check_columns, scorer_of
 from components.training.segments.bundle import Bundle, Served
 from components.training.segments.bundle_folder import Payload
+from components.training.segments.values import rows_by_value
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -123,6 +124,9 @@ class BundleScorer:
             if loaded is None:
                 stored = self.manifest.models[segment]
                 loaded = scorer_of(stored.manifest, self._payload(segment), self.place)
+                if stored.manifest.kind == "xgboost":
+                    # Starting threads takes longer than the few rows of a segment.
+                    loaded.model.set_param({"nthread": 1})
                 self._loaded[segment] = loaded
         return loaded
 
@@ -204,49 +208,6 @@ class BundleScorer:
         if many:
             text = "more segments were not trained than are told here."
         print(text, file=sys.stderr, flush=True)
-
-
-def rows_by_value(
-    column: "pa.Array | pa.ChunkedArray",
-) -> list[tuple[str | None, npt.NDArray[np.int64]]]:
-    """Return the row numbers of each value of a column, as text; None stands for a missing one.
-
-    The values stand in the order of their first row, the numbers of each rise.
-    """
-    import pyarrow as pa
-
-    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if not len(whole):
-        return []
-    coded = as_text(whole).dictionary_encode(null_encoding="encode")
-    codes = coded.indices.to_numpy(zero_copy_only=False)
-    order = np.argsort(codes, kind="stable").astype(np.int64)
-    names = coded.dictionary.to_pylist()
-    ends = np.cumsum(np.bincount(codes, minlength=len(names)))
-    return [
-        (name, order[start:end])
-        for name, start, end in zip(names, [0, *ends[:-1].tolist()], ends.tolist(), strict=True)
-        if end > start
-    ]
-
-
-def as_text(column: Any) -> Any:
-    """Return the values of a segment column as text, as DuckDB writes them."""
-    import pyarrow as pa
-
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    if pa.types.is_boolean(column.type):
-        return pa.array(
-            [None if each is None else str(each).lower() for each in column.to_pylist()],
-            pa.string(),
-        )
-    if pa.types.is_floating(column.type):
-        return pa.array(
-            [None if each is None else repr(float(each)) for each in column.to_pylist()],
-            pa.string(),
-        )
-    return column.cast(pa.string())
 
 
 def _parts(gathered: Any, groups: Sequence[Group]) -> Iterator[tuple[Group, Any]]:
