@@ -12,6 +12,14 @@ COMMANDS = {
         "penstock.cli.commands.run",
         "Run a pipeline on this machine as SageMaker would run it.",
     ),
+    "status": (
+        "penstock.cli.commands.status",
+        "List the runs of this machine, or when pipelines run next.",
+    ),
+    "data": (
+        "penstock.cli.commands.data",
+        "Append new data; show which rows runs saw.",
+    ),
     "compile": (
         "penstock.cli.commands.compile",
         "Write what SageMaker Pipelines or Kubeflow would receive.",

@@ -80,6 +80,30 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True)
+class Decisions:
+    """What an inference has decided and where that is."""
+
+    day: str
+    rows: int
+    counts: Mapping[str, int]
+    model_version: str
+    places: Sequence[str]
+    stale: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DataSeen:
+    """Which rows the run looked at."""
+
+    table: str
+    rows: int
+    time_from: str
+    time_to: str
+    snapshot_from: str
+    snapshot_to: str
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """A step that failed."""
 
@@ -104,6 +128,8 @@ class Summary:
     reports: Sequence[str]
     failures: Sequence[Failure]
     resume: str
+    data: DataSeen | None = None
+    decisions: Decisions | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the summary as plain data."""
@@ -154,6 +180,8 @@ def summarise(result: RunResult, progress: Progress, resume: str) -> Summary:
             if step.status == StepStatus.FAILED
         ],
         resume="" if ended_well else resume,
+        data=_data(documents),
+        decisions=_decisions(documents),
     )
 
 
@@ -180,11 +208,15 @@ def summary_text(summary: Summary) -> str:
         for line in summary.artifacts
         if line.output != PARAMETERS
     ]
+    if summary.decisions:
+        parts.append(_decisions_text(summary.decisions))
     if rows:
         parts.append("artifacts\n" + text_table(["step", "output", "digest"], rows))
     results = (
         [f"registered  {_registration_text(summary.registered)}"] if summary.registered else []
     )
+    if summary.data:
+        results.append(f"data        {_data_text(summary.data)}")
     results += [f"report      {_near(report)}" for report in summary.reports]
     if results:
         parts.append("\n".join(results))
@@ -199,6 +231,53 @@ def summary_text(summary: Summary) -> str:
     if summary.resume:
         ending.append(f"Go on with: {summary.resume}")
     return "\n\n".join([*parts, "\n".join(ending)]) + "\n"
+
+
+def _data(documents: Sequence[Mapping[str, Any]]) -> DataSeen | None:
+    found = next((d for d in documents if isinstance(d.get("lineage"), dict)), None)
+    if found is None:
+        return None
+    facts = found["lineage"]
+    return DataSeen(
+        str(facts.get("data_table", "")),
+        int(facts.get("data_rows") or 0),
+        str(facts.get("data_time_from", "")),
+        str(facts.get("data_time_to", "")),
+        str(facts.get("data_snapshot_from", "")),
+        str(facts.get("data_snapshot_to", "")),
+    )
+
+
+def _data_text(data: DataSeen) -> str:
+    days = f", {data.time_from[:10]}…{data.time_to[:10]}" if data.time_from else ""
+    snapshots = ""
+    if data.snapshot_to:
+        since = f"after snapshot {data.snapshot_from} " if data.snapshot_from else ""
+        snapshots = f", {since}up to snapshot {data.snapshot_to}"
+    return f"{data.rows:,} rows{days}{snapshots}"
+
+
+def _decisions(documents: Sequence[Mapping[str, Any]]) -> Decisions | None:
+    found = next((d for d in documents if d["format"].startswith("penstock.decisions/")), None)
+    if found is None:
+        return None
+    return Decisions(
+        str(found["day"]),
+        int(found["rows"]),
+        dict(found.get("decisions", {})),
+        str(found.get("model_version", "")),
+        [str(place) for place in found.get("places", [])],
+        found.get("stale"),
+    )
+
+
+def _decisions_text(decisions: Decisions) -> str:
+    counted = ", ".join(f"{count:,} {name}" for name, count in decisions.counts.items())
+    model = f" by {decisions.model_version}" if decisions.model_version else ""
+    head = f"decisions for {decisions.day}{model}: {counted or f'{decisions.rows:,} predictions'}"
+    if decisions.stale:
+        head += f"; {decisions.stale:,} with stale data"
+    return "\n".join([head, *(f"  in {_near(place)}" for place in decisions.places)])
 
 
 def _scores(document: Mapping[str, Any]) -> Scores:
