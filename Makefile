@@ -17,7 +17,7 @@ export UV_NO_PROGRESS := 1
 .PHONY: help run test check bench format lint types imports licenses use-cases clean
 
 help:
-	@echo "make run     train the use case $(USE_CASE) on this machine (USE_CASE=... for another)"
+	@echo "make run     new data, training, decisions for the next day: $(USE_CASE) (USE_CASE=... for another)"
 	@echo "make test    run the tests"
 	@echo "make check   style, types, import contracts, licences, use cases"
 	@echo "make bench   measure Penstock against bare Python and its rivals"
@@ -25,7 +25,12 @@ help:
 	@echo "make clean   remove what was set up: .venv/ and .uv/"
 
 run: .venv/.ready-run
-	@$(BIN)/pipeline run training --use-case $(USE_CASE)
+	@if grep -qs load_days "use_cases/$(USE_CASE)/use_case.yaml"; then \
+		$(BIN)/pipeline data new-batch --use-case $(USE_CASE) && \
+		$(BIN)/pipeline run training --use-case $(USE_CASE) && \
+		$(BIN)/pipeline data new-batch --use-case $(USE_CASE) --days 1 && \
+		$(BIN)/pipeline run inference --use-case $(USE_CASE); \
+	else $(BIN)/pipeline run training --use-case $(USE_CASE); fi
 
 test: .venv/.ready-dev
 	@$(BIN)/pytest $(ARGUMENTS)
