@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 from components.decisions.reasons import Contributions
 from components.scoring.predictions import PredictionForm
 from components.scoring.schema import check_schema
-from components.scoring.writing import ROWS_AT_A_TIME, write_batches
+from components.scoring.writing import write_batches
 from penstock.errors import DataError, Problem
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+ROWS_AT_A_TIME = 1 << 14
+"""Rows of a batch: few enough that all threads end together, enough that batches cost nothing."""
 
 
 def score_file(

@@ -9,12 +9,17 @@ from penstock.errors import Problem, WorkError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ROWS_AT_A_TIME = 1 << 16
-"""Rows of a batch, and of a row group of the answer: memory does not grow with the file."""
+ROWS_PER_GROUP = 1 << 16
+"""Rows of a row group: memory does not grow with the file."""
 
 
 def write_batches(batches: Iterator["pa.RecordBatch"], schema: "pa.Schema", target: Path) -> int:
-    """Write batches, a row group each, in full or not at all; return the rows.
+    """Write batches in full or not at all; return the rows.
+
+    Args:
+        batches: In order; row groups are filled with them, whatever their sizes.
+        schema: Theirs.
+        target: Is there as a whole or not at all.
 
     Raises:
         WorkError: The disk is full or may not be written.
@@ -30,9 +35,9 @@ def write_batches(batches: Iterator["pa.RecordBatch"], schema: "pa.Schema", targ
         with pq.ParquetWriter(
             aside, schema, compression="snappy", use_dictionary=repeating
         ) as writer:
-            for batch in batches:
-                writer.write_batch(batch, row_group_size=ROWS_AT_A_TIME)
-                count += batch.num_rows
+            for group in _groups(batches):
+                writer.write_table(group, row_group_size=ROWS_PER_GROUP)
+                count += group.num_rows
         aside.replace(target)
     except OSError as error:
         what = f"the predictions cannot be written: {error.strerror or error}."
@@ -42,3 +47,21 @@ def write_batches(batches: Iterator["pa.RecordBatch"], schema: "pa.Schema", targ
     finally:
         aside.unlink(missing_ok=True)
     return count
+
+
+def _groups(batches: Iterator["pa.RecordBatch"]) -> Iterator["pa.Table"]:
+    """Yield tables of as many rows as a row group has; the last one holds what is left."""
+    import pyarrow as pa
+
+    waiting: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        waiting.append(batch)
+        rows += batch.num_rows
+        while rows >= ROWS_PER_GROUP:
+            table = pa.Table.from_batches(waiting)
+            yield table.slice(0, ROWS_PER_GROUP)
+            waiting = table.slice(ROWS_PER_GROUP).to_batches()
+            rows -= ROWS_PER_GROUP
+    if rows:
+        yield pa.Table.from_batches(waiting)
