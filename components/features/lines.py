@@ -34,8 +34,12 @@ def write_lines(connection: Any, use_case: UseCase, rows: Path, lines: Path) -> 
     carried = carried_columns(use_case, with_target=False)
     if form == "csv":
         _refuse_line_breaks(connection, use_case, relation, carried)
-    # Not a number is no JSON; to a model it is a value that is missing.
-    features = [f"nullif({each}, 'nan'::DOUBLE) AS {each}" for each in map(name, use_case.features)]
+    # Not a number is no JSON; to a model it is a value that is missing. Comparing with NaN would be
+    # decided by the file's least and greatest value, which leave NaN out.
+    features = [
+        f"CASE WHEN NOT isnan({each}) THEN {each} END AS {each}"
+        for each in map(name, use_case.features)
+    ]
     shown = ", ".join([*map(name, carried), *features])
     options = "FORMAT csv, HEADER false" if form == "csv" else "FORMAT json"
     connection.execute(

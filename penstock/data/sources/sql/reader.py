@@ -66,7 +66,12 @@ class SqlTable:
         Times that name no zone are taken as they are.
         """
         query = f"SELECT max({quote(column)}) FROM {qualified(self.address.table)}"
+        where = shown(self.address)
         with connected(self.address) as database:
+            found = self._columns(database, where)
+            if column not in found:  # SQLite would take the name for a text.
+                what = f"the table has no column {column!r}."
+                raise DataError(Problem(what, where, f"It has: {', '.join(found)}."))
             value = database.exec_driver_sql(query).scalar()
         if value is None or isinstance(value, datetime):
             return _utc(value)
@@ -74,7 +79,7 @@ class SqlTable:
             return _utc(datetime.fromisoformat(str(value)))
         except ValueError:
             what = f"the column {column!r} holds no times: {value!r}."
-            raise DataError(Problem(what, shown(self.address), "Name another column.")) from None
+            raise DataError(Problem(what, where, "Name another column.")) from None
 
     def _columns(self, database: Connection, where: str) -> Mapping[str, str]:
         import sqlalchemy
