@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from components.evaluation.by_segment.document import gates_document, segments_document
 from components.evaluation.decisions import Decisions
 from components.evaluation.findings import Findings
 from components.evaluation.panel import Judged
@@ -45,17 +46,7 @@ def metrics_document(findings: Findings) -> dict[str, Any]:
             for name, each in findings.metrics.items()
         },
         "baseline": {name: _defined(value) for name, value in findings.baseline.items()},
-        "gates": [
-            {
-                "metric": verdict.metric,
-                "bound": verdict.bound,
-                "limit": verdict.limit,
-                "of_baseline": verdict.baseline,
-                "value": _defined(verdict.value),
-                "passed": verdict.passed,
-            }
-            for verdict in findings.verdicts
-        ],
+        "gates": gates_document(findings.verdicts),
         "passed": findings.passed,
         "verdict": findings.verdict,
         "segments": [
@@ -68,6 +59,8 @@ def metrics_document(findings: Findings) -> dict[str, Any]:
             for segment in findings.segments
         ],
     }
+    if findings.by_segment is not None:
+        document |= segments_document(findings.by_segment)
     if manifest.task != "regression":
         document["confusion"] = {
             "classes": list(manifest.labels.names),

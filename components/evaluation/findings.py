@@ -1,12 +1,14 @@
 """Everything that evaluation finds out about a model, before it is written down."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from components.evaluation.bootstrap import Estimate, Resampling, estimate
+from components.evaluation.by_segment.found import SegmentsFound
+from components.evaluation.by_segment.judging import constant_scores, judge_segments
 from components.evaluation.data_summary import FeatureSummary, summarise
 from components.evaluation.gates import Verdict, judge, sentence
 from components.evaluation.importance import Importance, importance_of
@@ -14,6 +16,7 @@ from components.evaluation.panel import Judged, statistics_of
 from components.evaluation.segments import Segment, segments_of
 from components.training.rows import Rows
 from components.training.scorer import Scorer
+from components.training.segments.bundle_scorer import BundleScorer
 from penstock.errors import DataError, Problem
 from penstock.use_case import UseCase
 
@@ -39,10 +42,12 @@ class Findings:
         importance: The strongest features.
         features: Summary of each feature.
         candidates: The document of the candidates' scores, as `train` wrote it.
+        by_segment: What was found about each segment's model; None where one model serves all.
+            `metrics` are then those of all models together, `verdicts` those of the pooled one.
     """
 
     use_case: UseCase
-    scorer: Scorer
+    scorer: Scorer | BundleScorer
     judged: Judged
     left_out: int
     window: tuple[str, str] | None
@@ -54,37 +59,53 @@ class Findings:
     importance: Importance | None
     features: Sequence[FeatureSummary]
     candidates: Mapping[str, Any]
+    by_segment: SegmentsFound | None = None
 
     @property
     def passed(self) -> bool:
-        """Whether every gate passed."""
+        """Whether every gate passed; with one model per segment, those of one model at least."""
+        if self.by_segment is not None:
+            return self.by_segment.passed
         return all(verdict.passed for verdict in self.verdicts)
 
     @property
     def verdict(self) -> str:
         """One sentence about the gates."""
+        if self.by_segment is not None:
+            return self.by_segment.verdict
         return sentence(self.verdicts)
 
 
 def find_out(
-    use_case: UseCase, scorer: Scorer, test: Rows, candidates: Mapping[str, Any], seed: int
+    use_case: UseCase,
+    scorer: Scorer | BundleScorer,
+    test: Rows,
+    candidates: Mapping[str, Any],
+    seed: int,
 ) -> Findings:
-    """Evaluate a model on test rows.
+    """Evaluate a model, or a bundle of one model per segment, on test rows.
 
     Raises:
         DataError: There are no test rows that count, they hold one class only, or they do not fit
             the model.
     """
     test.check_features(scorer.manifest.feature_names)
-    judged, left_out = _judge_rows(scorer, test)
+    judged, left_out, unserved = _judge_rows(scorer, test)
     units = None
     if use_case.entity and use_case.entity in test.types:
         units = judged.codes(use_case.entity)
     settings = use_case.evaluation.bootstrap
     resampling = Resampling(settings.resamples, settings.confidence, seed, units)
-    statistics = statistics_of(use_case, judged)
-    metrics = estimate(statistics, len(judged.truth), resampling)
-    baseline = _baseline(use_case, judged, candidates)
+    constant = _constant(scorer, judged, candidates)
+    by_segment = None
+    if isinstance(scorer, BundleScorer):  # first, because it forks
+        by_segment = judge_segments(
+            use_case, scorer, judged, constant, resampling, unserved=unserved
+        )
+    metrics = estimate(statistics_of(use_case, judged), len(judged.truth), resampling)
+    baseline: dict[str, float] = {}
+    for statistic in statistics_of(use_case, constant):
+        baseline.update(statistic(np.ones(len(judged.truth))))
     return Findings(
         use_case=use_case,
         scorer=scorer,
@@ -94,25 +115,37 @@ def find_out(
         resampling=resampling,
         metrics=metrics,
         baseline=baseline,
-        verdicts=judge(use_case.gates, metrics, baseline),
-        segments=segments_of(use_case, judged, use_case.report.segments),
+        verdicts=judge(use_case.gates, metrics, baseline)
+        if by_segment is None
+        else by_segment.pooled.verdicts,
+        segments=[] if by_segment else segments_of(use_case, judged, use_case.report.segments),
         importance=importance_of(scorer, test),
         features=summarise(test, scorer.manifest.feature_names),
         candidates=candidates,
+        by_segment=by_segment,
     )
 
 
-def _judge_rows(scorer: Scorer, test: Rows) -> tuple[Judged, int]:
+def _judge_rows(scorer: Scorer | BundleScorer, test: Rows) -> tuple[Judged, int, int]:
+    """Return the rows that count, how many are of known entities, and how many get no score."""
     labels, place = scorer.manifest.labels, str(test.folders[0])
     truth, scores = labels.read(test), scorer.score_rows(test)
-    kept, left_out = None, 0
+    kept, left_out, unserved = None, 0, 0
     if KNOWN in test.types:
         known = test.column(KNOWN).to_numpy().astype(bool)
         if known.any():
             kept, left_out = np.flatnonzero(~known), int(known.sum())
             truth, scores = truth[kept], scores[kept]
+    if isinstance(scorer, BundleScorer):
+        served = np.isfinite(scores if scores.ndim == 1 else scores[:, 0])
+        if not served.all():
+            unserved = int((~served).sum())
+            kept = np.flatnonzero(served) if kept is None else kept[served]
+            truth, scores = truth[served], scores[served]
     if not len(truth):
         what = f"all {left_out} test rows belong to known entities" if left_out else "no test rows"
+        if unserved:
+            what = f"no model serves the segment of any of {unserved} test rows"
         raise DataError(
             Problem(f"there is nothing to judge by: {what}.", place, "Widen the test window.")
         )
@@ -126,24 +159,29 @@ def _judge_rows(scorer: Scorer, test: Rows) -> tuple[Judged, int]:
                 "Widen the test window or check the label.",
             )
         )
-    return Judged(test, labels, truth, scores, scorer.manifest.threshold, kept), left_out
+    judged = Judged(test, labels, truth, scores, scorer.manifest.threshold, kept)
+    if isinstance(scorer, BundleScorer) and labels.task == "binary":
+        judged = replace(judged, threshold=scorer.thresholds(judged.arrow(scorer.manifest.segment)))
+    return judged, left_out, unserved
 
 
-def _baseline(
-    use_case: UseCase, judged: Judged, candidates: Mapping[str, Any]
-) -> Mapping[str, float]:
-    """Return the metrics of the constant baseline on the same rows, with its own threshold."""
+def _constant(
+    scorer: Scorer | BundleScorer,
+    judged: Judged,
+    candidates: Mapping[str, Any],
+) -> Judged:
+    """Return the same rows with the scores of the constant baseline, and its own threshold."""
+    if isinstance(scorer, BundleScorer):
+        segments = judged.arrow(scorer.manifest.segment)
+        scores, thresholds = constant_scores(judged, segments, candidates)
+        return replace(judged, scores=scores, threshold=thresholds)
     values = np.asarray(candidates["baseline"], dtype=np.float64)
     rows, task = len(judged.truth), judged.labels.task
     scores = np.tile(values, (rows, 1)) if task == "multiclass" else np.full(rows, values[-1])
     threshold = next(
         (each["threshold"] for each in candidates["candidates"] if each["kind"] == "constant"), None
     )
-    constant = Judged(judged.rows, judged.labels, judged.truth, scores, threshold, judged.kept)
-    found: dict[str, float] = {}
-    for statistic in statistics_of(use_case, constant):
-        found.update(statistic(np.ones(rows)))
-    return found
+    return replace(judged, scores=scores, threshold=threshold)
 
 
 def _window(use_case: UseCase, judged: Judged) -> tuple[str, str] | None:

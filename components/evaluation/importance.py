@@ -8,6 +8,7 @@ import numpy as np
 from components.evaluation.statistic import Floats
 from components.training.rows import Rows
 from components.training.scorer import Scorer
+from components.training.segments.bundle_scorer import BundleScorer
 
 _SAMPLE_ROWS = 2000
 
@@ -27,13 +28,15 @@ class Importance:
     gain: dict[str, float]
 
 
-def importance_of(scorer: Scorer, rows: Rows) -> Importance | None:
+def importance_of(scorer: Scorer | BundleScorer, rows: Rows) -> Importance | None:
     """Measure the features' strength on a sample of rows; None for the constant baseline.
 
     XGBoost: mean absolute exact Shapley value (TreeSHAP, Lundberg et al. 2020) in log-odds or the
     target's unit. Linear models: mean absolute contribution. Forests: decrease of impurity.
     """
     names = scorer.manifest.feature_names
+    if isinstance(scorer, BundleScorer):
+        return _importance_in_bundle(scorer, rows)
     kind = scorer.manifest.kind
     if kind == "constant":
         return None
@@ -57,6 +60,26 @@ def importance_of(scorer: Scorer, rows: Rows) -> Importance | None:
         f"mean absolute Shapley value over {len(sample)} rows",
         _ranked(names, strength[:-1]),
         _ranked(names, gain),
+    )
+
+
+def _importance_in_bundle(scorer: BundleScorer, rows: Rows) -> Importance | None:
+    """Measure by the model that serves each row; models without Shapley values are left out."""
+    parts = []
+    step, start = max(1, -(-rows.count // _SAMPLE_ROWS)), 0
+    for batch in rows.batches(scorer.needed_columns):
+        taken = batch.take(np.arange(-start % step, batch.num_rows, step))
+        found = scorer.contributions(taken) if taken.num_rows else None
+        if found is not None:
+            parts.append(found[np.isfinite(found).all(axis=1)])
+        start += batch.num_rows
+    if not parts:
+        return None
+    whole = np.concatenate(parts)
+    return Importance(
+        f"mean absolute Shapley value over {len(whole)} rows, each by its segment's model",
+        _ranked(scorer.manifest.feature_names, np.abs(whole).mean(axis=0)),
+        {},
     )
 
 

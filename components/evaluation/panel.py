@@ -35,7 +35,7 @@ class Judged:
         labels: How the target is read.
         truth: Index of the class or quantity, shape (n_rows,).
         scores: As `Scorer.score` returns them.
-        threshold: From which on a row counts as positive; None: one half.
+        threshold: From which on a row counts as positive; None: one half; an array: of each row.
         kept: Which rows of `rows` stand in `truth` and `scores`; None: all.
     """
 
@@ -43,7 +43,7 @@ class Judged:
     labels: Labels
     truth: Floats
     scores: Floats
-    threshold: float | None
+    threshold: "float | Floats | None"
     kept: Integers | None = None
 
     @property
@@ -74,6 +74,10 @@ class Judged:
         """Return a column of these rows, shape (n_rows,)."""
         values: npt.NDArray[Any] = self._taken(name).to_numpy()
         return values
+
+    def arrow(self, name: str) -> "pa.ChunkedArray":
+        """Return a column of these rows as Arrow holds it."""
+        return self._taken(name)
 
     def _taken(self, column: str) -> "pa.ChunkedArray":
         values = self.rows.column(column)

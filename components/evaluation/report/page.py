@@ -3,6 +3,7 @@
 from components.evaluation.document import confusion_of
 from components.evaluation.findings import Findings
 from components.evaluation.report.pictures import pictures
+from components.evaluation.report.segments import segments_section
 from components.pages.figures import MISSING, count, number, percent, words
 from components.pages.markup import Markup, join, tag
 from components.pages.style import STYLE
@@ -34,11 +35,12 @@ def report_page(findings: Findings) -> str:
         tag("p", use_case.description, class_="soft"),
         _verdict(findings),
         _tiles(findings),
+        _segments(findings) if findings.by_segment is not None else None,
         _gates(findings),
         _candidates(findings),
         tag("div", *sections, class_="grid2"),
         _metrics(findings),
-        _segments(findings),
+        _segments(findings) if findings.by_segment is None else None,
         _data(findings),
         _footer(findings),
     )
@@ -56,10 +58,17 @@ def _verdict(findings: Findings) -> Markup:
             f"Candidate {manifest.candidate} on {count(len(findings.judged.truth))} test rows",
             f", {_period(findings.window)}" if findings.window else None,
             ".",
+            _unserved(findings),
         ),
         class_=f"verdict {'good' if findings.passed else 'bad'}",
         role="status",
     )
+
+
+def _unserved(findings: Findings) -> str | None:
+    if findings.by_segment is None or not findings.by_segment.unserved:
+        return None
+    return f" No model serves {count(findings.by_segment.unserved)} more."
 
 
 def _tiles(findings: Findings) -> Markup:
@@ -101,14 +110,17 @@ def _gates(findings: Findings) -> Markup | None:
         )
         for verdict in findings.verdicts
     ]
+    text = "What a model must meet to be registered."
+    if findings.by_segment is not None:
+        text = "What a model must meet to be registered: the pooled model, on all test rows."
     return _wide(
         "Gates",
-        "What a model must meet to be registered.",
+        text,
         table("Gates", ("metric", "result", "value", "limit", "which is"), rows, words=2),
     )
 
 
-def _candidates(findings: Findings) -> Markup:
+def _candidates(findings: Findings) -> Markup | None:
     document, task = findings.candidates, findings.judged.labels.task
     metric = document["metric"]
     shown = [metric, *(name for name in _HEADLINES[task] if name != metric)]
@@ -117,10 +129,14 @@ def _candidates(findings: Findings) -> Markup:
         best = each["name"] == document["best"]
         name = join(words(each["name"]), tag("span", "picked", class_="badge") if best else None)
         rows.append((name, *(number(each["scores"].get(metric)) for metric in shown)))
+    if not rows:
+        return None
     direction = "lowest" if metric in LESS_IS_BETTER else "highest"
+    whose = "The pooled model's: scores" if findings.by_segment is not None else "Scores"
     return _wide(
         "Candidates",
-        f"Scores on the {document['measured_on']} rows; the {direction} {words(metric)} is picked.",
+        f"{whose} on the {document['measured_on']} rows; "
+        f"the {direction} {words(metric)} is picked.",
         table("Candidates", ("candidate", *map(words, shown)), rows),
     )
 
@@ -130,7 +146,9 @@ def _confusion(findings: Findings) -> Markup | None:
     if judged.labels.task == "regression":
         return None
     text = "Predictions by true class; percentages of the true class."
-    if judged.threshold is not None:
+    if findings.by_segment is not None:
+        text = f"Each row by the threshold of its segment's model. {text}"
+    elif isinstance(judged.threshold, float):
         text = f"Positive from {number(judged.threshold)} on. {text}"
     return tag(
         "section",
@@ -183,6 +201,8 @@ def _metrics(findings: Findings) -> Markup:
 
 
 def _segments(findings: Findings) -> Markup | None:
+    if findings.by_segment is not None:
+        return segments_section(findings.by_segment, findings.use_case, findings.judged.labels.task)
     if not findings.segments:
         return None
     names = list(findings.segments[0].metrics)

@@ -93,7 +93,9 @@ def _at_threshold(findings: Findings, picture: str) -> tuple[float, float, str] 
     called = judged.predicted == 1
     hits = float(judged.truth[called].sum())
     recall = hits / float(judged.truth.sum())
-    name = f"threshold {number(judged.threshold)}"
+    name = "the segments' thresholds"
+    if not isinstance(judged.threshold, np.ndarray):
+        name = f"threshold {number(judged.threshold)}"
     if picture == "roc":
         alarms = float(called.sum()) - hits
         return alarms / float((judged.truth == 0).sum()), recall, name

@@ -1,0 +1,1 @@
+"""What the test rows say about each segment's model."""
