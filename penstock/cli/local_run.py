@@ -76,7 +76,7 @@ def _start(request: RunRequest, view: Any, silent: bool) -> RunResult:
     types = declared_types(prepared.definition)
     # A SageMaker definition declares scalars alone.
     settings = cast(dict[str, ScalarValue], read_settings(request.settings, types))
-    if not silent:
+    if not silent and request.name is None:  # Those of the project are told where it is compiled.
         for note in prepared.notes:
             click.echo(f"note: {note}", err=True)
     found = _inputs(request, prepared, types, settings)

@@ -7,9 +7,6 @@ from typing import Any
 
 from penstock.errors import Problem, RequestError
 
-KNOWN = ("training", "inference")
-"""Names that are the project's own, whether they are written yet or not."""
-
 
 def pipelines_folder() -> Path:
     """Return the folder `pipelines/` that the installed project imports."""
@@ -43,15 +40,6 @@ def require_pipeline(name: str) -> None:
     names = pipeline_names()
     if name in names:
         return
-    listed = ", ".join(names) or "none"
-    if name in KNOWN:
-        raise RequestError(
-            Problem(
-                f"the pipeline {name!r} does not exist yet.",
-                f"pipelines/{name}/pipeline.py",
-                f"Write it, or use one of: {listed}.",
-            )
-        )
     from penstock.cli.lazy_group import unknown
 
     raise RequestError(Problem(unknown("pipeline", name, names)))

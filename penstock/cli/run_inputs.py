@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,15 +42,15 @@ def settle_inputs(
     use_case = load_use_case(request.use_case)
     _check_options(request, types, use_case)
     found = Inputs()
+    if "model" in types and "model" not in given:
+        model, note = chosen_model(request, use_case)
+        found.settings |= model
+        found.notes.append(note)
     if "source" in types and "source" not in given:
         address = _source(request, use_case, found)
         found.settings["source"] = _pinned(request, use_case, address, types, found)
     if request.window is not None:
         found.settings["window"] = request.window
-    if "model" in types and "model" not in given:
-        model, note = chosen_model(request, use_case)
-        found.settings |= model
-        found.notes.append(note)
     if "previous" in types and "previous" not in given:
         newest = _newest(_registry(request), use_case)
         found.settings["previous"] = newest.model_uri if newest else ""
@@ -78,6 +79,11 @@ def _check_options(request: RunRequest, types: Mapping[str, str], use_case: UseC
     if window is not None and window not in WINDOWS and not window.removesuffix("d").isdigit():
         what = f"the window {window!r} is unknown."
         problems.append(Problem(what, "--window", "Use all, incremental, or days such as 28d."))
+    try:
+        date.fromisoformat(request.date or "2000-01-01")
+    except ValueError:
+        what = f"{request.date!r} is not a day."
+        problems.append(Problem(what, "--date", "Write it as 2018-08-15."))
     if window == "incremental" and use_case.tables:
         what = "several tables have no common increment."
         problems.append(Problem(what, "--window", "Use all, or days such as 28d."))

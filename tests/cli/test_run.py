@@ -191,13 +191,36 @@ def test_machines_get_one_document(pipeline: Callable[..., Any], definition: Pat
             "--artifacts: 'ftp://x' names no store. Give file:///FOLDER or s3://BUCKET/FOLDER.",
         ),
         (
-            ("inference",),
-            "pipelines/inference/pipeline.py: the pipeline 'inference' does not exist yet. "
-            "Write it, or use one of: training.",
+            ("trainin",),
+            "there is no pipeline 'trainin'. Did you mean 'training'? Use one of: inference, "
+            "training.",
         ),
         (
-            ("trainin",),
-            "there is no pipeline 'trainin'. Did you mean 'training'? Use one of: training.",
+            ("inference", "--date", "May", "--window", "7d"),
+            "--window: the pipeline has no parameter `window`. Leave it out.\n"
+            "pipeline: --date: 'May' is not a day. Write it as 2018-08-15.",
+        ),
+        (
+            ("training", "--window", "last week"),
+            "--window: the window 'last week' is unknown. Use all, incremental, or days such as "
+            "28d.",
+        ),
+        (
+            ("inference",),
+            "--model: no model of fraud is registered. Train one: pipeline run training "
+            "--use-case fraud",
+        ),
+        (
+            ("inference", "--then", "training", "--from", "2018-08-15"),
+            "--then and --from exclude each other. Run one after the other.",
+        ),
+        (
+            ("inference", "--from", "2018-08-15", "--to", "2018-08-14"),
+            "--from: 2018-08-15 is after 2018-08-14. Swap them.",
+        ),
+        (
+            ("inference", "--to", "2018-08-14"),
+            "--to needs the first day. Add --from DAY.",
         ),
     ],
 )
@@ -211,7 +234,9 @@ def test_a_wrong_request_is_told_and_no_run_is_made(
     (tmp_path / "broken.json").write_text("x")
     answer = pipeline("run", *arguments)
     assert (answer.code, answer.out, answer.err) == (2, "", f"pipeline: {message}\n")
-    assert not (tmp_path / ".penstock").exists()
+    made = tmp_path / ".penstock"
+    assert not (made / "runs").exists()
+    assert not (made / "data").exists()
 
 
 def test_ctrl_c_ends_with_a_line_that_says_what_was_done(definition: Path, tmp_path: Path) -> None:

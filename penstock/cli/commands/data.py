@@ -15,8 +15,9 @@ Example: pipeline data new-batch --use-case fraud
 
 
 @click.group("data", short_help="Append new data; show which rows runs saw.", epilog=EPILOG)
+@common_options
 def command() -> None:
-    """Append new data, and show which rows runs and models have seen."""
+    """Append new data; show which rows runs saw."""
 
 
 @command.command(

@@ -18,11 +18,12 @@ from penstock.cli.session import Session, common_options
 @common_options
 @click.pass_obj
 def command(session: Session, use_case: str | None, limit: int, schedule: bool) -> int:
-    """List runs, newest first: state, duration, rows looked at, model used or registered.
+    """List the runs of this machine, or when pipelines run next.
 
-    A run is `Interrupted` where no process executes it and it has not ended; `pipeline run
-    --resume` goes on with it. With --schedule: when the pipelines of the use case (default: fraud)
-    run next in production, in its own time zone, and after which others.
+    Newest first: state, duration, rows looked at, model used or registered. A run is `Interrupted`
+    where no process executes it and it has not ended; `pipeline run --resume` goes on with it.
+    With --schedule: when the pipelines of the use case (default: fraud) run next in production, in
+    its own time zone, and after which others.
     """
     from penstock.cli.boundary import WORKED
 
