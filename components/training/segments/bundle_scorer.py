@@ -134,13 +134,24 @@ class BundleScorer:
         """Return the rows of a batch by segment, each row once."""
         return list(self._groups(batch))
 
-    def thresholds_of(self, groups: Sequence[Group], rows: int) -> Floats:
-        """Return the score from which on each row counts as positive, shape (rows,)."""
+    def thresholds(self, segments: Any) -> Floats:
+        """Return the score from which on each row counts as positive, shape (n_rows,).
+
+        Args:
+            segments: The segment column of the rows.
+        """
+        import pyarrow as pa
+
+        whole = segments.combine_chunks() if isinstance(segments, pa.ChunkedArray) else segments
+        batch = pa.RecordBatch.from_arrays([whole], names=[self.manifest.segment])
+        return self._thresholds(self.groups(batch), batch.num_rows)
+
+    def _thresholds(self, groups: Sequence[Group], rows: int) -> Floats:
+        models = self.manifest.models
         thresholds = np.full(rows, np.nan)
-        for group in groups:
-            if group.served_by != "none":
-                known = self.manifest.models[group.model].manifest.threshold
-                thresholds[group.rows] = 0.5 if known is None else known
+        for group in self._served(groups):
+            known = models[group.model].manifest.threshold
+            thresholds[group.rows] = 0.5 if known is None else known
         return thresholds
 
     def _groups(self, batch: "pa.RecordBatch") -> Iterator[Group]:
@@ -183,7 +194,7 @@ class BundleScorer:
             models[group.rows] = group.served_by
         thresholds = None
         if self.manifest.task == "binary":
-            thresholds = self.thresholds_of(groups, len(scores))
+            thresholds = self._thresholds(groups, len(scores))
         return Details(scores, thresholds, models.tolist())
 
     def _gather(self, parts: list[Floats]) -> Floats:
