@@ -112,6 +112,14 @@ class BundleScorer:
                 trees = True
         return found if trees else None
 
+    def payload(self, segment: str | None) -> bytes:
+        """Return the file of a segment's own model, or of the pooled one; its digest is verified.
+
+        Raises:
+            DataError: The model is damaged.
+        """
+        return self._payload(segment)
+
     def model(self, segment: str | None) -> Scorer:
         """Return the scorer of a segment's own model; of the pooled one for None.
 
