@@ -13,7 +13,7 @@ def kind_of_column(type_: Any) -> str:
         return "bool"
     if isinstance(type_, sql.Integer):
         return "int64"
-    if isinstance(type_, sql.Numeric):  # Floats are among them.
+    if isinstance(type_, sql.Numeric | sql.Float):  # From SQLAlchemy 2.1 on, two things.
         return "double"
     if isinstance(type_, sql.DateTime):
         return "timestamp_tz" if getattr(type_, "timezone", False) else "timestamp"

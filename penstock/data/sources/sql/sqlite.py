@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 _ROWS_AT_A_TIME = 1 << 16
+_MIXED = "mixed"
+"""Kind of a column that declares numbers and holds something else as well."""
 _NUMBERS = {"int64": {"integer"}, "double": {"integer", "real"}, "bool": {"integer"}}
 
 
@@ -75,15 +77,22 @@ def _kinds(database: Connection, place: str, columns: Mapping[str, str]) -> dict
         row = database.exec_driver_sql(f"SELECT {listed} FROM {place}").one()
         for name, held in zip(declared, row, strict=True):
             found[name] = set((held or "").split(",")) - {"null", ""}
-    return {
-        name: kind if kind in _NUMBERS and found[name] <= _NUMBERS[kind] else "string"
-        for name, kind in columns.items()
-    }
+    kinds = {}
+    for name, kind in columns.items():
+        if kind not in _NUMBERS:
+            kinds[name] = "string"
+        else:
+            kinds[name] = kind if found[name] <= _NUMBERS[kind] else _MIXED
+    return kinds
 
 
 def _selected(name: str, kind: str) -> str:
     if kind == "string":
         return f"CAST({quote(name)} AS TEXT)"
+    if kind == _MIXED:  # A cast to text keeps 15 digits; so many read back as the same number.
+        text = f"CAST({quote(name)} AS TEXT)"
+        exact = f"printf('%!.20g', {quote(name)})"
+        return f"CASE typeof({quote(name)}) WHEN 'real' THEN {exact} ELSE {text} END"
     if kind == "bool":
         return f"{quote(name)} <> 0"
     return f"CAST({quote(name)} AS REAL)" if kind == "double" else quote(name)
