@@ -50,6 +50,8 @@ class SqlTable:
         import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
+        if self.address.scheme == "sqlite" and not Path(self.address.place).is_file():
+            return pa.table({})
         with connected(self.address) as database, tempfile.TemporaryDirectory() as folder:
             columns = _columns(database, self.address.table)
             if not columns:
