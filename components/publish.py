@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from penstock.contract import HTML, Dataset, Metrics, component, output
@@ -28,7 +29,8 @@ def publish(
 ) -> PublishedDay:
     """Write the decisions to every sink and draw the page.
 
-    A repeated run replaces its own rows in every sink; those of other runs stay.
+    A repeated run replaces its own rows in every sink; those of other runs stay. Columns of
+    personal data are neither published nor shown, unless they are the key.
 
     Args:
         use_case: Name or pinned reference of the use case.
@@ -48,22 +50,31 @@ def publish(
     """
     from components.decisions.findings import find
     from components.decisions.page import decisions_page
+    from components.decisions.personal import without_personal
     from components.decisions.publishing import history_of, publish_all
-    from components.decisions.trend import DAYS, count_days
+    from components.decisions.trend import DAYS, DayCount, count_days
     from components.features.days import parse_day
+    from penstock.errors import PenstockError
     from penstock.use_case import load_use_case
 
     settings = load_use_case(use_case)
     decided = parse_day(day, "day")
     rows = Path(predictions.path)
-    published = publish_all(rows, list(sinks), source, run, decided)
+    with TemporaryDirectory(prefix="penstock-") as scratch:
+        published = publish_all(
+            without_personal(rows, settings, Path(scratch)), list(sinks), source, run, decided
+        )
     found = find(rows, settings, decided, model_version)
-    days = count_days(
-        history_of(published, decided, DAYS), decided, settings.inference.positive_decision
-    )
+    acting = settings.inference.positive_decision
+    days: list[DayCount] = []
+    without_history = ""
+    try:
+        days = count_days(history_of(published, decided, DAYS), decided, acting)
+    except PenstockError as error:  # The decisions are out; a picture is not worth failing for.
+        without_history = str(error)
     page, summary = output(HTML, "page"), output(Metrics, "summary")
     places = [each.place for each in published]
-    text = decisions_page(settings, found, days, places)
+    text = decisions_page(settings, found, days, places, without_history=without_history)
     Path(page.path).write_text(text, encoding="utf-8")
     document = {
         "format": "penstock.decisions/1",
@@ -74,7 +85,9 @@ def publish(
         "rows": found.rows,
         "decisions": found.counts,
         "groups": {each.name: {"rows": each.rows, "acting": each.acting} for each in found.groups},
-        "stale": found.stale,
+        "stale": found.freshness.stale if found.freshness else None,
+        "models": found.models,
+        "withheld": list(found.withheld),
         "unscored": found.unscored,
         "places": places,
     }

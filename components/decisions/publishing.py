@@ -55,5 +55,9 @@ def publish_all(rows: Path, sinks: Sequence[str], source: str, run: str, day: da
 
 
 def history_of(places: Sequence[Place], day: date, days: int) -> "pa.Table":
-    """Return what the first sink holds of the last days."""
+    """Return what the first sink holds of the last days.
+
+    Raises:
+        PenstockError: It cannot be read.
+    """
     return places[0].sink.read(first_day=day - timedelta(days=days - 1), last_day=day)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 DAYS = 30
-_WIDTH, _HEIGHT, _BELOW, _LEFT = 920, 150, 22, 34
+_WIDTH, _HEIGHT, _BELOW, _LEFT = 560, 200, 22, 34
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +33,18 @@ def count_days(published: "pa.Table", last: date, acting: str) -> list[DayCount]
         last: The last day.
         acting: The decision to count.
     """
-    rows: dict[date, int] = {}
-    acts: dict[date, int] = {}
+    counted: dict[date, DayCount] = {}
     if {DAY_COLUMN, DECISION} <= set(published.schema.names):
-        days = published.column(DAY_COLUMN).to_pylist()
-        decisions = published.column(DECISION).to_pylist()
-        for day, decision in zip(days, decisions, strict=True):
-            rows[day] = rows.get(day, 0) + 1
-            acts[day] = acts.get(day, 0) + (decision == acting)
+        import pyarrow.compute as pc
+
+        acts = pc.equal(published.column(DECISION), acting).fill_null(False).cast("int64")
+        table = published.select([DAY_COLUMN]).append_column("acts", acts)
+        sums = table.group_by(DAY_COLUMN).aggregate([("acts", "sum"), ([], "count_all")])
+        for each in sums.to_pylist():
+            day = each[DAY_COLUMN]
+            counted[day] = DayCount(day, each["count_all"], each["acts_sum"])
     every = [last - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
-    found = [DayCount(day, rows.get(day, 0), acts.get(day, 0)) for day in every]
+    found = [counted.get(day, DayCount(day, 0, 0)) for day in every]
     begun = next((index for index, each in enumerate(found) if each.rows), len(found))
     return found[begun:]
 
@@ -62,7 +64,7 @@ def trend(days: Sequence[DayCount], acting: str) -> Markup | None:
         ]
     for index, each in enumerate(days):
         left = round(_LEFT + (DAYS - len(days) + index) * room + room * 0.15, 1)
-        tall = round(height * each.acting / most, 1)
+        tall = round(height * each.acting / most, 1) if each.rows else height
         said = f"{each.day}: {each.acting} of {each.rows} {acting}"
         parts.append(
             tag(
@@ -73,7 +75,7 @@ def trend(days: Sequence[DayCount], acting: str) -> Markup | None:
                 width=round(room * 0.7, 1),
                 height=max(tall, 1.5),
                 rx=2,
-                class_="day" if each.rows else "day none",
+                class_=_kind(each, days[-1]),
             )
         )
         if index in (0, len(days) - 1):
@@ -91,3 +93,9 @@ def trend(days: Sequence[DayCount], acting: str) -> Markup | None:
         role="img",
         aria_label=words,
     )
+
+
+def _kind(each: DayCount, last: DayCount) -> str:
+    if not each.rows:
+        return "day missing"
+    return "day today" if each is last else "day"

@@ -44,4 +44,4 @@ def _name(key: str) -> str:
     return "viewBox" if key == "viewBox" else key.rstrip("_").replace("_", "-")
 
 
-_VOID = frozenset({"line", "rect", "circle", "path", "polyline", "br", "meta"})
+_VOID = frozenset({"line", "rect", "circle", "path", "polyline", "br", "meta", "input"})
