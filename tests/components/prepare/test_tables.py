@@ -52,6 +52,24 @@ def test_nothing_from_the_decisions_moment_on_is_visible(plant):
     assert plant.prepare(plant.files(tables), "2024-03-31").bytes("rows") == calm
 
 
+def test_sql_that_would_look_ahead_finds_nothing(plant):
+    plant.features_sql = plant.features_sql.replace(" AND r.happened < decided_at", "").replace(
+        " AND f.happened < decided_at", ""
+    )
+    assert "< decided_at" not in plant.features_sql
+    tables = plant.tables(SPRING, 9)
+    moment = pd.Timestamp("2024-03-31", tz="Europe/Zurich").tz_convert("UTC")
+    burning = pd.DataFrame({"machine": ["m0"], "happened": [moment], "heat": [999.0]})
+    tables["readings"] = pd.concat([tables["readings"], burning]).drop_duplicates(
+        ["machine", "happened"], keep="last"
+    )
+    ahead = plant.prepare(plant.files(tables), "2024-03-31").bytes("rows")
+    for name in ("readings", "faults"):
+        rows = tables[name]
+        tables[name] = rows[rows["happened"] < moment]
+    assert plant.prepare(plant.files(tables), "2024-03-31").bytes("rows") == ahead
+
+
 def test_a_reading_just_before_the_moment_is_seen(plant):
     tables = plant.tables(SPRING, 7)
     before = plant.prepare(plant.files(tables), "2024-03-31").table("rows")

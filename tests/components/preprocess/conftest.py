@@ -21,13 +21,14 @@ columns:
   who: {{type: string}}
   amount: {{type: float, minimum: 0, maximum: 100}}
   kind: {{type: string, nullable: true, allowed: [a, b]}}
-  bad: {{type: integer, allowed: [0, 1]}}
+  bad: {{type: integer, allowed: [0, 1]{target}}}
 quarantine: {{max_share: {share}, unknown_columns: {unknown}}}
 features: [amount, twice]
 split: {{train_days: 3, validation_days: 2, test_days: 2}}
 metric: roc_auc
 candidates: {{logistic_regression: {{}}}}
 evaluation: {{exclude_known: {{days: 1}}}}
+{more}
 """
 
 
@@ -37,7 +38,8 @@ class Shop:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.sql = "SELECT *, amount * 2 AS twice FROM source"
-        self.settings = {"zone": "UTC", "share": "0.5", "unknown": "ignore"}
+        self.settings = {"zone": "UTC", "share": "0.5", "unknown": "ignore", "more": ""}
+        self.settings["target"] = ""
 
     def rows(self, days: int = 12, a_day: int = 6) -> pd.DataFrame:
         count = days * a_day
@@ -71,14 +73,14 @@ class Shop:
         out = self.folder / "out"
         with outputs_in(out):
             prepared = preprocess(str(self.folder), str(source), **asked)
-        return Result(out, prepared.rows)
+        return Result(out, prepared.rows, prepared)
 
 
 class Result:
     """What a run of the component wrote."""
 
-    def __init__(self, folder: Path, rows: int) -> None:
-        self.folder, self.rows = folder, rows
+    def __init__(self, folder: Path, rows: int, outputs: Any) -> None:
+        self.folder, self.rows, self.outputs = folder, rows, outputs
         self.train, self.validation, self.test, self.quarantine = (
             pd.read_parquet(folder / name) for name in ("train", "validation", "test", "quarantine")
         )
