@@ -10,14 +10,16 @@ from penstock.contract import Metrics, Model, component, output
 class Assembled(NamedTuple):
     """The bundle that is registered."""
 
-    model: Model
+    bundle: Model
     summary: Metrics
     promoted: int
 
 
-@component()
+@component(kind="training")
 def assemble(use_case: str, model: Model, metrics: Metrics, previous: str = "") -> Assembled:
     """Take for each segment its new model if it passed, else what served it before.
+
+    It runs as a training job, so that the bundle is a `model.tar.gz`, which a model can be made of.
 
     The order is: the segment's new model, if it passed its gates; for a thin segment the new pooled
     model, if that passed; the segment's model of the previous version; the new pooled model, if it
@@ -57,7 +59,7 @@ def assemble(use_case: str, model: Model, metrics: Metrics, previous: str = "") 
         what = "the model is no bundle of one model per segment."
         raise DataError(Problem(what, str(model.path), "Set segments in the use case, and train."))
     document = json.loads(Path(metrics.path).read_text(encoding="utf-8"))
-    assembled, summary = output(Model, "model"), output(Metrics, "summary")
+    assembled, summary = output(Model, "bundle"), output(Metrics, "summary")
     target = Path(assembled.path)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -149,7 +149,8 @@ def _inputs(
             )
         return Inputs({"source": absolute_source(request.source)})
     asked = (request.source, request.window, request.as_of, request.date, request.model)
-    plain = not any(asked) and not {"model", "previous"} & set(types)
+    assembles = any(step.get("Name") == "assemble" for step in _steps(prepared.definition))
+    plain = not any(asked) and "model" not in types and not assembles
     rows = remembered_rows(prepared.key) if prepared.key and plain else None
     if rows is not None and "source" not in given:
         return Inputs({"source": str(rows)})
@@ -157,6 +158,18 @@ def _inputs(
     if plain and prepared.key and found.generated is not None:
         remember_rows(prepared.key, found.generated)
     return found
+
+
+def _steps(definition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the steps of a definition, those within conditions among them."""
+    found = definition.get("Steps")
+    for step in found if isinstance(found, list) else []:
+        if isinstance(step, dict):
+            yield step
+            arguments = step.get("Arguments")
+            branches = arguments if isinstance(arguments, dict) else {}
+            for branch in ("IfSteps", "ElseSteps"):
+                yield from _steps({"Steps": branches.get(branch)})
 
 
 class _Silent(AbstractContextManager["_Silent"]):

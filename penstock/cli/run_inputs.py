@@ -51,7 +51,7 @@ def settle_inputs(
         found.settings["source"] = _pinned(request, use_case, address, types, found)
     if request.window is not None:
         found.settings["window"] = request.window
-    if "previous" in types and "previous" not in given:
+    if use_case.segments is not None and "previous" in types and "previous" not in given:
         newest = _newest(_registry(request), use_case)
         found.settings["previous"] = newest.model_uri if newest else ""
     if request.date is not None:

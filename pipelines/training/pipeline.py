@@ -1,10 +1,13 @@
 """The training pipeline: preprocess → train → evaluate → register if every gate passes, else fail.
 
+With one model per segment, what passed is assembled with what served the other segments before.
+
 A pipeline file only wires; what a step does is in `components/<step>.py`.
 """
 
 from typing import Any
 
+from components.assemble import assemble
 from components.evaluate import evaluate
 from components.preprocess import preprocess
 from components.register import register
@@ -22,6 +25,7 @@ def training(use_case: UseCase) -> Any:
     def wire(
         source: str = use_case.source.uri,
         window: str = "",
+        previous: str = "",
         train_start: str = "",
         train_end: str = "",
         validation_days: int = use_case.split.validation_days,
@@ -62,9 +66,19 @@ def training(use_case: UseCase) -> Any:
         size(quality, use_case, "evaluate")
 
         with when(value(quality.passed) == True):  # noqa: E712  # Decided when the pipeline runs.
+            model = fitted.model
+            if use_case.segments is not None:
+                assembled = assemble(
+                    use_case=use_case.reference,
+                    model=fitted.model,
+                    metrics=quality.metrics,
+                    previous=previous,
+                )
+                size(assembled, use_case, "train")
+                model = assembled.bundle
             register(
                 group=use_case.group,
-                model=fitted.model,
+                model=model,
                 metrics=quality.metrics,
                 report=quality.report,
                 properties={"use_case": use_case.reference, **lineage(data)},
