@@ -79,13 +79,13 @@ def compete_by_segment(
         what = "there are no training rows."
         raise DataError(Problem(what, str(train.folders[0]), "Widen the training window."))
     train.check_features(use_case.features)
-    labels = _labels(use_case, train)
+    labels = labels_among(use_case, train)
     facts = training_facts(use_case, train, validation, seed) | {
         "candidates": {name: each.model_dump(mode="json") for name, each in candidates.items()}
     }
     saved = SavedSegments(folder / f"segments-{fingerprint(facts)}")
     saved.load()
-    _train_segments(
+    train_each(
         use_case, candidates, train, validation, labels, seed, saved, processes=processes
     )
     pooled, reason = None, ""
@@ -100,7 +100,7 @@ def compete_by_segment(
     return SegmentsResult(ordered, saved.payload, pooled, reason, labels, train.types)
 
 
-def _train_segments(
+def train_each(
     use_case: UseCase,
     candidates: Mapping[str, Candidate],
     train: Rows,
@@ -109,8 +109,13 @@ def _train_segments(
     seed: int,
     saved: SavedSegments,
     *,
-    processes: int | None,
+    processes: int | None = None,
 ) -> None:
+    """Train every segment that `saved` does not hold yet, and keep each result there.
+
+    Raises:
+        WorkError: The disk is full.
+    """
     columns = _columns(use_case)
     learning = group(train, use_case.segment, columns)
     watching = group(validation, use_case.segment, columns)
@@ -171,8 +176,12 @@ def _fit(
     return encode(own, best.payload)
 
 
-def _labels(use_case: UseCase, train: Rows) -> Labels:
-    """Find the classes; rows without a target are their own segment's failure."""
+def labels_among(use_case: UseCase, train: Rows) -> Labels:
+    """Find the classes; rows without a target are their own segment's failure.
+
+    Raises:
+        DataError: There is one class only, or a binary target holds more than two.
+    """
     import pyarrow.compute
 
     pc: Any = pyarrow.compute  # Its functions are made at run time, out of checkers' sight.
