@@ -57,7 +57,7 @@ def due_rows(request: Request, form: Form, use_case: UseCase) -> "pa.Table":
     with TemporaryDirectory(prefix="raw-") as folder:
         place = _written(Path(folder), tables, use_case)
         memory = use_case.resources.prepare.memory
-        with open_engine(memory, place) as (engine, scratch):
+        with open_engine(memory, place, step="prepare") as (engine, scratch):
             try:
                 chosen = asked or default_day(engine, scratch, tolerant, str(place))
                 due = find_due(engine, scratch, tolerant, str(place), chosen)
