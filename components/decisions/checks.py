@@ -3,9 +3,12 @@
 # ruff: noqa: S608  # names are quoted
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from components.decisions.findings import group_column
+from components.decisions.personal import withheld
 from components.features.identifiers import literal, name, names
 from components.scoring.predictions import DECISION, SCORE
 from penstock.errors import DataError, Problem
@@ -27,57 +30,66 @@ def check(predictions: Path, use_case: UseCase, due: int) -> None:
     Raises:
         DataError: Every broken check is listed.
     """
-    problems = [
-        Problem(what, use_case.name, _REMEDY) for what in _broken(predictions, use_case, due)
-    ]
+    with _opened(predictions) as (connection, relation):
+        problems = [
+            Problem(what, use_case.name, _REMEDY)
+            for what in _broken(connection, relation, use_case, due)
+        ]
     if problems:
         raise DataError(problems)
 
 
 def describe(predictions: Path, use_case: UseCase) -> dict[str, Any]:
-    """Return the number of rows, the decisions and the quantiles of the scores."""
-    connection, relation = _open(predictions)
-    with connection:
+    """Return the number of rows, the decisions, also by group, and the quantiles of the scores."""
+    with _opened(predictions) as (connection, relation):
         rows = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()[0]
-        decisions = connection.execute(
-            f"SELECT {DECISION}, count(*) FROM {relation} WHERE {DECISION} <> '' "
-            "GROUP BY ALL ORDER BY ALL"
-        ).fetchall()
+        columns = [each[0] for each in connection.execute(f"DESCRIBE FROM {relation}").fetchall()]
         wanted = ", ".join(map(str, _QUANTILES))
-        found = connection.execute(
-            f"SELECT quantile_cont({SCORE}, [{wanted}]) FROM {relation}"
+        quantiles = connection.execute(
+            f"SELECT quantile_cont({SCORE}, [{wanted}]) FROM {relation} WHERE NOT isnan({SCORE})"
         ).fetchone()[0]
+        decided = f"FROM {relation} WHERE {DECISION} <> '' GROUP BY ALL ORDER BY ALL"
+        decisions = connection.execute(f"SELECT {DECISION}, count(*) {decided}").fetchall()
+        group, groups = group_column(use_case), dict[str, dict[str, int]]()
+        if group in columns and group not in withheld(use_case, columns):
+            text = f"coalesce(CAST({name(group)} AS VARCHAR), 'none')"
+            found = connection.execute(f"SELECT {text}, {DECISION}, count(*) {decided}").fetchall()
+            for value, decision, count in found:
+                groups.setdefault(value, {})[decision] = count
     return {
         "format": FORMAT,
         "use_case": use_case.name,
         "rows": rows,
         "decisions": dict(decisions),
-        "score_quantiles": dict(zip(map(str, _QUANTILES), found or [], strict=False)),
+        "groups": groups,
+        "score_quantiles": dict(zip(map(str, _QUANTILES), quantiles or [], strict=False)),
     }
 
 
-def _broken(predictions: Path, use_case: UseCase, due: int) -> Iterator[str]:
-    connection, relation = _open(predictions)
-    with connection:
-        described = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
-        types = {row[0]: row[1] for row in described}
-        missing = [each for each in (*use_case.key, SCORE, DECISION) if each not in types]
-        for each in missing:
-            yield f"the predictions lack the column {each!r}."
-        rows = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()[0]
-        if rows != due:
-            yield f"{due:,} decisions are due, but there are {rows:,} predictions."
-        if missing:
-            return
-        if types[SCORE] != "DOUBLE":
-            yield f"the scores are of type {types[SCORE]}, not DOUBLE."
-            return
+def _broken(connection: Any, relation: str, use_case: UseCase, due: int) -> Iterator[str]:
+    described = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+    types = {row[0]: row[1] for row in described}
+    missing = [each for each in (*use_case.key, SCORE, DECISION) if each not in types]
+    for each in missing:
+        yield f"the predictions lack the column {each!r}."
+    rows = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()[0]
+    if rows != due:
+        yield f"{due:,} decisions are due, but there are {rows:,} predictions."
+    for each, wanted in {SCORE: "DOUBLE", DECISION: "VARCHAR"}.items():
+        if types.get(each, wanted) != wanted:
+            yield f"the column {each!r} is of type {types[each]}, not {wanted}."
+    if all(each in types for each in use_case.key):
         yield from _key(connection, relation, use_case, rows)
+    if types.get(SCORE) == "DOUBLE":
         yield from _scores(connection, relation, use_case, rows)
 
 
 def _key(connection: Any, relation: str, use_case: UseCase, rows: int) -> Iterator[str]:
     key = names(use_case.key)
+    absent = " OR ".join(f"{name(each)} IS NULL" for each in use_case.key)
+    without = connection.execute(f"SELECT count(*) FROM {relation} WHERE {absent}").fetchone()[0]
+    if without:
+        yield f"{without:,} predictions lack their key ({', '.join(use_case.key)})."
     distinct = connection.execute(
         f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM {relation})"
     ).fetchone()[0]
@@ -113,7 +125,19 @@ def _scores(connection: Any, relation: str, use_case: UseCase, rows: int) -> Ite
         yield f"{high:,} scores are above {most:g}, the greatest is {found_most:g}."
 
 
-def _open(predictions: Path) -> tuple[Any, str]:
+@contextmanager
+def _opened(predictions: Path) -> Iterator[tuple[Any, str]]:
+    """Yield a connection and the predictions as SQL names them.
+
+    Raises:
+        DataError: They cannot be read.
+    """
     import duckdb
 
-    return duckdb.connect(), f"read_parquet({literal(str(predictions))})"
+    try:
+        with duckdb.connect() as connection:
+            yield connection, f"read_parquet({literal(str(predictions))})"
+    except (duckdb.IOException, duckdb.InvalidInputException) as error:
+        said = str(error).splitlines()[0].rstrip(".")
+        what = f"the predictions cannot be read: {said}."
+        raise DataError(Problem(what, str(predictions), "Run the scoring again.")) from error

@@ -122,9 +122,9 @@ def _cell(use_case: UseCase, column: str, value: Any) -> Markup:
     if column == DATA_AGE:
         return _age(value)
     if _is_number(column):
-        missing = value is None or math.isnan(value)
-        shown = MISSING if missing else _score(use_case, value)
-        return tag("td", shown, class_="n", data_sort="" if missing else f"{value:.6g}")
+        if value is None or math.isnan(value):
+            return tag("td", MISSING, class_="n", data_sort="")
+        return tag("td", _score(use_case, value), class_="n", data_sort=f"{value:.6g}")
     if column == MODEL and value != OWN:
         return tag("td", tag("span", value, class_="choice warn"))
     if isinstance(value, datetime):

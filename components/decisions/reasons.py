@@ -61,12 +61,13 @@ def _told_at(
 ) -> list[str | None]:
     """Return one reason a row: that of the feature chosen for it."""
     told: list[str | None] = [None] * len(chosen)
-    for index in np.unique(chosen):
+    for index in np.unique(chosen).tolist():
         places = np.flatnonzero(chosen == index)
-        values = rows.column(features[index]).take(places).to_pylist()
+        feature = str(features[index])
+        values = rows.column(feature).take(places).to_pylist()
         strengths = added[places, index].tolist()
         for place, value, strength in zip(places.tolist(), values, strengths, strict=True):
-            told[place] = _reason(features[index], value, strength)
+            told[place] = _reason(feature, value, strength)
     return told
 
 
@@ -79,6 +80,6 @@ def _reason(feature: str, value: float | None, contribution: float) -> str | Non
 
 def _shown(value: float) -> str:
     """Return four significant digits; whole numbers in full up to a million."""
-    if value == int(value) if math.isfinite(value) and abs(value) < 1e6 else False:
+    if math.isfinite(value) and abs(value) < 1e6 and value == int(value):
         return f"{value:.0f}"
     return f"{value:.4g}"

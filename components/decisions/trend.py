@@ -35,14 +35,14 @@ def count_days(published: "pa.Table", last: date, acting: str) -> list[DayCount]
     """
     counted: dict[date, DayCount] = {}
     if {DAY_COLUMN, DECISION} <= set(published.schema.names):
-        import pyarrow.compute as pc
-
-        acts = pc.equal(published.column(DECISION), acting).fill_null(False).cast("int64")
-        table = published.select([DAY_COLUMN]).append_column("acts", acts)
-        sums = table.group_by(DAY_COLUMN).aggregate([("acts", "sum"), ([], "count_all")])
-        for each in sums.to_pylist():
-            day = each[DAY_COLUMN]
-            counted[day] = DayCount(day, each["count_all"], each["acts_sum"])
+        keys = [DAY_COLUMN, DECISION]
+        for each in (
+            published.select(keys).group_by(keys).aggregate([([], "count_all")]).to_pylist()
+        ):
+            day, rows = each[DAY_COLUMN], each["count_all"]
+            before = counted.get(day, DayCount(day, 0, 0))
+            acts = rows if each[DECISION] == acting else 0
+            counted[day] = DayCount(day, before.rows + rows, before.acting + acts)
     every = [last - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
     found = [counted.get(day, DayCount(day, 0, 0)) for day in every]
     begun = next((index for index, each in enumerate(found) if each.rows), len(found))

@@ -86,7 +86,6 @@ class PredictionForm:
     def _told(self, details: "Details") -> dict[str, Any]:
         """Return scores and decisions; a row without a score has neither."""
         import pyarrow as pa
-        import pyarrow.compute as pc
 
         scores, words = details.scores, self.use_case.inference
         if self.use_case.task == "multiclass":
@@ -94,9 +93,9 @@ class PredictionForm:
         told = {SCORE: pa.array(scores, pa.float64(), from_pandas=True)}
         if details.thresholds is None:
             return told | {DECISION: pa.repeat("", len(scores))}
-        acting = pa.array(scores >= details.thresholds, mask=np.isnan(scores))
-        decisions = pc.if_else(acting, words.positive_decision, words.negative_decision)
-        return told | {DECISION: decisions.fill_null("")}
+        texts = pa.array([words.negative_decision, words.positive_decision, ""], pa.string())
+        which = np.where(np.isnan(scores), 2, scores >= details.thresholds)
+        return told | {DECISION: texts.take(pa.array(which, pa.int64()))}
 
     def _told_of_classes(self, scores: npt.NDArray[np.float64]) -> dict[str, Any]:
         import pyarrow as pa

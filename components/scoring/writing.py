@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from penstock.errors import Problem, WorkError
 
@@ -28,7 +28,7 @@ def write_batches(batches: Iterator["pa.RecordBatch"], schema: "pa.Schema", targ
     import pyarrow.parquet as pq
 
     # Numbers seldom repeat here; looking for repetitions would cost a third of the writing.
-    repeating = [field.name for field in schema if pa.types.is_string(field.type)]
+    repeating: Any = [field.name for field in schema if pa.types.is_string(field.type)]
     aside = target.with_name(f".{target.name}.unfinished")
     count = 0
     try:
