@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from components.features.available_days import default_day
+from components.features.bad_rows import BadRows, bad_rows
 from components.features.days import parse_day
 from components.features.due import Due, find_due
 from components.features.engine import open_engine
 from components.features.lines import write_lines
 from components.features.writing import write_parquet
 from penstock.contract import Dataset, Metrics, component, output
+from penstock.data.lineage import table_label
 from penstock.errors import DataError, Problem, WorkError
 from penstock.use_case import load_use_case
 
@@ -79,9 +81,10 @@ def prepare(use_case: str, source: str = "", *, day: str = "") -> PreparedDay:
         ) as (engine, scratch):
             chosen = asked or default_day(engine, scratch, settings, place)
             due = find_due(engine, scratch, settings, place, chosen)
+            bad = bad_rows(due.loaded, due.made)
             count = write_parquet(engine, due.select, Path(rows.path))
             write_lines(engine, settings, Path(rows.path), Path(lines.path))
-            write_parquet(engine, _quarantine(due), Path(quarantine.path))
+            write_parquet(engine, bad.select, Path(quarantine.path))
             left = engine.execute("SELECT count(*) FROM featured").fetchone()[0] - count
     except (DataError, WorkError):
         # Nothing stays that could be taken for a result.
@@ -89,7 +92,7 @@ def prepare(use_case: str, source: str = "", *, day: str = "") -> PreparedDay:
             file.unlink(missing_ok=True)
         raise
     run = f"{settings.group}/{chosen}"
-    _write_summary(summary, due, str(chosen), run, count, left)
+    _write_summary(summary, due, bad, str(chosen), run, count, left)
     seen = due.loaded.lineage
     return PreparedDay(
         rows,
@@ -99,7 +102,7 @@ def prepare(use_case: str, source: str = "", *, day: str = "") -> PreparedDay:
         count,
         str(chosen),
         run,
-        seen.table,
+        table_label(seen.table),
         seen.snapshot_from,
         seen.snapshot_to,
         seen.snapshot_time,
@@ -110,17 +113,14 @@ def prepare(use_case: str, source: str = "", *, day: str = "") -> PreparedDay:
     )
 
 
-def _quarantine(due: Due) -> str:
-    if due.made is None:
-        return due.loaded.quarantine
-    return (
-        f"SELECT * FROM ({due.loaded.quarantine} UNION ALL BY NAME "  # noqa: S608  # our own
-        f"SELECT 'rows.sql' AS \"table\", * FROM ({due.made.quarantine})) ORDER BY ALL"
-    )
-
-
 def _write_summary(
-    summary: Metrics, due: Due, day: str, run: str, count: int, not_listed: int
+    summary: Metrics,
+    due: Due,
+    bad: BadRows,
+    day: str,
+    run: str,
+    count: int,
+    not_listed: int,
 ) -> None:
     content = {
         "format": "penstock.due/1",
@@ -129,8 +129,8 @@ def _write_summary(
         "due": count,
         "lineage": due.loaded.lineage.properties(),
         "rows_read": due.loaded.read,
-        "rows_quarantined": due.loaded.quarantined,
-        "reasons": dict(due.loaded.reasons),
+        "rows_quarantined": bad.count,
+        "reasons": dict(bad.reasons),
         "rows_of_segments_not_listed": not_listed,
     }
     path = Path(summary.path)
@@ -138,4 +138,4 @@ def _write_summary(
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     summary.log_metric("due", count)
     summary.log_metric("rows_read", due.loaded.read)
-    summary.log_metric("rows_quarantined", due.loaded.quarantined)
+    summary.log_metric("rows_quarantined", bad.count)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from components.features.bad_rows import BadRows, bad_rows
 from components.features.computing import Period, compute_features
 from components.features.days import Days, local_day
 from components.features.engine import open_engine
@@ -25,6 +26,7 @@ from components.preprocessing.splits import (
 from components.preprocessing.summary import summarise
 from components.preprocessing.windows import check_covered, choose_windows
 from penstock.contract import Dataset, Metrics, component, output
+from penstock.data.lineage import table_label
 from penstock.errors import DataError, Problem, WorkError
 from penstock.use_case import UseCase, load_use_case
 from penstock.use_case.source import Window
@@ -115,7 +117,8 @@ def preprocess(
             scratch,
         ):
             loaded, made = _load(engine, scratch, settings, place)
-            write_parquet(engine, _quarantine(loaded, made), Path(quarantine.path))
+            bad = bad_rows(loaded, made)
+            write_parquet(engine, bad.select, Path(quarantine.path))
             usable = select_rows(engine, settings, loaded, wanted, place)
             if settings.split.by == "time":
                 queries = _split_by_time(
@@ -149,7 +152,7 @@ def preprocess(
         for file in files.values():
             file.unlink()
         raise
-    _write_summary(summary, loaded, made, splits, settings, wanted, unlisted)
+    _write_summary(summary, loaded, bad, splits, settings, wanted, unlisted)
     seen = loaded.lineage
     return Prepared(
         train,
@@ -158,7 +161,7 @@ def preprocess(
         quarantine,
         summary,
         loaded.read,
-        seen.table,
+        table_label(seen.table),
         seen.snapshot_from,
         seen.snapshot_to,
         seen.snapshot_time,
@@ -188,15 +191,6 @@ def _history_days(settings: UseCase) -> int | None:
         return settings.history_days
     # The increment may begin within a day, the days that count begin with one.
     return max(settings.history_days, settings.label_delay_days + known.days + 1)
-
-
-def _quarantine(loaded: Loaded, made: CheckedRows | None) -> str:
-    if made is None:
-        return loaded.quarantine
-    return (
-        f"SELECT * FROM ({loaded.quarantine} UNION ALL BY NAME "  # noqa: S608  # our own queries
-        f"SELECT 'rows.sql' AS \"table\", * FROM ({made.quarantine})) ORDER BY ALL"
-    )
 
 
 def _split_by_time(
@@ -249,25 +243,20 @@ def _check_splits(
 def _write_summary(
     summary: Metrics,
     loaded: Loaded,
-    made: CheckedRows | None,
+    bad: BadRows,
     splits: dict[str, dict[str, Any]],
     settings: UseCase,
     window: Window,
     unlisted: int,
 ) -> None:
-    reasons = dict(loaded.reasons)
-    bad = loaded.quarantined
-    if made is not None:
-        reasons |= {f"rows.sql: {reason}": count for reason, count in made.reasons.items()}
-        bad += made.quarantined
     content: dict[str, Any] = {
         "format": "penstock.data/1",
         "use_case": settings.name,
         "window": window.rows,
         "lineage": loaded.lineage.properties(),
         "rows_read": loaded.read,
-        "rows_quarantined": bad,
-        "reasons": reasons,
+        "rows_quarantined": bad.count,
+        "reasons": dict(bad.reasons),
         "splits": splits,
     }
     if unlisted:
@@ -276,6 +265,6 @@ def _write_summary(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     summary.log_metric("rows_read", loaded.read)
-    summary.log_metric("rows_quarantined", bad)
+    summary.log_metric("rows_quarantined", bad.count)
     for split, found in splits.items():
         summary.log_metric(f"rows_{split}", found["rows"])

@@ -65,11 +65,11 @@ def together(uri: str, tables: Sequence[tuple[str, Lineage]]) -> Lineage:
         known = [
             f"{table}={value}" for (table, _), value in zip(tables, values, strict=True) if value
         ]
-        return ", ".join(known)
+        return " ".join(known)
 
     times = sorted(each for _, found in tables for each in (found.time_from, found.time_to) if each)
     return Lineage(
-        table=f"{table_uri(uri)} ({', '.join(table for table, _ in tables)})",
+        table=f"{table_uri(uri)}#{' '.join(table for table, _ in tables)}",
         snapshot_from=joined([found.snapshot_from for _, found in tables]),
         snapshot_to=joined([found.snapshot_to for _, found in tables]),
         snapshot_time=max((found.snapshot_time for _, found in tables), default=""),

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 
 PREFIX = "data_"
+
+_NOT_ALLOWED = re.compile(r"[^\w .:/=+\-@]")
+"""Signs that properties of a SageMaker model package cannot hold (CreateModelPackage,
+CustomerMetadataValue)."""
+
+
+def table_label(table: str) -> str:
+    """Return an address as registries keep it: `fraud.transactions@iceberg+sqlite:///folder`."""
+    place, _, name = table.partition("#")
+    return _NOT_ALLOWED.sub("_", f"{name}@{place}" if name else place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,4 +44,5 @@ class Lineage:
 
     def properties(self) -> dict[str, str]:
         """Return the facts as a registered version and an MLflow run carry them."""
-        return {f"{PREFIX}{name}": str(value) for name, value in asdict(self).items()}
+        facts = {**asdict(self), "table": table_label(self.table)}
+        return {f"{PREFIX}{name}": str(value) for name, value in facts.items()}

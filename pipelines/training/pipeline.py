@@ -74,7 +74,7 @@ def training(use_case: UseCase) -> Any:
                     metrics=quality.metrics,
                     previous=previous,
                 )
-                size(assembled, use_case, "train")
+                size(assembled, use_case, "evaluate")
                 model = assembled.bundle
             register(
                 group=use_case.group,

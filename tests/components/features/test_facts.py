@@ -71,7 +71,7 @@ def test_several_tables_are_told_as_one():
     first = Lineage("s#a", "", "5", "2024-01-02T00:00:00Z", "2024-01-01T00:00:00Z", "", 3, "x")
     second = Lineage("s#b", rows=4, digest="y")
     whole = together("iceberg+sqlite:///w?snapshot=5", [("a", first), ("b", second)])
-    assert whole.table == "iceberg+sqlite:///w (a, b)"
+    assert whole.table == "iceberg+sqlite:///w#a b"
     assert (whole.snapshot_from, whole.snapshot_to, whole.rows) == ("", "a=5", 7)
     assert (whole.snapshot_time, whole.time_from) == (first.snapshot_time, first.time_from)
     assert whole.digest != together("w", [("a", second), ("b", first)]).digest

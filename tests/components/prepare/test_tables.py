@@ -134,7 +134,7 @@ def test_columns_and_tables_bear_the_stores_names(plant):
     tables["Telemetry Of All"] = renamed
     answer = plant.prepare(plant.files(tables, "renamed"))
     assert answer.bytes("rows") == expected
-    assert answer["data_table"].endswith("renamed (machines, Telemetry Of All, faults)")
+    assert answer["data_table"].startswith("machines Telemetry Of All faults@")
 
 
 def test_days_on_which_nothing_is_known_are_refused_with_those_there_are(plant):
@@ -250,3 +250,15 @@ def test_bad_rows_of_training_are_told_by_table(plant):
     assert list(aside[["table", "reason", "machine", "heat"]].iloc[0]) == [
         "readings", "heat is below 0", "m1", "-1.0",
     ]  # fmt: skip
+
+
+def test_bad_answers_of_rows_sql_are_kept_aside_and_told(plant):
+    plant.settings["share"] = "0.5"
+    plant.rows_sql = f"SELECT * REPLACE (nullif(kind, 'oven') AS kind) FROM ({plant.rows_sql})"
+    answer = plant.prepare(plant.files(plant.tables(SPRING, 5)))
+    assert answer["due"] == 2
+    assert answer.summary["reasons"] == {"rows.sql: kind is missing": 2}
+    assert answer.summary["rows_quarantined"] == 2
+    aside = answer.table("quarantine")
+    assert list(aside["table"]) == ["rows.sql", "rows.sql"]
+    assert list(aside["machine"]) == ["m1", "m3"]

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from penstock.data.batches import open_store
+from penstock.data.lineage import table_label
 from penstock.data.pinning import pin
 from penstock.errors import DataError
 
@@ -60,7 +61,7 @@ def test_only_appended_rows_are_split_and_their_features_see_what_was_before(sho
         "2024-01-13T00:00:00Z",
         "2024-01-24T20:00:00Z",
     )
-    assert seen.data_table == lake.address
+    assert seen.data_table == table_label(lake.address)
     assert seen.data_digest != whole.outputs.data_digest
 
 
