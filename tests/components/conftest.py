@@ -101,3 +101,35 @@ def make_case(tmp_path):
         )
 
     return make
+
+
+@pytest.fixture
+def segmented(make_case):
+    """Make a case with one model per region; four regions of some 300 training rows."""
+
+    def make(
+        task="binary",
+        *,
+        minimum_rows=100,
+        minimum_positives=5,
+        settings="",
+        more="",
+        extra_names=(),
+        gates="",
+    ) -> Case:
+        least = f"minimum_rows: {minimum_rows}, minimum_positives: {minimum_positives}"
+        text = f"segments: {{{least}{', ' if settings else ''}{settings}}}\n{gates}\n{more}"
+        case = make_case(task, more=text)
+        for seed, (given, rows) in enumerate(
+            ((case.train, 1200), (case.validation, 800), (case.test, 800)), start=1
+        ):
+            random = np.random.default_rng(100 + seed)
+            regions = np.array(["north", "south", "east", "west"], dtype=object)[
+                random.integers(0, 4, rows)
+            ]
+            for number, name in enumerate(extra_names):
+                regions[number * 30 : number * 30 + 30] = name
+            write_rows(Path(given.path), task, seed, rows, region=regions)
+        return case
+
+    return make
