@@ -98,3 +98,21 @@ def test_an_address_of_another_kind_is_refused(scratch):
         "ftp://host/model: a model cannot be fetched from an address of the kind 'ftp'. "
         "Use a path, file:// or s3://."
     )
+
+
+def test_a_model_in_s3_is_brought_here(s3_bucket, scratch, tmp_path):
+    import boto3
+
+    client = boto3.session.Session().client("s3")
+    archive = pack(tmp_path / "model.tar.gz", FILES | {"artifact.json": b"{}"})
+    name = s3_bucket.removeprefix("s3://")
+    client.put_object(Bucket=name, Key="one/model.tar.gz", Body=archive.read_bytes())
+    for file, content in FILES.items():
+        client.put_object(Bucket=name, Key=f"two/{file}", Body=content)
+    addresses = ("one/model.tar.gz", "one", "two", "two/")
+    for number, address in enumerate(addresses):
+        place = scratch / str(number)
+        place.mkdir()
+        assert files_of(fetch_model(f"{s3_bucket}/{address}", place)) == FILES
+    with pytest.raises(DataError, match="there is no object"):
+        fetch_model(f"{s3_bucket}/three", scratch)

@@ -194,13 +194,13 @@ def _outcomes(metrics: Mapping[str, Any], manifest: Bundle) -> dict[str, tuple[s
     try:
         digest = metrics["model"]["payload_sha256"]
         found = {each["name"]: (each["outcome"], each["reason"]) for each in metrics["segments"]}
-        bool(metrics["pooled"]["passed"]), str(metrics["pooled"]["verdict"])
+        pooled = {name: metrics["pooled"][name] for name in ("passed", "verdict")}
     except (KeyError, TypeError) as error:
         what = f"the metrics do not tell about segments: {error} is missing."
         raise DataError(
             Problem(what, "metrics", "Give the metrics that `evaluate` wrote.")
         ) from error
-    if digest != manifest.payload_sha256:
+    if digest != manifest.payload_sha256 or not isinstance(pooled["passed"], bool):
         what = "the metrics are of another model than this one."
         raise DataError(Problem(what, "metrics", "Give the metrics of this very model."))
     return found

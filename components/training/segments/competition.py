@@ -85,9 +85,7 @@ def compete_by_segment(
     }
     saved = SavedSegments(folder / f"segments-{fingerprint(facts)}")
     saved.load()
-    train_each(
-        use_case, candidates, train, validation, labels, seed, saved, processes=processes
-    )
+    train_each(use_case, candidates, train, validation, labels, seed, saved, processes=processes)
     pooled, reason = None, ""
     try:
         kept = folder if checkpoints else None
