@@ -10,6 +10,8 @@ from penstock.use_case.model import FEATURES_FILE, ROWS_FILE, UseCase
 
 Finding = tuple[Location, str, str]
 """Where in the file, what is wrong, how to mend it."""
+_OWN_NAMES = ("source", "days", "good_rows", "answered_rows", "window_rows", "featured")
+"""What a run itself calls views and tables, beside those of the use case."""
 
 
 def check_fit(use_case: UseCase, *, has_sql: bool, has_rows_sql: bool = False) -> Iterator[Finding]:
@@ -76,6 +78,7 @@ def _tables(use_case: UseCase, *, has_rows_sql: bool) -> Iterator[Finding]:
     if use_case.tables and not use_case.time_column:
         what = "decisions out of several tables need a time."
         yield ("tables",), what, "Set time_column."
+    yield from _names_of_tables(use_case)
     for name, table in use_case.tables.items():
         for index, column in enumerate(table.key):
             if column not in table.columns:
@@ -101,6 +104,18 @@ def _tables(use_case: UseCase, *, has_rows_sql: bool) -> Iterator[Finding]:
     if window.rows == "rolling" and window.per == "entity" and not use_case.entity:
         what = "a window per entity needs an entity."
         yield ("source", "window", "per"), what, "Set entity, or use source."
+
+
+def _names_of_tables(use_case: UseCase) -> Iterator[Finding]:
+    known: dict[str, str] = {}
+    for name in use_case.tables:
+        if name.lower() in _OWN_NAMES:
+            what = f"a table cannot be called {name!r}: queries know something else by that name."
+            yield ("tables", name), what, "Give it another name; `table` is the one in the store."
+        elif name.lower() in known:
+            what = f"to queries the tables {known[name.lower()]!r} and {name!r} are one."
+            yield ("tables", name), what, "Give it another name; `table` is the one in the store."
+        known[name.lower()] = name
 
 
 def _segments(use_case: UseCase) -> Iterator[Finding]:

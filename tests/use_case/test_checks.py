@@ -85,6 +85,22 @@ def test_keys_and_times_of_tables_are_columns_of_them():
     )
 
 
+def test_a_table_is_called_what_queries_know_nothing_else_by():
+    tables = (
+        "time_column: at\n"
+        "tables:\n"
+        "  Source: {columns: {machine: {type: string}}}\n"
+        "  events: {columns: {machine: {type: string}}}\n"
+        "  Events: {columns: {machine: {type: string}}}\n"
+    )
+    mend = "Give it another name; `table` is the one in the store."
+    assert problems_of(tables, has_rows_sql=True) == (
+        "u.yaml:17: a table cannot be called 'Source': queries know something else by that name. "
+        f"{mend}\n"
+        f"u.yaml:19: to queries the tables 'events' and 'Events' are one. {mend}"
+    )
+
+
 def test_a_window_has_what_it_is_measured_by():
     assert problems_of("source: {window: {rows: rolling, per: entity}}\n") == (
         "u.yaml:15: a rolling window needs a time column. Set time_column, or use all.\n"
