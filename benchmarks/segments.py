@@ -44,6 +44,10 @@ def run(settings: Settings) -> Outcome:
     trees = "the same trees in all" if len({each["trees"] for each in facts}) == 1 else "DIFFERENT"
     seconds = {name: statistics.median(comparison.seconds(name)) for name in (HERE, ALONE, LOOP)}
     pooled = statistics.median(each.facts["pooled"] for each in comparison.rounds[HERE])
+    processor = statistics.median(
+        here.facts["processor"] / alone.facts["processor"] / whole
+        for here, alone in zip(comparison.rounds[HERE], comparison.rounds[ALONE], strict=True)
+    )
     return Outcome(
         [comparison],
         [
@@ -57,6 +61,7 @@ def run(settings: Settings) -> Outcome:
             f"floor: one model alone {1000 * seconds[ALONE] / sample:.1f} ms x {segments:,} / "
             f"{cores} cores = {seconds[ALONE] * floor:.1f} s; here {seconds[HERE]:.1f} s; plain "
             f"loop with all threads {seconds[LOOP] * whole:.1f} s, as {sample} segments say",
+            f"by processor time, which other work on the machine changes less: {processor:.2f} x",
             f"{trees} in the first segment; {facts[0]['own']:,} segments got a model of their own",
             "the time here holds reading Parquet, the constant baseline, validation metrics, "
             "thresholds and keeping results on disk; alone, the matrices are in memory",

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import time
 from typing import Any, Self
 
@@ -21,6 +22,12 @@ class Stopwatch:
     def report(self, **facts: Any) -> None:
         """Print the line that the harness reads."""
         print(json.dumps({"seconds": self._seconds, **facts}))
+
+
+def processor_seconds() -> float:
+    """Return what this process and the children that it waited for have taken of processors."""
+    taken = os.times()
+    return taken.user + taken.system + taken.children_user + taken.children_system
 
 
 def tree_digest(booster: Any) -> str:
