@@ -26,7 +26,7 @@ from components.preprocessing.splits import (
 from components.preprocessing.summary import summarise
 from components.preprocessing.windows import check_covered, choose_windows
 from penstock.contract import Dataset, Metrics, component, output
-from penstock.data.lineage import table_label
+from penstock.data.lineage import table_label, told
 from penstock.errors import DataError, Problem, WorkError
 from penstock.use_case import UseCase, load_use_case
 from penstock.use_case.source import Window
@@ -37,7 +37,8 @@ class Prepared(NamedTuple):
 
     Each split is one Parquet file, ordered by time and key, with the key, time, entity, segment and
     target columns, `event_day` (DATE), `known_compromised` (BOOLEAN) and the features (DOUBLE). The
-    outputs `data_...` say which rows were read, as `penstock.data.lineage.Lineage` describes.
+    outputs `data_...` say which rows were read, as `penstock.data.lineage.Lineage` describes; a
+    text that is not known is `none`.
     """
 
     train: Dataset
@@ -162,11 +163,11 @@ def preprocess(
         summary,
         loaded.read,
         table_label(seen.table),
-        seen.snapshot_from,
-        seen.snapshot_to,
-        seen.snapshot_time,
-        seen.time_from,
-        seen.time_to,
+        told(seen.snapshot_from),
+        told(seen.snapshot_to),
+        told(seen.snapshot_time),
+        told(seen.time_from),
+        told(seen.time_to),
         seen.digest,
         seen.rows,
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from penstock.cli.run_inputs import HOME
 from penstock.cli.run_view.text_table import text_table
+from penstock.data.lineage import known
 from penstock.errors import Problem, RequestError
 
 _READERS = ("preprocess", "prepare")
@@ -120,7 +121,7 @@ def list_text(several: Sequence[Seen], use_case: str) -> str:
 
 def _facts(properties: Mapping[str, Any]) -> dict[str, str]:
     return {
-        key: _text(properties[f"{_PREFIX}{key}"])
+        key: known(_text(properties[f"{_PREFIX}{key}"]))
         for key in _WORDS
         if f"{_PREFIX}{key}" in properties
     }

@@ -172,14 +172,14 @@ def _require_rows(pinned: Pinned, last: Description, address: str) -> None:
 
 def _last_of_table(registry: Registry, use_case: UseCase, address: str) -> Description | None:
     """Return the newest version that was trained on a table; its snapshot is the watermark."""
-    from penstock.data.lineage import table_label
+    from penstock.data.lineage import known, table_label
     from penstock.data.pinning import table_uri
 
     table = table_label(table_uri(address))
     for each in reversed(registry.versions(use_case.group)):
         described = registry.describe(use_case.group, each.version)
         facts = described.properties
-        if facts.get("data_table") == table and facts.get("data_snapshot_to"):
+        if facts.get("data_table") == table and known(facts.get("data_snapshot_to", "")):
             return described
     return None
 

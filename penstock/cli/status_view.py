@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from penstock.cli.run_inputs import HOME
 from penstock.cli.run_view.progress import duration
 from penstock.cli.run_view.text_table import text_table
+from penstock.data.lineage import known
 
 if TYPE_CHECKING:
     from penstock.targets.local.history import PastRun
@@ -81,7 +82,7 @@ def _line(run: PastRun) -> RunLine:
 
     def fact(name: str) -> str:
         value = run.value(reader, f"data_{name}")
-        return "" if value is None else str(value)
+        return "" if value is None else known(str(value))
 
     rows = run.value(reader, "data_rows")
     registered = next(

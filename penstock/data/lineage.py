@@ -6,6 +6,9 @@ import re
 from dataclasses import asdict, dataclass
 
 PREFIX = "data_"
+NOT_KNOWN = "none"
+"""What stands for an empty text: properties of a model package are not empty (CreateModelPackage,
+CustomerMetadataValue, minimum length 1)."""
 
 _NOT_ALLOWED = re.compile(r"[^\w .:/=+\-@]")
 """Signs that properties of a SageMaker model package cannot hold (CreateModelPackage,
@@ -16,6 +19,16 @@ def table_label(table: str) -> str:
     """Return an address as registries keep it: `fraud.transactions@iceberg+sqlite:///folder`."""
     place, _, name = table.partition("#")
     return _NOT_ALLOWED.sub("_", f"{name}@{place}" if name else place)
+
+
+def told(fact: str) -> str:
+    """Return a fact as an output tells it: never empty."""
+    return fact or NOT_KNOWN
+
+
+def known(text: str) -> str:
+    """Return the fact that `told` was given."""
+    return "" if text == NOT_KNOWN else text
 
 
 @dataclass(frozen=True, slots=True)
