@@ -17,6 +17,13 @@ _TYPES = {
     "LIST": "Document",
     "STRUCT": "Document",
 }
+_HERE_ALONE = (
+    *("definition", "images", "resume", "from_step", "reference", "artifacts", "registry"),
+    *("then", "first", "last", "again"),
+)
+_PARAMETERS = ("window", "as_of", "date", "model")
+_SPELT = {"images": "image", "first": "from", "last": "to"}
+_LEAVE = "Leave it out."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +49,11 @@ def check_options(options: Mapping[str, Any]) -> None:
     """
     problems = [
         Problem(
-            f"--{name.replace('_', '-').replace('images', 'image')} is for runs on this machine.",
+            f"--{_SPELT.get(name, name.replace('_', '-'))} is for runs on this machine.",
             "--target kubeflow",
-            "Leave it out.",
+            "Leave it out; parameters are given by --set." if name in _PARAMETERS else _LEAVE,
         )
-        for name in ("definition", "images", "resume", "from_step", "artifacts", "registry")
+        for name in (*_HERE_ALONE, *_PARAMETERS)
         if options[name]
     ]
     if (options["name"] is None) == (options["from_ir"] is None):

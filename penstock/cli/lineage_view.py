@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from penstock.cli.run_inputs import HOME
+from penstock.cli.run_inputs import HOME, address_of, is_unloaded, last_of_table
 from penstock.cli.run_view.text_table import text_table
 from penstock.data.lineage import known
 from penstock.errors import Problem, RequestError
@@ -38,6 +38,27 @@ class Seen:
     name: str
     facts: Mapping[str, str]
     adjoins: bool | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What the next incremental training would read.
+
+    Attributes:
+        last: The version whose snapshot it goes on from; empty: none, all rows are read.
+        snapshot_from: That snapshot.
+        snapshot_to: The table's current one.
+        is_empty: Whether nothing was appended since.
+    """
+
+    last: str
+    snapshot_from: str
+    snapshot_to: str
+    is_empty: bool
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -88,6 +109,42 @@ def lineages_of_use_case(use_case: str, registry: str | None) -> list[Seen]:
     return found
 
 
+def coming_increment(use_case: str, registry: str | None) -> Coming | None:
+    """Return what the next incremental training would read; None where none is incremental.
+
+    Raises:
+        DataError: The increment cannot be told.
+        ServiceError: The table could not be reached.
+    """
+    from penstock.data.address import parse_address
+    from penstock.data.pinning import SNAPSHOT_SCHEMES, pin
+    from penstock.use_case import load_use_case
+
+    settings = load_use_case(use_case)
+    address = address_of(settings)
+    if settings.source.window.rows != "incremental":
+        return None
+    if parse_address(address).scheme not in SNAPSHOT_SCHEMES or is_unloaded(settings, address):
+        return None
+    last = last_of_table(_registry(registry), settings, address)
+    pinned = pin(address, since=last.properties["data_snapshot_to"] if last else "")
+    return Coming(
+        f"{last.registered.group}/{last.registered.version}" if last else "",
+        pinned.lineage.snapshot_from,
+        pinned.lineage.snapshot_to,
+        pinned.is_empty_increment,
+    )
+
+
+def coming_text(coming: Coming) -> str:
+    """Return in a line what the next incremental training would read."""
+    if coming.is_empty:
+        return f"next   nothing was appended since {coming.last}"
+    if not coming.last:
+        return f"next   all rows, up to snapshot {coming.snapshot_to}"
+    return f"next   rows after snapshot {coming.snapshot_from} up to {coming.snapshot_to}"
+
+
 def one_text(seen: Seen) -> str:
     """Return one lineage, a fact a line."""
     lines = [f"{seen.name}"]
@@ -110,13 +167,21 @@ def list_text(several: Sequence[Seen], use_case: str) -> str:
                 facts.get("time_from", "")[:10],
                 facts.get("time_to", "")[:10],
                 facts.get("rows", ""),
-                {None: "", True: "yes", False: "no"}[seen.adjoins],
+                _adjoining(seen),
             ]
         )
     heads = ["version", "after snapshot", "up to snapshot", "from", "to", "rows", "adjoins"]
     tables = dict.fromkeys(seen.facts.get("table", "") for seen in several)
     named = "\n".join(f"table  {table}" for table in tables if table)
     return text_table(heads, rows) + (f"\n{named}" if named else "")
+
+
+def _adjoining(seen: Seen) -> str:
+    if seen.adjoins is None:
+        return ""
+    if seen.adjoins:
+        return "yes"
+    return "no" if seen.facts.get("snapshot_from") else "all rows"
 
 
 def _facts(properties: Mapping[str, Any]) -> dict[str, str]:

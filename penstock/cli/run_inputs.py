@@ -56,10 +56,15 @@ def settle_inputs(
         found.settings["previous"] = newest.model_uri if newest else ""
     if request.date is not None:
         found.settings["day"] = request.date
-    if "sinks" in types and "sinks" not in given and not use_case.inference.sinks:
-        place = str((HOME / "decisions" / use_case.name).absolute())
-        found.settings["sinks"] = json.dumps([place])
+    if "sinks" in types and "sinks" not in given:
+        found.settings["sinks"] = default_sinks(use_case)
     return found
+
+
+def default_sinks(use_case: UseCase) -> str:
+    """Return the use case's sinks, or a folder here where it has none, as JSON."""
+    place = str((HOME / "decisions" / use_case.name).absolute())
+    return json.dumps(use_case.inference.sinks or [place])
 
 
 def _check_options(request: RunRequest, types: Mapping[str, str], use_case: UseCase) -> None:
@@ -91,25 +96,46 @@ def _check_options(request: RunRequest, types: Mapping[str, str], use_case: UseC
         raise RequestError(problems)
 
 
-def _source(request: RunRequest, use_case: UseCase, found: Inputs) -> str:
-    """Return the address of the rows, generated where the use case has none of its own."""
-    if request.source is not None:
-        return absolute_source(request.source)
+def address_of(use_case: UseCase, source: str | None = None) -> str:
+    """Return the address of the rows: the one given, the use case's, or that of generated rows."""
+    if source is not None:
+        return absolute_source(source)
     if use_case.source.uri:
         return use_case.source.uri
     generator = use_case.source.generator
     if generator is None or generator.load_days is None:
+        return str((HOME / "data" / use_case.name).absolute())
+    from penstock.cli.new_batch import default_source
+
+    return default_source(use_case, HOME)
+
+
+def is_unloaded(use_case: UseCase, address: str) -> bool:
+    """Say whether the rows are generated ones of which the first load is yet to come."""
+    generator = use_case.source.generator
+    if use_case.source.uri or generator is None or generator.load_days is None:
+        return False
+    from penstock.cli.new_batch import is_loaded
+
+    return not is_loaded(use_case, address)
+
+
+def _source(request: RunRequest, use_case: UseCase, found: Inputs) -> str:
+    """Return the address of the rows, generated where the use case has none of its own."""
+    address = address_of(use_case, request.source)
+    if request.source is not None or use_case.source.uri:
+        return address
+    generator = use_case.source.generator
+    if generator is None or generator.load_days is None:
         from penstock.use_case import generate_source
 
-        folder = (HOME / "data" / use_case.name).absolute()
-        if not folder.is_dir():
+        if not Path(address).is_dir():
             found.notes.append(f"generated the rows of {use_case.name} below {HOME}/data/ (once)")
-        found.generated = generate_source(use_case, folder)
+        found.generated = generate_source(use_case, Path(address))
         return str(found.generated)
-    from penstock.cli.new_batch import default_source, is_loaded, new_batch
+    if is_unloaded(use_case, address):
+        from penstock.cli.new_batch import new_batch
 
-    address = default_source(use_case, HOME)
-    if not is_loaded(use_case, address):
         loaded = new_batch(use_case, home=HOME)
         found.notes.append(
             f"loaded the first {loaded.rows:,} rows of {use_case.name}, "
@@ -144,7 +170,7 @@ def _pinned(
     window = request.window or use_case.source.window.rows
     if "window" not in types or window != "incremental" or "since" in parsed.options:
         return pin(address, as_of=as_of).uri
-    last = _last_of_table(_registry(request), use_case, address)
+    last = last_of_table(_registry(request), use_case, address)
     if last is None:
         found.notes.append("no version was trained on this table yet: all its rows are new")
         return pin(address, as_of=as_of).uri
@@ -170,7 +196,7 @@ def _require_rows(pinned: Pinned, last: Description, address: str) -> None:
     )
 
 
-def _last_of_table(registry: Registry, use_case: UseCase, address: str) -> Description | None:
+def last_of_table(registry: Registry, use_case: UseCase, address: str) -> Description | None:
     """Return the newest version that was trained on a table; its snapshot is the watermark."""
     from penstock.data.lineage import known, table_label
     from penstock.data.pinning import table_uri
@@ -192,6 +218,7 @@ def chosen_model(request: RunRequest, use_case: UseCase) -> tuple[dict[str, Scal
     """
     registry = _registry(request)
     group, wanted = use_case.group, request.model or "newest"
+    newer = ""
     if wanted == "newest":
         chosen = _newest(registry, use_case)
         if chosen is None:
@@ -202,6 +229,7 @@ def chosen_model(request: RunRequest, use_case: UseCase) -> tuple[dict[str, Scal
                     f"Train one: pipeline run training --use-case {request.use_case}",
                 )
             )
+        newer = _newer(registry, chosen)
     else:
         named, slash, number = wanted.rpartition("/")
         if not number.isdigit() or (slash and named != group):
@@ -215,7 +243,17 @@ def chosen_model(request: RunRequest, use_case: UseCase) -> tuple[dict[str, Scal
         chosen = registry.describe(group, int(number))
     name = f"{group}/{chosen.registered.version}"
     pending = "" if chosen.status == "approved" else f", {chosen.status}: nobody approved it yet"
-    return {"model": _reachable(chosen), "model_version": name}, f"model {name}{pending}"
+    note = f"model {name}{pending}{newer}"
+    return {"model": _reachable(chosen), "model_version": name}, note
+
+
+def _newer(registry: Registry, chosen: Description) -> str:
+    """Return what to say of a version that is newer than the one chosen."""
+    last = registry.versions(chosen.registered.group)[-1]
+    if last.version == chosen.registered.version:
+        return ""
+    status = registry.describe(last.group, last.version).status
+    return f"; {last.group}/{last.version} is newer and {status}"
 
 
 def _reachable(chosen: Description) -> str:

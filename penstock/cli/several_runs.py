@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 import click
 
-from penstock.cli.boundary import WORKED
+from penstock.cli.boundary import WORKED, InterruptedWorkError
+from penstock.cli.compilation import compile_definition
 from penstock.cli.run_request import RunRequest
 from penstock.cli.run_view.summary import Summary
-from penstock.errors import Problem, RequestError
+from penstock.cli.settings import declared_types
+from penstock.errors import PenstockError, Problem, RequestError
 
 _MOST_DAYS = 3_660
+_SAME_COMMAND = "Go on with the same command: days that are done are passed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,46 +41,85 @@ class Series:
 def run_series(request: RunRequest, series: Series) -> int:
     """Run one after the other until one fails; return its exit code.
 
+    Every pipeline is compiled before the first one starts.
+
     Raises:
-        RequestError: The options contradict one another.
+        RequestError: The options contradict one another, or a back-fill has no model.
     """
+    _check(request, series)
+    definitions = {
+        name: json.loads(compile_definition(name, request.use_case).definition_json)
+        for name in dict.fromkeys((str(request.name), *series.then))
+    }
+    if series.first is None:
+        return _run_all(list(_chain(request, series, definitions)), request)
+    return _run_all(list(_back_fill(request, series, definitions[str(request.name)])), request)
+
+
+def _run_all(requests: Sequence[RunRequest], asked: RunRequest) -> int:
     from penstock.cli.local_run import run_once
 
-    _check(request, series)
     summaries: list[Summary] = []
     code = WORKED
-    for each in _requests(request, series):
-        if summaries and not request.json:
-            click.echo("")
-        if not (request.json or request.quiet):
-            click.echo(f"run {each.name}{f' for {each.date}' if each.date else ''}")
-        code, summary = run_once(each)
+    for number, each in enumerate(requests):
+        left = requests[number + 1 :]
+        if not (asked.json or asked.quiet):
+            gap = "\n" if summaries else ""
+            click.echo(f"{gap}run {each.name}{f' for {each.date}' if each.date else ''}")
+        try:
+            code, summary = run_once(each)
+        except InterruptedWorkError as error:
+            raise InterruptedWorkError(f"{error}{_after(left)}") from None
+        except PenstockError:
+            _say_left(each, left, asked)
+            raise
         summaries.append(summary)
         if code != WORKED:
-            _say_left(request, series, each)
+            _say_left(each, left, asked)
             break
-    if request.json:
+    if asked.json:
         click.echo(json.dumps([summary.to_json() for summary in summaries], indent=2))
     return code
 
 
-def _requests(request: RunRequest, series: Series) -> Iterator[RunRequest]:
-    if series.first is None:
-        yield request
-        for name in series.then:
-            # Options of the first pipeline are not those of the next.
-            yield replace(request, name=name, window=None, from_step=None, settings=(), as_of=None)
-        return
-    from penstock.cli.done_days import done_days
+def _chain(
+    request: RunRequest, series: Series, definitions: Mapping[str, Mapping[str, Any]]
+) -> Iterator[RunRequest]:
+    """Yield a request a pipeline; what only some pipelines know, these alone are given."""
+    types = {name: declared_types(definition) for name, definition in definitions.items()}
+    known = {parameter for declared in types.values() for parameter in declared}
+    for number, name in enumerate((str(request.name), *series.then)):
+        # What no pipeline knows stays with the first one, which refuses it.
+        others = (known if number == 0 else {"window", "day", "model"}) - types[name].keys()
+        each = replace(
+            request,
+            name=name,
+            window=None if "window" in others else request.window,
+            date=None if "day" in others else request.date,
+            model=None if "model" in others else request.model,
+        )
+        if number:
+            # What says more than which rows, days and models belongs to the first pipeline.
+            each = replace(each, settings=(), as_of=None, from_step=None, reference=None)
+        yield each
 
-    days = list(_days(series))
-    done = set() if series.again else done_days(request)
-    for day in days:
-        if day in done:
-            if not (request.json or request.quiet):
-                click.echo(f"{day} is done with this model; --again decides it anew.")
-            continue
-        yield replace(request, date=str(day))
+
+def _back_fill(
+    request: RunRequest, series: Series, definition: Mapping[str, Any]
+) -> Iterator[RunRequest]:
+    """Yield a request a day that is not done, all with the same model."""
+    if "day" not in declared_types(definition):
+        what = f"the pipeline {request.name} decides for no days."
+        raise RequestError(Problem(what, "--from", "Leave it out, or run inference."))
+    from penstock.cli.done_days import done_days, with_model
+
+    request = with_model(request, definition)
+    done = set() if series.again else done_days(request, definition)
+    for day in _days(series):
+        if day not in done:
+            yield replace(request, date=str(day))
+        elif not (request.json or request.quiet):
+            click.echo(f"{day} is done with this model; --again decides it anew.")
 
 
 def _days(series: Series) -> Iterator[date]:
@@ -87,20 +130,26 @@ def _days(series: Series) -> Iterator[date]:
         day += timedelta(days=1)
 
 
-def _say_left(request: RunRequest, series: Series, failed: RunRequest) -> None:
-    if request.json:
+def _say_left(failed: RunRequest, left: Sequence[RunRequest], asked: RunRequest) -> None:
+    """Say what was not run after a failure."""
+    if asked.json or not left:
         return
-    if series.first is not None:
-        click.echo(
-            f"{failed.date} failed, so the days after it were not decided. Go on with the same "
-            "command: days that are done are passed.",
-            err=True,
-        )
-        return
-    order = [request.name, *series.then]
-    left = order[order.index(failed.name) + 1 :]
-    if left:
-        click.echo(f"{failed.name} failed, so {', '.join(map(str, left))} was not run.", err=True)
+    if left[0].name == failed.name:
+        what = f"{failed.date} failed, so the days after it were not decided. {_SAME_COMMAND}"
+    else:
+        names = ", ".join(str(each.name) for each in left)
+        what = f"{failed.name} failed, so {names} was not run."
+    click.echo(what, err=True)
+
+
+def _after(left: Sequence[RunRequest]) -> str:
+    """Return how to go on after an interruption, once the interrupted run is resumed."""
+    if not left:
+        return ""
+    if left[0].date:
+        return f". {_SAME_COMMAND}"
+    names = " --then ".join(str(each.name) for each in left)
+    return f", then: pipeline run {names} --use-case {left[0].use_case}"
 
 
 def _check(request: RunRequest, series: Series) -> None:
@@ -113,8 +162,10 @@ def _check(request: RunRequest, series: Series) -> None:
     if series.then and series.first:
         what = "--then and --from exclude each other."
         problems.append(Problem(what, remedy="Run one after the other."))
-    if series.last and not series.first:
-        problems.append(Problem("--to needs the first day.", remedy="Add --from DAY."))
+    for option in ("--to", "--again"):
+        given = series.last if option == "--to" else series.again
+        if given and not series.first:
+            problems.append(Problem(f"{option} needs the first day.", remedy="Add --from DAY."))
     if series.first and request.date:
         problems.append(Problem("--date and --from exclude each other.", remedy="Give one."))
     for option, text in (("--from", series.first), ("--to", series.last)):

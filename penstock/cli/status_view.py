@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -21,7 +22,10 @@ _READERS = ("preprocess", "prepare")
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """One run. Times are ISO 8601 in the zone of this machine; texts are empty where not known."""
+    """One run. Times are ISO 8601 in the zone of this machine; texts are empty where not known.
+
+    `decisions` are the addresses that its decisions were published to.
+    """
 
     execution_id: str
     pipeline: str
@@ -36,6 +40,7 @@ class RunLine:
     day: str
     model: str
     failed: str
+    decisions: Sequence[str]
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -46,13 +51,15 @@ def list_runs(use_case: str | None, limit: int) -> list[RunLine]:
     """Return the latest runs, newest first."""
     from penstock.targets.local.history import past_runs
 
-    wanted = ""
+    runs = past_runs(HOME)
     if use_case is not None:
+        from penstock.cli.project_pipelines import pipeline_names
         from penstock.use_case import load_use_case
 
-        wanted = f"{load_use_case(use_case).group}-"
-    found = (run for run in past_runs(HOME) if run.pipeline.startswith(wanted))
-    return [_line(run) for run in islice(found, limit)]
+        group = load_use_case(use_case).group
+        wanted = {f"{group}-{name}" for name in pipeline_names()}
+        runs = (run for run in runs if run.pipeline in wanted)
+    return [_line(run) for run in islice(runs, limit)]
 
 
 def runs_text(runs: Sequence[RunLine]) -> str:
@@ -107,4 +114,13 @@ def _line(run: PastRun) -> RunLine:
         str(run.value("prepare", "day") or ""),
         model,
         ", ".join(failed),
+        _places(run) if "publish" in run.steps and not failed else (),
     )
+
+
+def _places(run: PastRun) -> Sequence[str]:
+    """Return the addresses of a run's sinks, as it was given them."""
+    try:
+        return [str(place) for place in json.loads(str(run.parameters.get("sinks", "[]")))]
+    except ValueError:
+        return ()

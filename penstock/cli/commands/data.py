@@ -79,22 +79,28 @@ def new_batch(session: Session, use_case: str, days: int | None, source: str | N
 def show(session: Session, what: str | None, use_case: str, registry: str | None) -> int:
     """Show table, snapshots, times, rows and digest that a run or a registered version saw.
 
-    Without a name: those of every registered version of the use case, oldest first, and whether
-    each goes on where the one before ended.
+    Without a name: those of every registered version of the use case, oldest first, whether each
+    goes on where the one before ended, and what the next incremental training would read.
     """
+    from penstock.cli import lineage_view as view
     from penstock.cli.boundary import WORKED
-    from penstock.cli.lineage_view import lineage_of, lineages_of_use_case, list_text, one_text
 
     if what is not None:
-        found = lineage_of(what, registry)
-        documents, text = [found.to_json()], one_text(found)
+        found = view.lineage_of(what, registry)
+        document, text = found.to_json(), view.one_text(found)
     else:
-        several = lineages_of_use_case(use_case, registry)
-        documents, text = [each.to_json() for each in several], list_text(several, use_case)
+        several = view.lineages_of_use_case(use_case, registry)
+        coming = view.coming_increment(use_case, registry)
+        document = {
+            "versions": [each.to_json() for each in several],
+            "next": coming.to_json() if coming else None,
+        }
+        text = view.list_text(several, use_case)
+        text += f"\n{view.coming_text(coming)}" if coming else ""
     if session.json:
         import json
 
-        click.echo(json.dumps(documents if what is None else documents[0], indent=2))
+        click.echo(json.dumps(document, indent=2))
     else:
         click.echo(text)
     return WORKED

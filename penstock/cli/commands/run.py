@@ -145,7 +145,7 @@ def _here(session: Session, options: dict[str, Any]) -> int:
         reference=options["reference"],
     )
     check_request(request)
-    if options["then"] or options["first"] or options["last"]:
+    if any(options[name] for name in ("then", "first", "last", "again")):
         from penstock.cli.several_runs import Series, run_series
 
         series = Series(options["then"], options["first"], options["last"], options["again"])
