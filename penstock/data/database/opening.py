@@ -87,6 +87,10 @@ def check_address(address: Address) -> None:
     if mode not in _SSL_MODES:
         what = f"the sslmode {mode!r} is unknown."
         problems.append(Problem(what, where, f"Use one of: {', '.join(_SSL_MODES)}."))
+    seconds = address.options.get("statement_timeout_seconds", "1")
+    if not (seconds.isascii() and seconds.isdigit() and int(seconds)):
+        what = f"statement_timeout_seconds is {seconds!r}, not a whole number from 1 on."
+        problems.append(Problem(what, where, f"Leave it out for {STATEMENT_SECONDS} seconds."))
     if problems:
         raise DataError(problems)
 

@@ -22,7 +22,10 @@ RECORD = "penstock_batches"
 
 @dataclass(frozen=True, slots=True)
 class SqlStore:
-    """A database: `postgresql://user@host/database`, `sqlite:////file`."""
+    """A database: `postgresql://user@host/database`, `sqlite:////file`.
+
+    The key "" means the table that the address names.
+    """
 
     address: Address
 
@@ -51,7 +54,11 @@ class SqlStore:
             known = _recorded(database)
             if batch in known:
                 return 0
-            for table, files in tables.items():
+            for name, files in tables.items():
+                table = name or self.address.table
+                if not table:
+                    what = "the address names no table, and the batch does not either."
+                    raise DataError(Problem(what, where, "Write it behind #, such as #telemetry."))
                 if not files:
                     continue
                 try:

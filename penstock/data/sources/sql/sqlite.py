@@ -48,9 +48,11 @@ def stream_rows(
     cursor.execute(f"SELECT {selected} FROM {place}")
     with pq.ParquetWriter(file, schema) as writer:
         while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
-            arrays = [
-                pa.array(column, field.type)
-                for column, field in zip(zip(*rows, strict=True), schema, strict=True)
+            arrays = [  # SQLite's booleans are numbers.
+                pa.array(column, pa.int64() if kind == "bool" else field.type).cast(field.type)
+                for column, field, kind in zip(
+                    zip(*rows, strict=True), schema, kinds.values(), strict=True
+                )
             ]
             writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
 
