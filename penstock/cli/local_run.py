@@ -120,7 +120,7 @@ def _prepare(request: RunRequest) -> Prepared:
     if request.from_ir is not None:
         compiled = lower_text(read_text(request.from_ir), request.from_ir)
     else:
-        compiled = compile_definition(str(request.name), request.use_case)
+        compiled = request.compiled or compile_definition(str(request.name), request.use_case)
     return Prepared(
         compiled.name,
         json.loads(compiled.definition_json),

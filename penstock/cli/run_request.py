@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from penstock.cli.compile_cache import CompiledDefinition
 from penstock.errors import Problem, RequestError
 
 LATEST = "latest"
@@ -13,7 +14,11 @@ LATEST = "latest"
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """The options of one call."""
+    """The options of one call.
+
+    Attributes:
+        compiled: What `name` and `use_case` compile to, where that is known already.
+    """
 
     name: str | None
     use_case: str
@@ -34,6 +39,7 @@ class RunRequest:
     date: str | None = None
     model: str | None = None
     reference: str | None = None
+    compiled: CompiledDefinition | None = None
 
 
 def check_request(request: RunRequest) -> None:

@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
 
 import click
 
 from penstock.cli.boundary import WORKED, InterruptedWorkError
 from penstock.cli.compilation import compile_definition
+from penstock.cli.compile_cache import CompiledDefinition
 from penstock.cli.run_request import RunRequest
 from penstock.cli.run_view.summary import Summary
 from penstock.cli.settings import declared_types
@@ -41,19 +41,17 @@ class Series:
 def run_series(request: RunRequest, series: Series) -> int:
     """Run one after the other until one fails; return its exit code.
 
-    Every pipeline is compiled before the first one starts.
+    Every pipeline is compiled once, before the first one starts.
 
     Raises:
         RequestError: The options contradict one another, or a back-fill has no model.
     """
     _check(request, series)
-    definitions = {
-        name: json.loads(compile_definition(name, request.use_case).definition_json)
-        for name in dict.fromkeys((str(request.name), *series.then))
-    }
+    names = (str(request.name), *series.then)
+    compiled = {name: compile_definition(name, request.use_case) for name in dict.fromkeys(names)}
     if series.first is None:
-        return _run_all(list(_chain(request, series, definitions)), request)
-    return _run_all(list(_back_fill(request, series, definitions[str(request.name)])), request)
+        return _run_all(list(_chain(request, names, compiled)), request)
+    return _run_all(list(_back_fill(request, series, compiled[names[0]])), request)
 
 
 def _run_all(requests: Sequence[RunRequest], asked: RunRequest) -> int:
@@ -83,17 +81,20 @@ def _run_all(requests: Sequence[RunRequest], asked: RunRequest) -> int:
 
 
 def _chain(
-    request: RunRequest, series: Series, definitions: Mapping[str, Mapping[str, Any]]
+    request: RunRequest, names: Sequence[str], compiled: Mapping[str, CompiledDefinition]
 ) -> Iterator[RunRequest]:
     """Yield a request a pipeline; what only some pipelines know, these alone are given."""
-    types = {name: declared_types(definition) for name, definition in definitions.items()}
+    types = {
+        name: declared_types(json.loads(each.definition_json)) for name, each in compiled.items()
+    }
     known = {parameter for declared in types.values() for parameter in declared}
-    for number, name in enumerate((str(request.name), *series.then)):
+    for number, name in enumerate(names):
         # What no pipeline knows stays with the first one, which refuses it.
         others = (known if number == 0 else {"window", "day", "model"}) - types[name].keys()
         each = replace(
             request,
             name=name,
+            compiled=compiled[name],
             window=None if "window" in others else request.window,
             date=None if "day" in others else request.date,
             model=None if "model" in others else request.model,
@@ -105,15 +106,16 @@ def _chain(
 
 
 def _back_fill(
-    request: RunRequest, series: Series, definition: Mapping[str, Any]
+    request: RunRequest, series: Series, compiled: CompiledDefinition
 ) -> Iterator[RunRequest]:
-    """Yield a request a day that is not done, all with the same model."""
+    """Yield a request a day that is not done, all with the same model and definition."""
+    definition = json.loads(compiled.definition_json)
     if "day" not in declared_types(definition):
         what = f"the pipeline {request.name} decides for no days."
         raise RequestError(Problem(what, "--from", "Leave it out, or run inference."))
     from penstock.cli.done_days import done_days, with_model
 
-    request = with_model(request, definition)
+    request = replace(with_model(request, definition), compiled=compiled)
     done = set() if series.again else done_days(request, definition)
     for day in _days(series):
         if day not in done:

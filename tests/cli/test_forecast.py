@@ -38,12 +38,14 @@ def test_components_are_expected_in_the_order_of_their_calls(project: Path) -> N
     assert forecast(project, "mine") == ("components.first", "components.last")
 
 
-def test_the_training_pipeline_has_three_jobs() -> None:
-    assert forecast(project_folder(), "training") == (
-        "components.preprocess",
-        "components.train",
-        "components.evaluate",
+def test_the_jobs_of_both_pipelines_are_known() -> None:
+    training = ("preprocess", "train", "evaluate", "assemble")
+    inference = (
+        *("prepare", "batch_transform", "transform", "collect_scores"),
+        *("check_predictions", "publish"),
     )
+    for name, jobs in (("training", training), ("inference", inference)):
+        assert forecast(project_folder(), name) == tuple(f"components.{job}" for job in jobs)
 
 
 @pytest.mark.parametrize("text", [None, "def wire(:", "\0"])
