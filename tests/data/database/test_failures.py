@@ -91,6 +91,17 @@ def test_a_missing_column_names_those_that_are_there(postgres, postgres_database
     )
 
 
+def test_a_time_that_arrow_lacks_is_told(postgres, postgres_database, tmp_path):
+    name = place(postgres_database).rpartition("/")[2]
+    postgres.execute("CREATE TABLE telemetry (heat int, read_at timestamp)", name)
+    postgres.execute("INSERT INTO telemetry VALUES (1, 'infinity')", name)
+    assert told(f"{postgres_database}#telemetry", DataError, tmp_path) == (
+        "table telemetry: a value cannot be taken over: In CSV column #1: CSV conversion error to "
+        "timestamp[us]: invalid value 'infinity'. Columns, from 0: heat, read_at. "
+        "Mend the row, or read a view that leaves it out."
+    )
+
+
 def test_a_user_without_the_right_is_told(postgres, postgres_database, tmp_path, monkeypatch):
     name = place(postgres_database).rpartition("/")[2]
     user = f"guest_{name}"

@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from penstock.data.database.names import qualified, quote
 from penstock.data.sources.table import Request
+from penstock.errors import DataError, Problem
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -29,6 +31,9 @@ def stream_rows(
         columns: Kind of each column by name.
         request: Which rows are wanted.
         file: The Parquet file.
+
+    Raises:
+        DataError: A value has no equal in Arrow, such as an infinite time.
     """
     selected = ", ".join(map(quote, columns))
     query = f"SELECT {selected} FROM {qualified(table)}{_where(columns, request)}"
@@ -38,7 +43,8 @@ def stream_rows(
         with text.open("wb") as stream:
             cursor = driver.cursor()
             cursor.execute(f"COPY ({query}) TO STDOUT WITH (FORMAT csv)", stream=stream)
-        _to_parquet(text, columns, file)
+        with _values_told(columns, f"table {table}"):
+            _to_parquet(text, columns, file)
     finally:
         text.unlink(missing_ok=True)
 
@@ -93,3 +99,21 @@ def _to_parquet(text: Path, columns: Mapping[str, str], file: Path) -> None:
         )
         for batch in reader:
             writer.write_batch(batch)
+
+
+@contextmanager
+def _values_told(columns: Mapping[str, str], where: str) -> Iterator[None]:
+    """PostgreSQL has infinite times and those before the year 1; Arrow has none."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except pa.ArrowInvalid as error:
+        named = ", ".join(columns)
+        raise DataError(
+            Problem(
+                f"a value cannot be taken over: {error}. Columns, from 0: {named}.",
+                where,
+                "Mend the row, or read a view that leaves it out.",
+            )
+        ) from error
