@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608  # names are quoted
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from components.decisions.findings import group_column
 from components.decisions.personal import withheld
 from components.features.identifiers import literal, name, names
-from components.scoring.predictions import DECISION, SCORE
+from components.scoring.predictions import DECISION, MODEL, SCORE
 from penstock.errors import DataError, Problem
 from penstock.use_case import UseCase
 
@@ -81,7 +81,7 @@ def _broken(connection: Any, relation: str, use_case: UseCase, due: int) -> Iter
     if all(each in types for each in use_case.key):
         yield from _key(connection, relation, use_case, rows)
     if types.get(SCORE) == "DOUBLE":
-        yield from _scores(connection, relation, use_case, rows)
+        yield from _scores(connection, relation, use_case, types)
 
 
 def _key(connection: Any, relation: str, use_case: UseCase, rows: int) -> Iterator[str]:
@@ -98,15 +98,20 @@ def _key(connection: Any, relation: str, use_case: UseCase, rows: int) -> Iterat
         yield f"{repeated:,} predictions repeat the key of another ({shown})."
 
 
-def _scores(connection: Any, relation: str, use_case: UseCase, rows: int) -> Iterator[str]:
+def _scores(
+    connection: Any, relation: str, use_case: UseCase, types: Mapping[str, str]
+) -> Iterator[str]:
+    rows = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()[0]
     checks = use_case.inference.checks
     bounded = use_case.task != "regression"
     least = checks.minimum if checks.minimum is not None else (0.0 if bounded else None)
     most = checks.maximum if checks.maximum is not None else (1.0 if bounded else None)
     below = "FALSE" if least is None else f"{name(SCORE)} < {literal(least)}"
     above = "FALSE" if most is None else f"{name(SCORE)} > {literal(most)}"
+    served = f"{name(MODEL)} IS DISTINCT FROM 'none'" if MODEL in types else "TRUE"
     nulls, endless, low, high, found_least, found_most = connection.execute(
-        f"SELECT count(*) FILTER ({SCORE} IS NULL OR isnan({SCORE})), "
+        # Segments that no model serves are told on the page; they hold up no other segment.
+        f"SELECT count(*) FILTER (({SCORE} IS NULL OR isnan({SCORE})) AND {served}), "
         f"count(*) FILTER (isinf({SCORE})), count(*) FILTER ({below}), "
         f"count(*) FILTER ({above} AND NOT isnan({SCORE})), "
         f"min({SCORE}) FILTER (NOT isnan({SCORE})), max({SCORE}) FILTER (NOT isnan({SCORE})) "

@@ -115,3 +115,11 @@ def test_the_check_passes_exactly_what_is_sound(
     else:
         assert problems(use_case, rows, len(scores) + off)
     assert pq.read_metadata(rows.path).num_rows == len(scores)
+
+
+def test_rows_of_segments_that_no_model_serves_hold_up_no_other(make_use_case, write_predictions):
+    use_case = make_use_case()
+    check(Path(write_predictions([0.5, None], model=["own", "none"]).path), use_case, 2)
+    assert problems(use_case, write_predictions([0.5, None], model=["own", "own"]), 2) == [
+        "machines: 1 of 2 scores are missing (50.00%), more than the 0.00% allowed. " + REMEDY
+    ]

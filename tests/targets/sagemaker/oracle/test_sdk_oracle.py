@@ -56,8 +56,8 @@ def test_lowering_writes_what_the_sdk_writes(
 def test_the_training_pipeline_itself_is_what_the_sdk_writes(
     use_case: str, sdk: ModuleType, normalise: ModuleType
 ) -> None:
-    goldens = Path(__file__).parents[3] / "pipelines" / "training" / "goldens"
-    ours = json.loads((goldens / f"{use_case}.json").read_text())
+    goldens = Path(__file__).parents[3] / "pipelines" / "goldens"
+    ours = json.loads((goldens / f"training-{use_case}.json").read_text())
     theirs = sdk.build_with_sdk(ours, f"{use_case}-training")
     assert normalise.normalised(ours) == normalise.normalised(theirs)
 
