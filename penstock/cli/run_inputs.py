@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 HOME = Path(".penstock")
 WINDOWS = ("all", "incremental")
 _SAMPLE = "pipeline data new-batch"
+_STATUS_NOTES = {
+    "approved": "",
+    "pending": ", pending: nobody approved it yet",
+    "rejected": ", although it was rejected",
+}
 
 
 def settle_inputs(
@@ -242,8 +247,7 @@ def chosen_model(request: RunRequest, use_case: UseCase) -> tuple[dict[str, Scal
             )
         chosen = registry.describe(group, int(number))
     name = f"{group}/{chosen.registered.version}"
-    pending = "" if chosen.status == "approved" else f", {chosen.status}: nobody approved it yet"
-    note = f"model {name}{pending}{newer}"
+    note = f"model {name}{_STATUS_NOTES[chosen.status]}{newer}"
     return {"model": _reachable(chosen), "model_version": name}, note
 
 

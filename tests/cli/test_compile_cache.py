@@ -50,9 +50,12 @@ def test_a_changed_file_gives_another_key(project: Path, file: str) -> None:
     assert key(project) != before
 
 
-def test_a_new_file_gives_another_key(project: Path) -> None:
+@pytest.mark.parametrize(
+    "file", ["components/new.py", "use_cases/a/rows.sql", "use_cases/a/segments.txt"]
+)
+def test_a_new_file_gives_another_key(project: Path, file: str) -> None:
     before = key(project)
-    (project / "components/new.py").write_text("")
+    (project / file).write_text("")
     assert key(project) != before
 
 
