@@ -57,8 +57,9 @@ def settle_inputs(
     if request.window is not None:
         found.settings["window"] = request.window
     if use_case.segments is not None and "previous" in types and "previous" not in given:
-        newest = _newest(_registry(request), use_case)
-        found.settings["previous"] = newest.model_uri if newest else ""
+        registry = _registry(request)
+        newest = _newest(registry, use_case)
+        found.settings["previous"] = _reachable(registry, newest) if newest else ""
     if request.date is not None:
         found.settings["day"] = request.date
     if "sinks" in types and "sinks" not in given:
@@ -248,7 +249,7 @@ def chosen_model(request: RunRequest, use_case: UseCase) -> tuple[dict[str, Scal
         chosen = registry.describe(group, int(number))
     name = f"{group}/{chosen.registered.version}"
     note = f"model {name}{_STATUS_NOTES[chosen.status]}{newer}"
-    return {"model": _reachable(chosen), "model_version": name}, note
+    return {"model": _reachable(registry, chosen), "model_version": name}, note
 
 
 def _newer(registry: Registry, chosen: Description) -> str:
@@ -260,17 +261,16 @@ def _newer(registry: Registry, chosen: Description) -> str:
     return f"; {last.group}/{last.version} is newer and {status}"
 
 
-def _reachable(chosen: Description) -> str:
+def _reachable(registry: Registry, chosen: Description) -> str:
+    """Return where jobs find a model: where it is, or a copy of what lies with a server."""
     if chosen.model_uri.startswith(("file://", "s3://")):
         return chosen.model_uri
-    raise RequestError(
-        Problem(
-            f"the model of {chosen.registered.uri} lies in the registry's own store, "
-            f"{chosen.model_uri}.",
-            "--model",
-            "Let the tracking server keep its artifacts on S3, or give --set model=URI.",
-        )
-    )
+    group, version = chosen.registered.group, chosen.registered.version
+    digest = chosen.properties.get("model_digest", "").removeprefix("sha256:")
+    folder = (HOME / "models" / (digest or f"{group}-{version}")).absolute()
+    if not (digest and folder.is_dir()):
+        registry.fetch_model(group, version, folder)
+    return folder.as_uri()
 
 
 def _newest(registry: Registry, use_case: UseCase) -> Description | None:

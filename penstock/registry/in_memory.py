@@ -3,8 +3,12 @@
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from penstock.registry.facts import digests, metric_values, registration_key
+from penstock.registry.fetching import copy_model, fetched_whole
 from penstock.registry.port import (
     Candidate,
     Description,
@@ -58,3 +62,9 @@ class InMemoryRegistry:
             if each.registered.version == version:
                 return each
         raise no_such_version(group, version, self.versions(group))
+
+    def fetch_model(self, group: str, version: int, folder: Path) -> None:
+        """See `Registry.fetch_model`."""
+        found = self.describe(group, version)
+        with fetched_whole(folder, found.properties, found.registered.uri) as aside:
+            copy_model(Path(url2pathname(urlsplit(found.model_uri).path)), aside)

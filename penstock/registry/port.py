@@ -89,6 +89,15 @@ class Registry(Protocol):
             RequestError: There is no such version.
         """
 
+    def fetch_model(self, group: str, version: int, folder: Path) -> None:
+        """Copy the model folder of a version to `folder`: as a whole, or nothing.
+
+        Raises:
+            RequestError: There is no such version.
+            ServiceError: The registry could not be reached, or what it holds is not the model that
+                was registered, told by its digest.
+        """
+
 
 def newest(registry: Registry, group: str) -> Description | None:
     """Return the version to use: the newest approved, else the newest that nobody has rejected.

@@ -1,11 +1,18 @@
 """One promise, every registry."""
 
 import json
+import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 
@@ -140,6 +147,74 @@ def test_an_unknown_version_is_refused_with_those_that_exist(registry, candidate
     with pytest.raises(RequestError) as caught:
         registry.describe("wine", 1)
     assert str(caught.value) == "the group 'wine' has no version 1. It has none."
+
+
+def test_a_model_is_fetched_as_it_was_registered(registry, candidate, tmp_path):
+    registry.register(candidate)
+    folder = tmp_path / "models" / "fraud-1"
+    for _ in range(2):
+        registry.fetch_model("fraud", 1, folder)
+        assert content_digest(folder) == content_digest(candidate.model)
+    assert [each.name for each in folder.parent.iterdir()] == ["fraud-1"]
+    with pytest.raises(RequestError) as caught:
+        registry.fetch_model("fraud", 7, folder)
+    assert str(caught.value) == "the group 'fraud' has no version 7. It has: 1."
+
+
+def test_a_model_that_is_one_file_is_fetched_in_a_folder(registry, candidate, tmp_path):
+    registry.register(replace(candidate, model=candidate.model / "model.ubj"))
+    registry.fetch_model("fraud", 1, tmp_path / "fetched")
+    assert (tmp_path / "fetched" / "model.ubj").read_bytes() == b"\x00\x01"
+
+
+def test_a_model_that_was_changed_in_the_store_is_not_fetched(registry, candidate, tmp_path):
+    registry.register(candidate)
+    registry.fetch_model("fraud", 1, tmp_path / "fetched")
+    place = Path(urlsplit(registry.describe("fraud", 1).model_uri).path)
+    (place / "model.ubj").write_bytes(b"other")
+    with pytest.raises(ServiceError) as caught:
+        registry.fetch_model("fraud", 1, tmp_path / "fetched")
+    digest = registry.describe("fraud", 1).properties["model_digest"]
+    assert str(caught.value) == (
+        f"{registry.describe('fraud', 1).registered.uri}: the registry's model is not the one that "
+        f"was registered: its digest is not {digest}. See what changed it in the registry's store, "
+        "or use another version."
+    )
+    assert (tmp_path / "fetched" / "model.ubj").read_bytes() == b"\x00\x01"
+
+
+@pytest.mark.slow
+def test_a_server_that_keeps_its_own_artifacts_gives_them_out(candidate, tmp_path):
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    uri = f"http://127.0.0.1:{port}"
+    server = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"),
+            *("--backend-store-uri", f"sqlite:///{tmp_path}/server.db"),
+            *("--artifacts-destination", str(tmp_path / "store")),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                urlopen(f"{uri}/health", timeout=5).close()
+                break
+            except OSError:
+                time.sleep(0.3)
+        registry = open_registry(uri)
+        registry.register(candidate)
+        assert registry.describe("fraud", 1).model_uri.startswith("mlflow-artifacts:/")
+        registry.fetch_model("fraud", 1, tmp_path / "fetched")
+        assert content_digest(tmp_path / "fetched") == content_digest(candidate.model)
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(timeout=30)
 
 
 def test_mlflow_keeps_model_metrics_and_report_beside_its_database(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from penstock.registry.facts import digests, metric_values, registration_key
+from penstock.registry.fetching import fetched_whole
 from penstock.registry.mlflow.client import (
     database_file,
     empty_database,
@@ -99,6 +100,14 @@ class MlflowRegistry:
             run.data.metrics,
         )
         return _described(group, stored_version)
+
+    def fetch_model(self, group: str, version: int, folder: Path) -> None:
+        """See `Registry.fetch_model`."""
+        found = self.describe(group, version)
+        where = found.registered.uri
+        with fetched_whole(folder, found.properties, where) as aside, translated(self._uri):
+            number = self._client.get_model_version(group, str(version)).run_id
+            self._client.download_artifacts(number, "model", str(aside.parent))
 
     def _stored(self, group: str) -> Sequence[StoredVersion] | None:
         """Return what an embedded registry holds; None where MLflow has to be asked."""
