@@ -5,6 +5,7 @@ PenstockError
 │   ├── UseCaseError        a use-case file
 │   ├── DataError           the data given to a run
 │   ├── DefinitionError     an IR or a pipeline definition
+│   ├── ApprovalError       a decision that a rule forbids, or an approval that does not hold
 │   └── PortabilityError    a pipeline that a target cannot run as meant
 └── WorkError           the work failed: exit code 1
     ├── StepError           a step of a run ended in failure
@@ -61,6 +62,10 @@ class DataError(RequestError):
 
 class DefinitionError(RequestError):
     """An IR or a pipeline definition cannot be used as it is."""
+
+
+class ApprovalError(RequestError):
+    """A rule forbids the decision, or what was approved is not what is there."""
 
 
 class PortabilityError(RequestError):

@@ -1,0 +1,1 @@
+"""The evidence of a candidate: one canonical document and the files that it names."""

@@ -1,0 +1,1 @@
+"""The approval console: candidates, their evidence, and the click."""
