@@ -7,7 +7,7 @@ from pathlib import Path
 
 from penstock.data.digest import content_digest
 from penstock.errors import Problem, RequestError
-from penstock.registry.port import EXECUTION, STEP, Candidate
+from penstock.registry.port import EVIDENCE_DOCUMENT, EXECUTION, STEP, Candidate
 
 
 def metric_values(metrics: Path | None) -> dict[str, float]:
@@ -46,13 +46,26 @@ def metric_values(metrics: Path | None) -> dict[str, float]:
 
 
 def digests(candidate: Candidate) -> dict[str, str]:
-    """Return the content digest of each part of a candidate, as properties."""
+    """Return the digest of each part of a candidate, as properties."""
     parts = {
         "model_digest": candidate.model,
         "metrics_digest": candidate.metrics,
         "report_digest": candidate.report,
     }
-    return {name: content_digest(path) for name, path in parts.items() if path is not None}
+    found = {name: content_digest(path) for name, path in parts.items() if path is not None}
+    if candidate.evidence is not None:
+        found["evidence_digest"] = evidence_digest(candidate.evidence)
+    return found
+
+
+def evidence_digest(pack: Path) -> str:
+    """Return `sha256:<hex>` of the bytes of a pack's document.
+
+    Raises:
+        FileNotFoundError: The folder holds no such document.
+    """
+    document = (pack / EVIDENCE_DOCUMENT).read_bytes()
+    return f"sha256:{hashlib.sha256(document).hexdigest()}"
 
 
 def registration_key(candidate: Candidate) -> str | None:

@@ -8,7 +8,14 @@ from typing import Literal, Protocol
 
 from penstock.errors import Problem, RequestError
 
-Status = Literal["pending", "approved", "rejected"]
+Status = Literal["pending", "approved", "rejected", "archived"]
+"""What a registry shows other tools; whether a version may be used is told by approvals alone."""
+
+DIGESTS = ("model_digest", "metrics_digest", "report_digest", "evidence_digest")
+"""Properties that a registration sets and that nobody changes afterwards."""
+
+EVIDENCE_DOCUMENT = "evidence.json"
+"""File of an evidence pack whose SHA-256 is the evidence digest."""
 
 EXECUTION, STEP = "execution", "step"
 """Properties that name the step of a run: together they make a registration happen once."""
@@ -27,6 +34,7 @@ class Candidate:
         report: The report as HTML, or None.
         properties: Facts about the candidate. A second registration with the same `execution` and
             `step` gives the version of the first.
+        evidence: The folder of the evidence pack, or None; it is kept beside the model.
     """
 
     group: str
@@ -34,6 +42,7 @@ class Candidate:
     metrics: Path | None = None
     report: Path | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
+    evidence: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +61,9 @@ class Description:
     Attributes:
         registered: Which version.
         status: Whether people have decided about it.
-        properties: Those of the candidate, and the digests `model_digest`, `metrics_digest` and
-            `report_digest` of what it came with.
+        properties: Those of the candidate, what `mark` noted, and the digests `model_digest`,
+            `metrics_digest`, `report_digest` and `evidence_digest` of what it came with. The
+            last is the SHA-256 of the pack's `evidence.json`, the others are content digests.
         metrics: Each metric's value by name.
         model_uri: Where the model folder is: `file://`, `s3://` or an address of the registry's own
             store.
@@ -98,6 +108,31 @@ class Registry(Protocol):
                 was registered, told by its digest.
         """
 
+    def fetch_evidence(self, group: str, version: int, folder: Path) -> None:
+        """Copy the evidence pack of a version to `folder`: as a whole, or nothing.
+
+        Raises:
+            RequestError: There is no such version, or it was registered without evidence.
+            ServiceError: The registry could not be reached, or the pack's document is not the one
+                that was registered, told by its digest.
+        """
+
+    def groups(self) -> Sequence[str]:
+        """Return the groups that have versions, sorted."""
+
+    def page(self, group: str, limit: int = 50, before: int | None = None) -> Sequence[Description]:
+        """Return at most `limit` versions, newest first; those older than `before`, where given."""
+
+    def mark(self, group: str, version: int, status: Status, properties: Mapping[str, str]) -> None:
+        """Note a status and properties for other tools to see; it decides nothing.
+
+        Properties that the version has already get the new value, all others stay.
+
+        Raises:
+            RequestError: There is no such version, or a property is the digest of something.
+            ServiceError: The registry refused or could not be reached.
+        """
+
 
 def newest(registry: Registry, group: str) -> Description | None:
     """Return the version to use: the newest approved, else the newest that nobody has rejected.
@@ -109,10 +144,16 @@ def newest(registry: Registry, group: str) -> Description | None:
     Returns:
         None where there is none.
     """
-    described = [registry.describe(group, each.version) for each in registry.versions(group)]
-    approved = [each for each in described if each.status == "approved"]
-    pending = [each for each in described if each.status == "pending"]
-    return next(reversed(approved or pending), None)
+    pending = None
+    before: int | None = None
+    while page := registry.page(group, 200, before):
+        for each in page:
+            if each.status == "approved":
+                return each
+            if each.status == "pending" and pending is None:
+                pending = each
+        before = page[-1].registered.version
+    return pending
 
 
 def check_candidate(candidate: Candidate) -> None:
@@ -133,13 +174,52 @@ def check_candidate(candidate: Candidate) -> None:
         ("model", candidate.model),
         ("metrics", candidate.metrics),
         ("report", candidate.report),
+        ("evidence", candidate.evidence),
     ):
         if path is not None and not path.exists():
             problems.append(
                 Problem(f"the candidate's {name} is missing.", str(path), "Run its step again.")
             )
+    pack = candidate.evidence
+    if pack is not None and pack.exists() and not (pack / EVIDENCE_DOCUMENT).is_file():
+        problems.append(
+            Problem(
+                f"the candidate's evidence has no {EVIDENCE_DOCUMENT}.",
+                str(pack),
+                "Run its step again.",
+            )
+        )
     if problems:
         raise RequestError(problems)
+
+
+def check_mark(properties: Mapping[str, str]) -> None:
+    """Refuse to note another digest than the one that a version was registered with.
+
+    Raises:
+        RequestError: Every such property is listed.
+    """
+    problems = [
+        Problem(
+            f"the property {name!r} is set when a version is registered and never changed.",
+            remedy="Note it under another name.",
+        )
+        for name in DIGESTS
+        if name in properties
+    ]
+    if problems:
+        raise RequestError(problems)
+
+
+def no_evidence(registered: Registered) -> RequestError:
+    """Return the error for the pack of a version that came without one."""
+    return RequestError(
+        Problem(
+            "the version was registered without an evidence pack.",
+            registered.uri,
+            "Train again with a pipeline that writes one.",
+        )
+    )
 
 
 def no_such_version(group: str, version: int, known: Sequence[Registered]) -> RequestError:

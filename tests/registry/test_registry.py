@@ -1,14 +1,17 @@
 """One promise, every registry."""
 
+import hashlib
 import json
 import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,7 +21,7 @@ import pytest
 
 from penstock.data.digest import content_digest
 from penstock.errors import RequestError, ServiceError
-from penstock.registry import Candidate, default_uri, open_registry
+from penstock.registry import Candidate, default_uri, newest, open_registry
 from penstock.registry.in_memory import InMemoryRegistry
 
 
@@ -41,6 +44,19 @@ def registry(request, tmp_path):
 
 
 @pytest.fixture
+def evidence_place():
+    """Where the store of a registry keeps the document of fraud/1."""
+
+    def place(registry, candidate):
+        if isinstance(registry, InMemoryRegistry):
+            return candidate.evidence / "evidence.json"
+        model = urlsplit(registry.describe("fraud", 1).model_uri).path
+        return Path(model).with_name("evidence") / "evidence.json"
+
+    return place
+
+
+@pytest.fixture
 def candidate(tmp_path):
     folder = tmp_path / "candidate"
     (folder / "model").mkdir(parents=True)
@@ -54,12 +70,16 @@ def candidate(tmp_path):
     }
     (folder / "metrics.json").write_text(json.dumps(document))
     (folder / "report.html").write_text("<!DOCTYPE html>")
+    (folder / "evidence" / "use_case").mkdir(parents=True)
+    (folder / "evidence" / "evidence.json").write_bytes(b'{"format":"penstock.evidence/1"}')
+    (folder / "evidence" / "use_case" / "use_case.yaml").write_text("name: fraud")
     return Candidate(
         "fraud",
         folder / "model",
         folder / "metrics.json",
         folder / "report.html",
         {"execution": "e1", "step": "register", "use_case": "fraud@sha256:0", "who@where": "it's"},
+        folder / "evidence",
     )
 
 
@@ -83,6 +103,8 @@ def test_a_version_is_pending_and_carries_properties_digests_and_metrics(registr
         "model_digest": content_digest(candidate.model),
         "metrics_digest": content_digest(candidate.metrics),
         "report_digest": content_digest(candidate.report),
+        "evidence_digest": "sha256:"
+        + hashlib.sha256(b'{"format":"penstock.evidence/1"}').hexdigest(),
     }
     assert found.metrics == {
         "roc_auc": 0.9,
@@ -183,6 +205,124 @@ def test_a_model_that_was_changed_in_the_store_is_not_fetched(registry, candidat
     assert (tmp_path / "fetched" / "model.ubj").read_bytes() == b"\x00\x01"
 
 
+def test_an_evidence_pack_is_fetched_as_it_was_registered(registry, candidate, tmp_path):
+    registry.register(candidate)
+    for _ in range(2):
+        registry.fetch_evidence("fraud", 1, tmp_path / "packs" / "pack")
+        assert content_digest(tmp_path / "packs" / "pack") == content_digest(candidate.evidence)
+    assert [each.name for each in (tmp_path / "packs").iterdir()] == ["pack"]
+    with pytest.raises(RequestError) as caught:
+        registry.fetch_evidence("fraud", 7, tmp_path / "pack")
+    assert str(caught.value) == "the group 'fraud' has no version 7. It has: 1."
+
+
+def test_an_evidence_document_that_was_changed_is_not_fetched(
+    registry, candidate, tmp_path, evidence_place
+):
+    registered = registry.register(candidate)
+    registry.fetch_evidence("fraud", 1, tmp_path / "fetched")
+    evidence_place(registry, candidate).write_bytes(b'{"format":"penstock.evidence/2"}')
+    with pytest.raises(ServiceError) as caught:
+        registry.fetch_evidence("fraud", 1, tmp_path / "fetched")
+    digest = registry.describe("fraud", 1).properties["evidence_digest"]
+    assert str(caught.value) == (
+        f"{registered.uri}: the registry's evidence is not the one that was registered: its digest "
+        f"is not {digest}. See what changed it in the registry's store, or use another version."
+    )
+    assert (tmp_path / "fetched" / "evidence.json").read_bytes().endswith(b'/1"}')
+
+
+def test_a_version_without_evidence_has_no_digest_of_it_and_none_to_fetch(
+    registry, candidate, tmp_path
+):
+    registered = registry.register(replace(candidate, evidence=None))
+    assert "evidence_digest" not in registry.describe("fraud", 1).properties
+    with pytest.raises(RequestError) as caught:
+        registry.fetch_evidence("fraud", 1, tmp_path / "pack")
+    assert str(caught.value) == (
+        f"{registered.uri}: the version was registered without an evidence pack. "
+        "Train again with a pipeline that writes one."
+    )
+    assert not (tmp_path / "pack").exists()
+
+
+def test_evidence_without_its_document_is_refused(registry, candidate):
+    (candidate.evidence / "evidence.json").unlink()
+    with pytest.raises(RequestError) as caught:
+        registry.register(candidate)
+    assert str(caught.value) == (
+        f"{candidate.evidence}: the candidate's evidence has no evidence.json. Run its step again."
+    )
+
+
+def test_groups_are_those_that_have_versions(registry, candidate):
+    assert list(registry.groups()) == []
+    for group in ("wine", "fraud", "fraud"):
+        registry.register(replace(candidate, group=group, properties={}))
+    assert list(registry.groups()) == ["fraud", "wine"]
+
+
+def test_a_page_lists_versions_newest_first_and_the_next_goes_on(registry, candidate):
+    for _ in range(5):
+        registry.register(replace(candidate, properties={}))
+    registry.register(replace(candidate, group="wine", properties={}))
+
+    def numbers(*asked):
+        return [each.registered.version for each in registry.page("fraud", *asked)]
+
+    assert numbers() == [5, 4, 3, 2, 1]
+    assert numbers(2) == [5, 4]
+    assert numbers(2, 4) == [3, 2]
+    assert numbers(2, 2) == [1]
+    assert numbers(2, 1) == []
+    assert numbers(2, 99) == [5, 4]
+    assert registry.page("fraud", 1) == [registry.describe("fraud", 5)]
+    assert list(registry.page("unheard-of")) == []
+
+
+@pytest.mark.parametrize("status", ["approved", "rejected", "archived", "pending"])
+def test_a_mark_sets_the_status_and_notes_properties_beside_those_there(
+    registry, candidate, status
+):
+    registry.register(candidate)
+    registry.register(replace(candidate, properties={}))
+    before = registry.describe("fraud", 1)
+    registry.mark("fraud", 1, "approved", {"live@local": "yes", "entry": "1"})
+    registry.mark("fraud", 1, status, {"entry": "2"})
+    after = registry.describe("fraud", 1)
+    noted = {"live@local": "yes", "entry": "2"}
+    assert after == replace(before, status=status, properties={**before.properties, **noted})
+    assert registry.describe("fraud", 2).status == "pending"
+
+
+def test_a_mark_changes_no_digest_and_no_version_that_is_not_there(registry, candidate):
+    registry.register(candidate)
+    before = registry.describe("fraud", 1)
+    with pytest.raises(RequestError) as caught:
+        registry.mark("fraud", 1, "approved", {"model_digest": "", "evidence_digest": ""})
+    assert str(caught.value).splitlines() == [
+        f"the property {name!r} is set when a version is registered and never changed. "
+        "Note it under another name."
+        for name in ("model_digest", "evidence_digest")
+    ]
+    with pytest.raises(RequestError) as caught:
+        registry.mark("fraud", 7, "approved", {})
+    assert str(caught.value) == "the group 'fraud' has no version 7. It has: 1."
+    assert registry.describe("fraud", 1) == before
+
+
+def test_the_newest_is_the_newest_approved_else_the_newest_that_is_pending(registry, candidate):
+    assert newest(registry, "fraud") is None
+    for _ in range(4):
+        registry.register(replace(candidate, properties={}))
+    assert newest(registry, "fraud").registered.version == 4
+    registry.mark("fraud", 4, "rejected", {})
+    registry.mark("fraud", 3, "archived", {})
+    assert newest(registry, "fraud").registered.version == 2
+    registry.mark("fraud", 1, "approved", {})
+    assert newest(registry, "fraud").registered.version == 1
+
+
 @pytest.mark.slow
 def test_a_server_that_keeps_its_own_artifacts_gives_them_out(candidate, tmp_path):
     with socket.socket() as found:
@@ -212,6 +352,14 @@ def test_a_server_that_keeps_its_own_artifacts_gives_them_out(candidate, tmp_pat
         assert registry.describe("fraud", 1).model_uri.startswith("mlflow-artifacts:/")
         registry.fetch_model("fraud", 1, tmp_path / "fetched")
         assert content_digest(tmp_path / "fetched") == content_digest(candidate.model)
+        registry.fetch_evidence("fraud", 1, tmp_path / "pack")
+        assert content_digest(tmp_path / "pack") == content_digest(candidate.evidence)
+        registry.register(replace(candidate, properties={}))
+        registry.mark("fraud", 1, "approved", {"by@whom": "mara"})
+        assert list(registry.groups()) == ["fraud"]
+        older = registry.page("fraud", 5, 2)
+        assert [each.registered.version for each in older] == [1]
+        assert (older[0].status, older[0].properties["by@whom"]) == ("approved", "mara")
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(timeout=30)
@@ -229,6 +377,8 @@ def test_mlflow_keeps_model_metrics_and_report_beside_its_database(
         "model/model.ubj",
         "metrics.json",
         "report.html",
+        "evidence/evidence.json",
+        "evidence/use_case/use_case.yaml",
     }
 
 
@@ -290,3 +440,57 @@ def test_opening_a_registry_loads_no_mlflow():
         "assert not {'mlflow', 'sqlalchemy', 'pandas'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_reading_fetching_and_marking_an_embedded_registry_loads_no_mlflow(
+    candidate, tmp_path, empty_database
+):
+    shutil.copy(empty_database, tmp_path / "mlflow.db")
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    open_registry(uri).register(candidate)
+    program = (
+        "import sys\nfrom pathlib import Path\n"
+        "from penstock.registry import newest, open_registry\n"
+        "registry = open_registry(sys.argv[1])\n"
+        "registry.mark('fraud', 1, 'approved', {'by@whom': 'mara'})\n"
+        "registry.fetch_model('fraud', 1, Path(sys.argv[2], 'm'))\n"
+        "registry.fetch_evidence('fraud', 1, Path(sys.argv[2], 'e'))\n"
+        "registry.groups(), registry.versions('fraud'), registry.page('fraud')\n"
+        "print(newest(registry, 'fraud').properties['by@whom'])\n"
+        "assert not {'mlflow', 'sqlalchemy', 'pandas'} & set(sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, uri, str(tmp_path)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "mara\n"
+
+
+def test_a_registry_that_another_process_holds_locked_is_a_service_error(
+    candidate, tmp_path, empty_database, monkeypatch
+):
+    shutil.copy(empty_database, tmp_path / "mlflow.db")
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    registry = open_registry(uri)
+    registry.register(candidate)
+    monkeypatch.setattr("penstock.registry.mlflow.embedded._SECONDS", 0.05)
+    with closing(sqlite3.connect(tmp_path / "mlflow.db")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(ServiceError) as caught:
+            registry.mark("fraud", 1, "approved", {})
+    assert str(caught.value) == (
+        f"{tmp_path}/mlflow.db: the model registry refused: database is locked. "
+        "Another process writes to it: end it, or try again when it is done."
+    )
+
+
+def test_a_database_that_is_none_is_a_service_error(tmp_path):
+    (tmp_path / "mlflow.db").write_text("no database" * 99)
+    with pytest.raises(ServiceError) as caught:
+        open_registry(f"sqlite:///{tmp_path}/mlflow.db").page("fraud")
+    assert str(caught.value) == (
+        f"{tmp_path}/mlflow.db: the model registry refused: file is not a database. "
+        "Put the database back from a copy."
+    )

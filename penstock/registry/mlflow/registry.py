@@ -1,38 +1,50 @@
 """The registry port on MLflow: a run with everything attached, and a version that points to it."""
 
 import fcntl
-import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from penstock.registry.facts import digests, metric_values, registration_key
-from penstock.registry.fetching import fetched_whole
+from penstock.registry.fetching import copy_model, fetched_evidence, fetched_model
 from penstock.registry.mlflow.client import (
     database_file,
     empty_database,
-    is_missing,
     is_there,
     open_client,
     translated,
 )
-from penstock.registry.mlflow.embedded import StoredVersion, read_versions
+from penstock.registry.mlflow.embedded import (
+    StoredVersion,
+    read_groups,
+    read_numbers,
+    read_versions,
+    write_tags,
+)
+from penstock.registry.mlflow.tags import (
+    KEY,
+    STATUS,
+    allowed,
+    as_tags,
+    described,
+    metric_names,
+    named,
+)
 from penstock.registry.port import (
     Candidate,
     Description,
     Registered,
     Status,
     check_candidate,
+    check_mark,
     no_such_version,
 )
 
-_STATUS, _KEY = "status", "penstock.registration"
-_PROPERTY, _METRIC = "penstock.property.", "penstock.metric."
-_NOT_ALLOWED = re.compile(r"[^\w\-. /:]")
-_RESERVED = ("penstock.", "mlflow.")
 _LONGEST_PARAMETER = 6000
 
 
@@ -59,7 +71,7 @@ class MlflowRegistry:
             run = self._write_run(
                 experiment, candidate, properties=properties, metrics=metrics, key=key
             )
-            tags = {_STATUS: "pending", **_as_tags(properties)} | ({_KEY: key} if key else {})
+            tags = {STATUS: "pending", **as_tags(properties)} | ({KEY: key} if key else {})
             source = f"{run.info.artifact_uri}/model"
             version = self._client.create_model_version(
                 candidate.group, source, run.info.run_id, tags=tags
@@ -69,49 +81,102 @@ class MlflowRegistry:
 
     def versions(self, group: str) -> Sequence[Registered]:
         """See `Registry.versions`."""
-        stored = self._stored(group)
-        if stored is not None:
-            return [_named(group, each.version) for each in stored]
+        numbers = None if self._file is None else read_numbers(self._file, group)
+        if numbers is not None:
+            return [named(group, each) for each in numbers]
         with translated(self._uri):
             return sorted(map(_registered, self._search(group)), key=lambda each: each.version)
 
     def describe(self, group: str, version: int) -> Description:
         """See `Registry.describe`."""
-        stored = self._stored(group)
-        if stored is not None:
-            found_here = [each for each in stored if each.version == version]
-            if not found_here:
-                raise no_such_version(group, version, self.versions(group))
-            return _described(group, found_here[0])
+        return described(group, self._stored(group, version))
+
+    def page(self, group: str, limit: int = 50, before: int | None = None) -> Sequence[Description]:
+        """See `Registry.page`."""
+        return [described(group, each) for each in self._newest(group, limit, before)]
+
+    def groups(self) -> Sequence[str]:
+        """See `Registry.groups`."""
+        known = None if self._file is None else read_groups(self._file)
+        if known is not None:
+            return known
+        names: list[str] = []
+        token = None
         with translated(self._uri):
-            try:
-                found = self._client.get_model_version(group, str(version))
-            except Exception as error:
-                if is_missing(error):
-                    raise no_such_version(group, version, self.versions(group)) from error
-                raise
-            run = self._client.get_run(found.run_id)
-        stored_version = StoredVersion(
-            version,
-            found.creation_timestamp / 1000,
-            str(found.source),
-            found.tags,
-            run.data.tags,
-            run.data.metrics,
-        )
-        return _described(group, stored_version)
+            while True:
+                page = self._client.search_registered_models(max_results=200, page_token=token)
+                names += [each.name for each in page if each.latest_versions]
+                token = page.token
+                if not token:
+                    return sorted(names)
 
     def fetch_model(self, group: str, version: int, folder: Path) -> None:
         """See `Registry.fetch_model`."""
-        found = self.describe(group, version)
-        where = found.registered.uri
-        with fetched_whole(folder, found.properties, where) as aside, translated(self._uri):
-            number = self._client.get_model_version(group, str(version)).run_id
-            self._client.download_artifacts(number, "model", str(aside.parent))
+        stored = self._stored(group, version)
+        with fetched_model(folder, described(group, stored)) as aside:
+            self._copy(group, version, stored.location, "model", aside)
 
-    def _stored(self, group: str) -> Sequence[StoredVersion] | None:
-        """Return what an embedded registry holds; None where MLflow has to be asked."""
-        return None if self._file is None else read_versions(self._file, group)
+    def fetch_evidence(self, group: str, version: int, folder: Path) -> None:
+        """See `Registry.fetch_evidence`."""
+        stored = self._stored(group, version)
+        with fetched_evidence(folder, described(group, stored)) as aside:
+            self._copy(group, version, f"{stored.artifacts}/evidence", "evidence", aside)
+
+    def mark(self, group: str, version: int, status: Status, properties: Mapping[str, str]) -> None:
+        """See `Registry.mark`."""
+        check_mark(properties)
+        self._stored(group, version)
+        tags = {STATUS: status, **as_tags(properties)}
+        with self._alone(), translated(self._uri):
+            if self._file is not None and write_tags(self._file, group, version, tags):
+                return
+            for name, value in tags.items():
+                self._client.set_model_version_tag(group, str(version), name, value)
+
+    def _stored(self, group: str, version: int) -> StoredVersion:
+        found = self._newest(group, 1, version + 1)
+        if not found or found[0].version != version:
+            raise no_such_version(group, version, self.versions(group))
+        return found[0]
+
+    def _newest(self, group: str, limit: int, before: int | None) -> Sequence[StoredVersion]:
+        if self._file is not None:
+            known = read_versions(self._file, group, limit, before)
+            if known is not None:
+                return known
+        with translated(self._uri):
+            return self._asked(group, limit, before)
+
+    def _asked(self, group: str, limit: int, before: int | None) -> Sequence[StoredVersion]:
+        """Ask MLflow itself."""
+        older = "" if before is None else f" AND version_number < {before}"
+        found = self._client.search_model_versions(
+            f"name = '{group}'{older}", max_results=limit, order_by=["version_number DESC"]
+        )
+        runs = {each.run_id: self._client.get_run(each.run_id) for each in found}
+        return [
+            StoredVersion(
+                int(each.version),
+                each.creation_timestamp / 1000,
+                str(each.source),
+                str(runs[each.run_id].info.artifact_uri),
+                each.tags,
+                runs[each.run_id].data.tags,
+                runs[each.run_id].data.metrics,
+            )
+            for each in found
+        ]
+
+    def _copy(self, group: str, version: int, location: str, name: str, folder: Path) -> None:
+        """Copy what a run keeps as `name` to a folder: files as files, all else through MLflow."""
+        with translated(self._uri):
+            place = urlsplit(location)
+            if place.scheme == "file":
+                copy_model(Path(url2pathname(place.path)), folder)
+                return
+            run = self._client.get_model_version(group, str(version)).run_id
+            self._client.download_artifacts(run, name, str(folder.parent))
+            (folder.parent / name).replace(folder)
 
     @cached_property
     def _client(self) -> Any:
@@ -134,7 +199,7 @@ class MlflowRegistry:
             yield
 
     def _search(self, group: str, key: str | None = None) -> list[Any]:
-        wanted = f"name = '{group}'" + (f" AND tags.`{_KEY}` = '{key}'" if key else "")
+        wanted = f"name = '{group}'" + (f" AND tags.`{KEY}` = '{key}'" if key else "")
         found: list[Any] = []
         token = None
         while True:
@@ -167,7 +232,7 @@ class MlflowRegistry:
     def _drop_unfinished(self, experiment: str, key: str | None) -> None:
         """Remove the run of a registration that was interrupted before it had its version."""
         if key:
-            for run in self._client.search_runs([experiment], f"tags.`{_KEY}` = '{key}'"):
+            for run in self._client.search_runs([experiment], f"tags.`{KEY}` = '{key}'"):
                 self._client.delete_run(run.info.run_id)
 
     def _write_run(
@@ -181,21 +246,23 @@ class MlflowRegistry:
     ) -> Any:
         from mlflow.entities import Metric, Param, RunTag
 
-        tags = _as_tags(properties) | ({_KEY: key} if key else {})
+        tags = as_tags(properties) | ({KEY: key} if key else {})
         run = self._client.create_run(experiment, tags=tags, run_name=candidate.group)
         number, now = run.info.run_id, time.time_ns() // 1_000_000
         self._client.log_batch(
             number,
-            [Metric(_allowed(name), value, now, 0) for name, value in metrics.items()],
+            [Metric(allowed(name), value, now, 0) for name, value in metrics.items()],
             [
-                Param(_allowed(name), value[:_LONGEST_PARAMETER])
+                Param(allowed(name), value[:_LONGEST_PARAMETER])
                 for name, value in candidate.properties.items()
             ],
-            [RunTag(*pair) for pair in _renamed(_METRIC, metrics).items()],
+            [RunTag(*pair) for pair in metric_names(metrics).items()],
         )
         model = candidate.model
         log_model = self._client.log_artifacts if model.is_dir() else self._client.log_artifact
         log_model(number, str(model), "model")
+        if candidate.evidence is not None:
+            self._client.log_artifacts(number, str(candidate.evidence), "evidence")
         for name, path in (("metrics.json", candidate.metrics), ("report.html", candidate.report)):
             if path is not None:
                 self._client.log_text(number, path.read_text(encoding="utf-8"), name)
@@ -211,44 +278,5 @@ def _write_whole(file: Path, content: bytes) -> None:
         aside.unlink(missing_ok=True)
 
 
-def _as_tags(properties: Mapping[str, str]) -> dict[str, str]:
-    return {_allowed(name): value for name, value in properties.items()} | _renamed(
-        _PROPERTY, properties
-    )
-
-
-def _renamed(prefix: str, names: Iterable[str]) -> dict[str, str]:
-    """Return tags that keep the names that MLflow does not take as they are."""
-    return {f"{prefix}{_allowed(name)}": name for name in names if name != _allowed(name)}
-
-
-def _allowed(name: str) -> str:
-    """Return a name that MLflow takes, and that is none of its own or ours."""
-    safe = _NOT_ALLOWED.sub("_", name.replace("@", "_at_"))
-    own = safe == _STATUS or safe.startswith(_RESERVED)
-    return f"property.{safe}" if own else safe
-
-
 def _registered(version: Any) -> Registered:
-    return _named(version.name, int(version.version))
-
-
-def _named(group: str, number: int) -> Registered:
-    return Registered(group, number, f"models:/{group}/{number}")
-
-
-def _described(group: str, stored: StoredVersion) -> Description:
-    tags, metrics = stored.tags, stored.metrics
-    status = cast(Status, tags.get(_STATUS, "pending"))
-    return Description(
-        _named(group, stored.version),
-        status,
-        {
-            tags.get(f"{_PROPERTY}{safe}", safe): value
-            for safe, value in tags.items()
-            if safe != _STATUS and not safe.startswith(_RESERVED)
-        },
-        {stored.run_tags.get(f"{_METRIC}{safe}", safe): metrics[safe] for safe in metrics},
-        stored.location,
-        stored.created,
-    )
+    return named(version.name, int(version.version))
