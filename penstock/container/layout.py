@@ -64,6 +64,11 @@ class Layout:
         return self.root / "input" / "config" / "hyperparameters.json"
 
     @property
+    def job(self) -> Path:
+        """The request that a processing job was made by."""
+        return self.root / "config" / "processingjobconfig.json"
+
+    @property
     def checkpoints(self) -> Path:
         """The folder that SageMaker syncs, if the job has one."""
         return self.root / "checkpoints"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from penstock.container.failures import AdapterError
 from penstock.container.layout import Layout
 
 _RUNTIME_VARIABLE = "_KFP_RUNTIME"
+_CONTAINER = Path("/opt/ml")
 
 
 def call_own_component(place: str, executor_input: dict[str, Any], layout: Layout) -> None:
@@ -25,12 +27,23 @@ def call_own_component(place: str, executor_input: dict[str, Any], layout: Layou
     with runtime_mode():
         from kfp.dsl import executor
 
-        from penstock.contract import checkpoints_in
+        from penstock.contract import checkpoints_in, image_in
 
         function = _component(place)
         checkpoints = layout.checkpoints if layout.checkpoints.is_dir() else None
-        with checkpoints_in(checkpoints):
+        with checkpoints_in(checkpoints), image_in(_image(layout)):
             executor.Executor(executor_input, function).execute()
+
+
+def _image(layout: Layout) -> str:
+    """Return the image that the job's request names; on a laptop no image is run."""
+    if layout.root != _CONTAINER:
+        return ""
+    try:
+        request = json.loads(layout.job.read_bytes())
+        return str(request["AppSpecification"]["ImageUri"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from penstock.contract.artifacts import (
     Model,
 )
 from penstock.contract.component import component
+from penstock.contract.image import container_image, image_in
 from penstock.contract.outputs import checkpoint_folder, checkpoints_in, output, outputs_in
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "checkpoint_folder",
     "checkpoints_in",
     "component",
+    "container_image",
+    "image_in",
     "output",
     "outputs_in",
 ]

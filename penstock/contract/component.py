@@ -19,7 +19,7 @@ from penstock.contract.parameter_types import lower
 P = ParamSpec("P")
 R = TypeVar("R")
 
-Kind = Literal["processing", "training", "transform", "register", "fail"]
+Kind = Literal["processing", "training", "transform", "register", "approval", "fail"]
 
 SINGLE_OUTPUT = "output"
 """Name of the output of a function that returns one value."""
@@ -85,9 +85,10 @@ def component(*, kind: Kind = "processing") -> Callable[[Callable[P, R]], Compon
     artifact made with `output()`, or a `NamedTuple` of them.
 
     Args:
-        kind: `training` runs as a training job where a target has one; `transform`, `register` and
-            `fail` have native forms there as well. A `transform` reads `model: Model` and one
-            Dataset of lines and returns the answers as one Dataset, a folder of files.
+        kind: `training` runs as a training job where a target has one; `transform`, `register`,
+            `approval` and `fail` have native forms there as well. A `transform` reads
+            `model: Model` and one Dataset of lines and returns the answers as one Dataset, a folder
+            of files.
     """
 
     def decorate(function: Callable[P, R]) -> Component[P, R]:

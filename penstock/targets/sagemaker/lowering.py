@@ -100,7 +100,10 @@ def lower(pipeline: Pipeline, *, source: str = "") -> Lowered:
         definition={
             "Version": VERSION,
             "Parameters": definition_parameters(
-                pipeline, frozen | expansion.withheld, expansion.needs_value
+                pipeline,
+                frozen | expansion.withheld,
+                expansion.needs_value,
+                waits=any(step.kind == "approval" for step in plan.steps),
             ),
             "PipelineExperimentConfig": {
                 "ExperimentName": {"Get": "Execution.PipelineName"},

@@ -9,6 +9,7 @@ from typing import Any
 from penstock.errors import Problem
 from penstock.ir.pipeline import Parameter, Pipeline
 from penstock.ir.types import ParameterType
+from penstock.targets.sagemaker.approval import DEFAULT_QUEUE, QUEUE
 
 ENVIRONMENT: tuple[dict[str, str], ...] = (
     {"Name": "Image", "Type": "String", "DefaultValue": "penstock:0.1.0"},
@@ -34,14 +35,21 @@ _MOST = 200
 
 
 def definition_parameters(
-    pipeline: Pipeline, frozen: frozenset[str], needed: Collection[str] = ()
+    pipeline: Pipeline,
+    frozen: frozenset[str],
+    needed: Collection[str] = (),
+    *,
+    waits: bool = False,
 ) -> list[dict[str, Any]]:
     """Return the declarations; a frozen parameter is not offered, a needed one has no default.
 
     An optional parameter without a default is a String whose default is empty: the adapter then
-    leaves it out, so that the component's own default holds.
+    leaves it out, so that the component's own default holds. A pipeline that waits for people has
+    the queue that tells them as a parameter of the environment.
     """
     declared: list[dict[str, Any]] = [dict(member) for member in ENVIRONMENT]
+    if waits:
+        declared.append({"Name": QUEUE, "Type": "String", "DefaultValue": DEFAULT_QUEUE})
     for name, parameter in pipeline.interface.input_parameters.items():
         if name not in frozen and parameter.kind in _TYPES:
             declaration = _declaration(name, parameter)
@@ -56,7 +64,7 @@ def definition_parameters(
 
 def parameter_problems(pipeline: Pipeline, frozen: frozenset[str]) -> list[Problem]:
     """Return what is wrong with the pipeline's own parameters as a whole."""
-    reserved = {member["Name"] for member in ENVIRONMENT}
+    reserved = {*(member["Name"] for member in ENVIRONMENT), QUEUE}
     names = [
         *(name for name in pipeline.interface.input_parameters if name not in frozen),
         *pipeline.interface.input_artifacts,

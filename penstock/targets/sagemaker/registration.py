@@ -28,14 +28,18 @@ from penstock.targets.sagemaker.values import (
 
 _CONTENT_TYPES = ("text/csv", "application/json")
 _LONGEST_PROPERTY = 256
+_SUFFIXES = {
+    "system.HTML": ".html",
+    "system.Metrics": ".json",
+    "system.ClassificationMetrics": ".json",
+}
 
 
 def register_step(plan: Plan, step: Step) -> dict[str, Any]:
     """Return a RegisterModel step.
 
-    It reads the inputs `group`, `model`, `metrics`, `report` and `properties`; the last three may
-    be absent.
-    absent.
+    It reads the inputs `group`, `model`, `metrics`, `report`, `evidence` and `properties`; all but
+    the first two may be absent. Report and evidence are told as properties of those names.
 
     Raises:
         RefusedValueError: An input is missing or of a kind that the step has no place for.
@@ -76,9 +80,10 @@ def register_step(plan: Plan, step: Step) -> dict[str, Any]:
             }
         }
     properties = _properties(plan, step.parameters.get("properties", Absent()))
-    report = _location(plan, step, "report")
-    if report is not None:
-        properties["report"] = _payload(step, "report", report)
+    for name in ("report", "evidence"):
+        place = _location(plan, step, name)
+        if place is not None:
+            properties[name] = _payload(step, name, place)
     if properties:
         arguments["CustomerMetadataProperties"] = properties
     frame = step_frame(plan, step, "RegisterModel", arguments)
@@ -106,11 +111,11 @@ def _location(plan: Plan, step: Step, name: str) -> Expression | None:
 
 
 def _payload(step: Step, name: str, folder: Expression) -> Expression:
-    """Return the file in an artifact's folder: `<output>.json`, or `<output>.html` of HTML."""
+    """Return the payload in an artifact's folder; see docs/architecture.md."""
     value = step.artifacts[name]
     if isinstance(value, StepArtifact):
-        suffix = "html" if value.schema_title == "system.HTML" else "json"
-        return join("/", [folder, f"{value.output}.{suffix}"])
+        suffix = _SUFFIXES.get(value.schema_title)
+        return join("/", [folder, f"{value.output}{suffix}" if suffix else "data"])
     return folder
 
 

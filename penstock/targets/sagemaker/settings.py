@@ -10,7 +10,7 @@ from typing import Any, cast
 from penstock.errors import Problem
 from penstock.ir.json_values import JsonObject, JsonValue, restored
 
-KINDS = ("processing", "training", "transform", "register", "fail")
+KINDS = ("processing", "training", "transform", "register", "approval", "fail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def known_settings(kind: str) -> tuple[str, ...]:
     names = tuple(member.name for member in fields(Settings) if member.name not in _ALWAYS)
     if kind == "register":
         return _REGISTER
-    if kind == "fail":
+    if kind in ("fail", "approval"):
         return ()
     if kind == "transform":
         return _OF_A_TRANSFORM

@@ -8,6 +8,7 @@ from typing import Any
 
 from penstock.errors import Problem
 from penstock.targets.sagemaker.adapter_call import AdapterCall
+from penstock.targets.sagemaker.approval import approval_step
 from penstock.targets.sagemaker.assets import Asset, Bundle, bundle
 from penstock.targets.sagemaker.bundle_document import BundleDocument
 from penstock.targets.sagemaker.fail import fail_step
@@ -88,6 +89,8 @@ class StepEmission:
             return fail_step(self._plan, self._step)
         if self._step.kind == "register":
             return register_step(self._plan, self._step)
+        if self._step.kind == "approval":
+            return approval_step(self._plan, self._step)
         self._check_names()
         if is_ours(self._step.container):
             return self._ours()

@@ -1,7 +1,8 @@
 """Registers a model as a job of its own: loading the registry costs seconds that a run can share.
 
 The one argument is a JSON file with `registry`, `group`, `model`, `metrics`, `report`,
-`properties`, and the files to write to: `answer` for the version, `failure` for the reason.
+`evidence`, `properties`, and the files to write to: `answer` for the version, `failure` for the
+reason.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ def main(argv: list[str]) -> int:
                 _path(request["metrics"]),
                 _path(request["report"]),
                 request["properties"],
+                evidence=_path(request["evidence"]),
             )
         )
     except PenstockError as error:

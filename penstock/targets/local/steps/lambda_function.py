@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from penstock.errors import Problem, StepError
-from penstock.targets.local.steps.attempt import Attempt, Function, Outcome
+from penstock.targets.local.steps.attempt import (
+    Attempt,
+    Function,
+    Outcome,
+    WaitingForAnswerError,
+)
 
 
 def run_lambda(attempt: Attempt) -> Outcome:
@@ -47,9 +52,12 @@ def answered(function: Function, inputs: Mapping[str, Any]) -> Outcome:
 
     Raises:
         StepError: It raised, or it gave no mapping.
+        WaitingForAnswerError: It has no answer yet.
     """
     try:
         outputs = function(inputs)
+    except (StepError, WaitingForAnswerError):
+        raise
     except Exception as error:
         raise StepError(Problem(f"its function raised {type(error).__name__}: {error}")) from error
     if outputs is None:

@@ -18,7 +18,7 @@ from penstock.targets.local.steps.attempt import Attempt, Outcome, local_arn
 from penstock.targets.local.steps.model_files import model_uri
 
 MODULE = "penstock.targets.local.jobs.registering"
-_REPORT_PROPERTY = "report"
+_REPORT_PROPERTY, _EVIDENCE_PROPERTY = "report", "evidence"
 
 
 def run_registration(attempt: Attempt) -> Outcome:
@@ -51,6 +51,7 @@ def run_registration(attempt: Attempt) -> Outcome:
         "model": str(_model(attempt, arguments)),
         "metrics": _fetched(attempt, _metrics_uri(arguments), "metrics", ".json"),
         "report": _fetched(attempt, report, "report", ".html"),
+        "evidence": _fetched_pack(attempt, properties.get(_EVIDENCE_PROPERTY)),
         "properties": properties | {"execution": around.execution_id, "step": attempt.step},
         "answer": str(answer),
         "failure": str(failure),
@@ -127,3 +128,11 @@ def _fetched(attempt: Attempt, uri: str | None, name: str, suffix: str) -> str |
     found = sorted(folder.rglob(f"*{suffix}"))
     wanted = [file for file in found if file.name != "artifact.json"]
     return str(wanted[0]) if wanted else None
+
+
+def _fetched_pack(attempt: Attempt, uri: str | None) -> str | None:
+    if uri is None or "://" not in uri:
+        return None
+    folder = attempt.folder / "fetched" / "evidence"
+    attempt.surroundings.stores.of(uri).fetch(uri, folder)
+    return str(folder)

@@ -141,7 +141,8 @@ def test_a_parameter_with_a_reserved_name_is_refused(changed: Callable[..., str]
 
     assert refusal(changed("gated", edit)) == [
         "pipeline gated: the pipeline parameter `Role` has the name of a parameter of the "
-        "environment. Rename it; reserved are ArtifactRoot, CodeRoot, Image, Role."
+        "environment. Rename it; reserved are "
+        "ApprovalQueue, ArtifactRoot, CodeRoot, Image, Role."
     ]
 
 

@@ -5,6 +5,7 @@ from typing import Optional
 
 from kfp import dsl
 
+from components.wait_for_approval import wait_for_approval
 from parts.steps import (
     count,
     evaluate,
@@ -168,3 +169,14 @@ def transformed(model: str = "", source: str = "a b c") -> None:
         fitted = train(rows=data.train)
         again = transform(model=merge(model=fitted.model), lines=data.test)
         configure(again, after=scores)
+
+
+@pipeline(name="awaited")
+def awaited(source: str = "a b c", stage: str = "prod") -> None:
+    data = preprocess(source=source)
+    fitted = train(rows=data.train)
+    quality = evaluate(
+        model=fitted.model, test=data.test, scores=fitted.scores, best=fitted.best, gate=0.1
+    )
+    approved = wait_for_approval(group="words", evidence=quality.verdict, stage=stage)
+    configure(weigh(model=fitted.model), after=approved)
