@@ -1,0 +1,1 @@
+"""The append-only ledger of decisions: one port, an adapter for each store."""

@@ -1,0 +1,1 @@
+"""Signatures of decisions: who can sign, and which keys are trusted."""
