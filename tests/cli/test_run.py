@@ -244,9 +244,13 @@ def test_ctrl_c_ends_with_a_line_that_says_what_was_done(definition: Path, tmp_p
     document["Steps"][1] = job("say", "import time; time.sleep(60)", DependsOn=["first"])
     definition.write_text(json.dumps(document))
     program = (
-        "import sys; from dataclasses import replace; from penstock.cli import executor, main\n"
+        "import signal, sys\n"
+        "from dataclasses import replace\n"
+        "from penstock.cli import executor, main\n"
+        # A suite that runs in the background hands on that Ctrl-C is ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "machine = executor._machine\n"
-        "executor._machine = lambda: replace(machine(), isolation='subprocess')\n"
+        "executor._machine = lambda *given: replace(machine(*given), isolation='subprocess')\n"
         "sys.exit(main.main(sys.argv[1:]))\n"
     )
     running = subprocess.Popen(

@@ -458,8 +458,9 @@ def test_a_journal_that_cannot_be_written_ends_the_run_and_its_jobs(
 
 
 PROGRAM = """
-import json, sys
+import json, signal, sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite in the background ignores it
 from penstock.targets.local.run import Machine, execute
 home, definition = Path(sys.argv[1]), json.loads(sys.argv[2])
 machine = Machine(home=home, project=home, isolation="subprocess")
