@@ -142,3 +142,38 @@ def s3_bucket(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     bucket = f"test-{secrets.token_hex(6)}"
     boto3.session.Session().client("s3").create_bucket(Bucket=bucket)
     return f"s3://{bucket}"
+
+
+@pytest.fixture
+def sagemaker_registry(s3_bucket: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Address of an empty SageMaker registry; moto is mended where the service does more.
+
+    The service answers a repeated client token with the version of the first call, gives every
+    version a number of its own however many calls come at once, and says who changed it last.
+    """
+    import threading
+
+    from moto.sagemaker.models import ModelPackage, SageMakerModelBackend, sagemaker_backends
+
+    create = SageMakerModelBackend.create_model_package
+    update = SageMakerModelBackend.update_model_package
+    alone = threading.Lock()
+
+    def create_once(self: Any, **arguments: Any) -> str:
+        token = arguments.get("client_token")
+        with alone:
+            for each in self.model_packages.values():
+                if token and each.client_token == token:
+                    return str(each.arn)
+            return create(self, **arguments)
+
+    def update_by_somebody(self: Any, **arguments: Any) -> str:
+        arn = update(self, **arguments)
+        changed: ModelPackage = self.model_packages[arn]
+        changed.last_modified_by = {"UserProfileName": "studio-user"}
+        return arn
+
+    monkeypatch.setattr(SageMakerModelBackend, "create_model_package", create_once)
+    monkeypatch.setattr(SageMakerModelBackend, "update_model_package", update_by_somebody)
+    sagemaker_backends["123456789012"]["us-east-1"].reset()
+    return f"sagemaker://us-east-1?bucket={s3_bucket.removeprefix('s3://')}"

@@ -22,16 +22,23 @@ def metric_values(metrics: Path | None) -> dict[str, float]:
     """
     if metrics is None:
         return {}
+    return metrics_in(metrics.read_bytes(), str(metrics))
+
+
+def metrics_in(content: bytes, where: str) -> dict[str, float]:
+    """Return the numbers in the bytes of a metrics document; see `metric_values`.
+
+    Raises:
+        RequestError: They are no JSON object.
+    """
     try:
-        document = json.loads(metrics.read_text(encoding="utf-8"))
+        document = json.loads(content)
     except ValueError as error:
         raise RequestError(
-            Problem(f"the metrics are not JSON: {error}.", str(metrics), "Run evaluate again.")
+            Problem(f"the metrics are not JSON: {error}.", where, "Run evaluate again.")
         ) from error
     if not isinstance(document, dict):
-        raise RequestError(
-            Problem("the metrics are no JSON object.", str(metrics), "Run evaluate again.")
-        )
+        raise RequestError(Problem("the metrics are no JSON object.", where, "Run evaluate again."))
     found: dict[str, float] = {}
     listed = document.get("metrics", document)
     for name, entry in listed.items() if isinstance(listed, dict) else ():

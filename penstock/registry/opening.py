@@ -23,11 +23,17 @@ def check_address(uri: str) -> None:
             has a meaning of its own in the address of a database.
     """
     scheme, _, path = uri.partition(":")
+    if scheme == "sagemaker":
+        from penstock.registry.sagemaker.address import read_address
+
+        read_address(uri)
+        return
     if scheme not in ("sqlite", "http", "https"):
         raise RequestError(
             Problem(
                 f"the registry {uri!r} is of no known kind.",
-                remedy="Use sqlite:///PATH/mlflow.db, or the http(s) address of an MLflow server.",
+                remedy="Use sqlite:///PATH/mlflow.db, the http(s) address of an MLflow server, or "
+                "sagemaker://REGION?bucket=BUCKET.",
             )
         )
     if scheme == "sqlite" and set(path) & set("%?"):
@@ -45,12 +51,17 @@ def open_registry(uri: str) -> Registry:
 
     Args:
         uri: `sqlite:///PATH/mlflow.db` for MLflow in a file, with artifacts beside it;
-            `http://` or `https://` for an MLflow server.
+            `http://` or `https://` for an MLflow server; `sagemaker://REGION?bucket=BUCKET` for
+            SageMaker Model Registry (`&prefix=` of its objects, `&image=` that versions name).
 
     Raises:
         RequestError: No adapter can open such an address.
     """
     check_address(uri)
+    if uri.startswith("sagemaker:"):
+        from penstock.registry.sagemaker.registry import SagemakerRegistry
+
+        return SagemakerRegistry(uri)
     from penstock.registry.mlflow.registry import MlflowRegistry
 
     return MlflowRegistry(uri)

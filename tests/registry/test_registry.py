@@ -35,25 +35,29 @@ def empty_database(tmp_path_factory):
     return file
 
 
-@pytest.fixture(params=["in_memory", "mlflow"])
+@pytest.fixture(params=["in_memory", "mlflow", "sagemaker"])
 def registry(request, tmp_path):
     if request.param == "in_memory":
         return InMemoryRegistry()
+    if request.param == "sagemaker":
+        return open_registry(request.getfixturevalue("sagemaker_registry"))
     shutil.copy(request.getfixturevalue("empty_database"), tmp_path / "mlflow.db")
     return open_registry(f"sqlite:///{tmp_path}/mlflow.db")
 
 
-@pytest.fixture
-def evidence_place():
-    """Where the store of a registry keeps the document of fraud/1."""
+def overwrite(registry, candidate, part, content):
+    """Change a file of fraud/1 where the registry's store keeps it."""
+    place = urlsplit(registry.describe("fraud", 1).model_uri)
+    if place.scheme == "s3":
+        import boto3
 
-    def place(registry, candidate):
-        if isinstance(registry, InMemoryRegistry):
-            return candidate.evidence / "evidence.json"
-        model = urlsplit(registry.describe("fraud", 1).model_uri).path
-        return Path(model).with_name("evidence") / "evidence.json"
-
-    return place
+        bucket = boto3.session.Session().resource("s3").Bucket(place.netloc)
+        (found,) = [each for each in bucket.objects.all() if each.key.endswith(f"/{part}")]
+        found.put(Body=content)
+    elif isinstance(registry, InMemoryRegistry):
+        (candidate.model.parent / part).write_bytes(content)
+    else:
+        (Path(place.path).parent / part).write_bytes(content)
 
 
 @pytest.fixture
@@ -192,8 +196,7 @@ def test_a_model_that_is_one_file_is_fetched_in_a_folder(registry, candidate, tm
 def test_a_model_that_was_changed_in_the_store_is_not_fetched(registry, candidate, tmp_path):
     registry.register(candidate)
     registry.fetch_model("fraud", 1, tmp_path / "fetched")
-    place = Path(urlsplit(registry.describe("fraud", 1).model_uri).path)
-    (place / "model.ubj").write_bytes(b"other")
+    overwrite(registry, candidate, "model/model.ubj", b"other")
     with pytest.raises(ServiceError) as caught:
         registry.fetch_model("fraud", 1, tmp_path / "fetched")
     digest = registry.describe("fraud", 1).properties["model_digest"]
@@ -216,12 +219,10 @@ def test_an_evidence_pack_is_fetched_as_it_was_registered(registry, candidate, t
     assert str(caught.value) == "the group 'fraud' has no version 7. It has: 1."
 
 
-def test_an_evidence_document_that_was_changed_is_not_fetched(
-    registry, candidate, tmp_path, evidence_place
-):
+def test_an_evidence_document_that_was_changed_is_not_fetched(registry, candidate, tmp_path):
     registered = registry.register(candidate)
     registry.fetch_evidence("fraud", 1, tmp_path / "fetched")
-    evidence_place(registry, candidate).write_bytes(b'{"format":"penstock.evidence/2"}')
+    overwrite(registry, candidate, "evidence/evidence.json", b'{"format":"penstock.evidence/2"}')
     with pytest.raises(ServiceError) as caught:
         registry.fetch_evidence("fraud", 1, tmp_path / "fetched")
     digest = registry.describe("fraud", 1).properties["evidence_digest"]
@@ -416,7 +417,8 @@ def test_an_address_of_no_known_kind_is_refused():
         open_registry("ftp://models")
     assert str(caught.value) == (
         "the registry 'ftp://models' is of no known kind. "
-        "Use sqlite:///PATH/mlflow.db, or the http(s) address of an MLflow server."
+        "Use sqlite:///PATH/mlflow.db, the http(s) address of an MLflow server, or "
+        "sagemaker://REGION?bucket=BUCKET."
     )
 
 

@@ -1,0 +1,155 @@
+"""Objects of a registry in S3: put there under their digest and never over, fetched as they are."""
+
+import base64
+import hashlib
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+from penstock.data.aws.clients import CONNECTIONS, open_client
+from penstock.data.aws.failures import error_code, translated
+from penstock.data.tree import files_below
+from penstock.errors import Problem, ServiceError
+
+_BLOCK_BYTES = 1 << 20
+_IS_THERE = ("PreconditionFailed", "ConditionalRequestConflict", "412")
+
+
+class Storage:
+    """S3 by `s3://` addresses. Several threads may use one."""
+
+    def __init__(self, region: str, where: str) -> None:
+        self._region, self._where = region, where
+
+    @cached_property
+    def _client(self) -> Any:
+        return open_client("s3", self._region, self._where)
+
+    def put_folder(self, folder: Path, uri: str) -> None:
+        """Upload a folder's files below `uri`, which ends with a slash; those there stay.
+
+        Raises:
+            ServiceError: S3 refused, or other bytes are there already.
+        """
+        jobs = [(file, uri + name) for file, name in files_below(folder)]
+        with ThreadPoolExecutor(min(CONNECTIONS, len(jobs) or 1)) as pool:
+            list(pool.map(lambda job: self.put_file(*job), jobs))
+
+    def put_file(self, file: Path, uri: str) -> None:
+        """Upload a file, unless it is there; see `put_folder`."""
+        with file.open("rb") as stream:
+            digest = _sha256(stream)
+        bucket, key = _split(uri)
+        with translated("s3", uri), file.open("rb") as body:
+            try:
+                self._client.put_object(
+                    Bucket=bucket, Key=key, Body=body, IfNoneMatch="*", ChecksumSHA256=digest
+                )
+                return
+            except Exception as error:
+                if error_code(error) not in _IS_THERE:
+                    raise
+        if self._digest(bucket, key) != digest:
+            raise ServiceError(
+                Problem(
+                    "the object is there already and holds other bytes.",
+                    uri,
+                    "See who wrote it, and remove it or name another prefix.",
+                )
+            )
+
+    def put_once(self, content: bytes, uri: str) -> bool:
+        """Write an object that must not be there yet; return whether it was not.
+
+        Raises:
+            ServiceError: S3 refused.
+        """
+        bucket, key = _split(uri)
+        with translated("s3", uri):
+            try:
+                self._client.put_object(Bucket=bucket, Key=key, Body=content, IfNoneMatch="*")
+            except Exception as error:
+                if error_code(error) in _IS_THERE:
+                    return False
+                raise
+        return True
+
+    def read(self, uri: str) -> bytes | None:
+        """Return the bytes of an object; None where there is none.
+
+        Raises:
+            ServiceError: S3 refused.
+        """
+        bucket, key = _split(uri)
+        with translated("s3", uri):
+            try:
+                content: bytes = self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
+            except Exception as error:
+                if error_code(error) in ("NoSuchKey", "404"):
+                    return None
+                raise
+        return content
+
+    def fetch(self, uri: str, folder: Path) -> None:
+        """Download the object at `uri`, or those below it, into a new folder.
+
+        Raises:
+            ServiceError: S3 refused, there is nothing, or a name is no path of a file.
+        """
+        bucket, key = _split(uri)
+        found = list(self._names(bucket, key, uri))
+        if not found:
+            raise ServiceError(
+                Problem("there is nothing any more.", uri, "Put it back, or use another version.")
+            )
+        below = key if key.endswith("/") else f"{key}/"
+        jobs = []
+        for each in found:
+            name = each.rpartition("/")[2] if each == key else each.removeprefix(below)
+            if not set(name.split("/")).isdisjoint(("", ".", "..")):
+                raise ServiceError(
+                    Problem(
+                        f"its object {each!r} is no path of a file.", uri, "Remove that object."
+                    )
+                )
+            jobs.append((each, folder / name))
+
+        def download(job: tuple[str, Path]) -> None:
+            name, target = job
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with translated("s3", f"s3://{bucket}/{name}"), target.open("xb") as copy:
+                body = self._client.get_object(Bucket=bucket, Key=name)["Body"]
+                shutil.copyfileobj(body, copy, _BLOCK_BYTES)
+
+        with ThreadPoolExecutor(min(CONNECTIONS, len(jobs))) as pool:
+            list(pool.map(download, jobs))
+
+    def _names(self, bucket: str, key: str, uri: str) -> Iterator[str]:
+        below = key if key.endswith("/") else f"{key}/"
+        with translated("s3", uri):
+            pages = self._client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=bucket, Prefix=key):
+                for entry in page.get("Contents", []):
+                    name = str(entry["Key"])
+                    if not name.endswith("/") and (name == key or name.startswith(below)):
+                        yield name
+
+    def _digest(self, bucket: str, key: str) -> str:
+        with translated("s3", f"s3://{bucket}/{key}"):
+            return _sha256(self._client.get_object(Bucket=bucket, Key=key)["Body"])
+
+
+def _split(uri: str) -> tuple[str, str]:
+    parts = urlsplit(uri)
+    return parts.netloc, parts.path.lstrip("/")
+
+
+def _sha256(stream: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while block := stream.read(_BLOCK_BYTES):
+        digest.update(block)
+    return base64.b64encode(digest.digest()).decode()
