@@ -9,9 +9,9 @@ Action = Literal["approve", "reject", "rollback", "flag", "seal"]
 """`flag`: a decision that was made past the rules was seen and does not count."""
 
 Standing = Literal["pending", "waiting", "live", "approved", "superseded", "rejected", "flagged"]
-"""At a stage: `waiting` has an approval and needs another; `approved` was live, was rolled back to
-an earlier version, and can come back by a new approval only; `superseded` is older than the live
-version and was never live."""
+"""At a stage: `waiting` has an approval and needs another; `approved` was live and is not now: it
+comes back by a rollback where it is older than the live version, else by a new approval only;
+`superseded` is older than the live version and was never live."""
 
 LOCAL = "local"
 """The stage of a laptop."""
@@ -85,7 +85,8 @@ class Entry:
         live: What came into force by this entry; None where nothing did. An empty mapping: nothing
             is in force any more.
         facts: What else was known, such as the rules' digest.
-        digest: SHA-256 of all of the above and the signature.
+        digest: SHA-256 of all of the above, the key and the signature.
+        key: Public key by which the signature is verified.
     """
 
     sequence: int
@@ -103,6 +104,7 @@ class Entry:
     live: Mapping[str, Any] | None
     facts: Mapping[str, Any]
     digest: str
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,29 @@ class Approvals(Protocol):
 
         Raises:
             ApprovalError: Nothing was in force before, or its bytes are no longer what they were.
+        """
+
+    def reconcile(
+        self, group: str, stage: str, actor: Person, *, comment: str = ""
+    ) -> Sequence[Decision]:
+        """Take up approvals that were made in the registry itself, as SageMaker Studio does.
+
+        A version that the registry calls approved and that nobody decided about here becomes an
+        ordinary approval by `actor` under the same rules, its digests verified; where a rule
+        forbids it, an entry `flag` says why, and it never goes live. What was live before and is
+        not now comes back by a decision here only; its status in the registry is set right.
+
+        Args:
+            group: Model group.
+            stage: The stage that the registry's status is about.
+            actor: Who approved there, with the method `sagemaker`.
+            comment: What they wrote there; it stands for a justification too.
+
+        Returns:
+            A decision for each version that was taken up; none the second time.
+
+        Raises:
+            ApprovalError: The ledger does not hold, or the key that signs does not count.
         """
 
     def live(self, group: str, stage: str, at: datetime | None = None) -> Live | None:
