@@ -1,0 +1,1 @@
+"""Versions, decisions and what is live, for people and machines."""

@@ -1,0 +1,33 @@
+"""Small pieces of text: instants, ages, and strangers' words without signs a terminal obeys."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+_UNITS = (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("min", timedelta(minutes=1)))
+
+
+def instant_words(at: datetime) -> str:
+    """Return an instant to the second, in UTC."""
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def age_words(span: timedelta) -> str:
+    """Return a span in its largest unit, such as `3 d`."""
+    for unit, size in _UNITS:
+        if span >= size:
+            return f"{span // size} {unit}"
+    return "now"
+
+
+def plain(text: str) -> str:
+    """Return a text in one line, with signs that a terminal would obey spelled out."""
+    return "".join(
+        each if each.isprintable() else " " if each.isspace() else f"\\u{ord(each):04x}"
+        for each in text
+    )
+
+
+def short_digest(digest: str) -> str:
+    """Return enough of a digest to tell it from others."""
+    return digest[:19]
