@@ -16,22 +16,24 @@ class Assembled(NamedTuple):
 
 
 @component(kind="training")
-def assemble(use_case: str, model: Model, metrics: Metrics, previous: str = "") -> Assembled:
-    """Take for each segment its new model if it passed, else what served it before.
+def assemble(use_case: str, model: Model, metrics: Metrics, champion: str = "") -> Assembled:
+    """Take for each segment its new model if it passed and is recommended, else what served it.
 
     It runs as a training job, so that the bundle is a `model.tar.gz`, which a model can be made of.
 
-    The order is: the segment's new model, if it passed its gates; for a thin segment the new pooled
-    model, if that passed; the segment's model of the previous version; the new pooled model, if it
-    passed; else none, and rows of that segment get no score. Segments that are no longer in the
-    data keep their previous model, unless the use case lists its segments without them. A previous
-    version of one model for all counts as its pooled model.
+    The order is: the segment's new model, if it passed its gates and the comparison with the live
+    one recommends it; for a thin segment the new pooled model, if that passed and is recommended;
+    the segment's model of the live version; the pooled model, the new one or that of the live
+    version; else none, and rows of that segment get no score. Where nothing is live, passing is
+    enough. Segments that are no longer in the
+    data keep their model, unless the use case lists its segments without them. A live version of
+    one model for all counts as its pooled model.
 
     Args:
         use_case: Name or pinned reference of the use case.
         model: The bundle that `train` wrote.
         metrics: The metrics that `evaluate` wrote about it.
-        previous: Address of the previous version's model (a folder or a `model.tar.gz`; a path,
+        champion: Address of the live version's model (a folder or a `model.tar.gz`; a path,
             `file://` or `s3://`); empty: there is none.
 
     Returns:
@@ -39,9 +41,9 @@ def assemble(use_case: str, model: Model, metrics: Metrics, previous: str = "") 
         models it holds, the pooled one among them.
 
     Raises:
-        DataError: The bundle, the metrics or the previous model are damaged, or the metrics are of
+        DataError: The bundle, the metrics or the live model are damaged, or the metrics are of
             another bundle.
-        ServiceError: The store of the previous model refused or could not be reached.
+        ServiceError: The store of the live model refused or could not be reached.
         UseCaseError: The use case is unknown.
     """
     import tempfile
@@ -63,9 +65,9 @@ def assemble(use_case: str, model: Model, metrics: Metrics, previous: str = "") 
     target = Path(assembled.path)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:
-        before = fetch_model(previous, Path(scratch)) if previous else None
-        bundle = assemble_bundle(settings, new, document, before, previous, target)
-    facts = summary_of(bundle, previous)
+        before = fetch_model(champion, Path(scratch)) if champion else None
+        bundle = assemble_bundle(settings, new, document, before, champion, target)
+    facts = summary_of(bundle, champion)
     Path(summary.path).write_text(json.dumps(facts, indent=2, sort_keys=True) + "\n")
     for name, count in facts["served_by"].items():
         summary.log_metric(f"segments_{name}", count)

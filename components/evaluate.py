@@ -28,9 +28,15 @@ class Evaluated(NamedTuple):
 
 @component()
 def evaluate(
-    use_case: str, model: Model, test: Dataset, scores: Metrics, seed: int = 0
+    use_case: str,
+    model: Model,
+    test: Dataset,
+    scores: Metrics,
+    seed: int = 0,
+    champion: str = "",
+    champion_version: str = "",
 ) -> Evaluated:
-    """Measure a model on `test`, with confidence intervals, and hold it against the gates.
+    """Measure a model on `test`, with confidence intervals, against the gates and the champion.
 
     Args:
         use_case: Name or pinned reference of the use case.
@@ -39,6 +45,9 @@ def evaluate(
             do not count.
         scores: The candidates' scores, as `train` wrote them.
         seed: Of the bootstrap.
+        champion: Address of the live model (a folder or a `model.tar.gz`; a path, `file://` or
+            `s3://`), which scores the same rows; empty: there is none.
+        champion_version: What it is called, such as `fraud/3`.
 
     Returns:
         Metrics as JSON; the report, one self-contained page; the curves that Kubeflow draws;
@@ -46,22 +55,31 @@ def evaluate(
         value of the use case's metric (-1 where it is not defined).
 
     Raises:
-        DataError: The rows or the model do not fit, or the rows hold one class only.
-        UseCaseError: The use case is unknown.
+        DataError: The rows or a model do not fit, or the rows hold one class only.
+        ServiceError: The store of the champion refused or could not be reached.
+        UseCaseError: The use case is unknown, or a slice of it cannot be answered.
     """
+    import tempfile
+
+    from components.evaluation.comparison.champion import ChampionFolder
     from components.evaluation.document import metrics_document
     from components.evaluation.findings import find_out
     from components.evaluation.kubeflow_curves import log_curves
     from components.evaluation.report.page import report_page
     from components.training.rows import Rows
     from components.training.scorer import load_model
+    from penstock.data.artifacts import fetch_model
     from penstock.use_case import load_use_case
 
     settings = load_use_case(use_case)
     candidates = json.loads(Path(scores.path).read_text(encoding="utf-8"))
-    findings = find_out(
-        settings, load_model(Path(model.path)), Rows((Path(test.path),)), candidates, seed
-    )
+    with tempfile.TemporaryDirectory(prefix="champion-") as scratch:
+        live = None
+        if champion:
+            live = ChampionFolder(fetch_model(champion, Path(scratch)), champion_version)
+        findings = find_out(
+            settings, load_model(Path(model.path)), Rows((Path(test.path),)), candidates, seed, live
+        )
     document = metrics_document(findings)
     metrics, report = output(Metrics, "metrics"), output(HTML, "report")
     curves = output(ClassificationMetrics, "curves")

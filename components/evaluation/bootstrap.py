@@ -46,23 +46,25 @@ def estimate(
     statistics: Sequence[Statistic], rows: int, resampling: Resampling
 ) -> Mapping[str, Estimate]:
     """Return every metric of every statistic with its interval, in the statistics' order."""
-    values = _evaluate(statistics, np.ones(rows))
+    values = evaluate_all(statistics, np.ones(rows))
     drawn = {name: np.full(resampling.resamples, np.nan) for name in values}
-    for index, weights in enumerate(_draws(rows, resampling)):
-        for name, value in _evaluate(statistics, weights).items():
+    for index, weights in enumerate(draws(rows, resampling)):
+        for name, value in evaluate_all(statistics, weights).items():
             drawn[name][index] = value
     tail = (1 - resampling.confidence) / 2
     return {name: Estimate(value, *_interval(drawn[name], tail)) for name, value in values.items()}
 
 
-def _evaluate(statistics: Sequence[Statistic], weights: Floats) -> dict[str, float]:
+def evaluate_all(statistics: Sequence[Statistic], weights: Floats) -> dict[str, float]:
+    """Return every metric of every statistic under weights of the rows."""
     values: dict[str, float] = {}
     for statistic in statistics:
         values.update(statistic(weights))
     return values
 
 
-def _draws(rows: int, resampling: Resampling) -> Iterator[Floats]:
+def draws(rows: int, resampling: Resampling) -> Iterator[Floats]:
+    """Yield the weights of the rows in each resample, shape (n_rows,); the seed decides them."""
     random = np.random.default_rng(resampling.seed)
     units = resampling.units
     count = rows if units is None else int(units.max()) + 1

@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 
 from components.evaluation.by_segment.document import gates_document, segments_document
+from components.evaluation.comparison.document import comparison_document
 from components.evaluation.decisions import Decisions
 from components.evaluation.findings import Findings
 from components.evaluation.panel import Judged
 from components.evaluation.probability import Calibration
+from components.evaluation.slices import slice_document
 
 FORMAT = "penstock.metrics/1"
 
@@ -48,6 +50,8 @@ def metrics_document(findings: Findings) -> dict[str, Any]:
         "baseline": {name: _defined(value) for name, value in findings.baseline.items()},
         "gates": gates_document(findings.verdicts),
         "passed": findings.passed,
+        "comparison": comparison_document(findings.comparison),
+        "slices": [slice_document(each) for each in findings.slices],
         "verdict": findings.verdict,
         "segments": [
             {

@@ -9,11 +9,15 @@ import numpy as np
 from components.evaluation.bootstrap import Estimate, Resampling, estimate
 from components.evaluation.by_segment.found import SegmentsFound
 from components.evaluation.by_segment.judging import constant_scores, judge_segments
+from components.evaluation.comparison.champion import ChampionFolder, score_by_champion
+from components.evaluation.comparison.comparing import compare
+from components.evaluation.comparison.comparison import Comparison
 from components.evaluation.data_summary import FeatureSummary, summarise
 from components.evaluation.gates import Verdict, judge, sentence
 from components.evaluation.importance import Importance, importance_of
 from components.evaluation.panel import Judged, statistics_of
 from components.evaluation.segments import Segment, segments_of
+from components.evaluation.slices import SliceFound, judge_slices
 from components.training.rows import Rows
 from components.training.scorer import Scorer
 from components.training.segments.bundle_scorer import BundleScorer
@@ -42,6 +46,8 @@ class Findings:
         importance: The strongest features.
         features: Summary of each feature.
         candidates: The document of the candidates' scores, as `train` wrote it.
+        comparison: With the champion, on the same rows.
+        slices: Parts of the rows on their own.
         by_segment: What was found about each segment's model; None where one model serves all.
             `metrics` are then those of all models together, `verdicts` those of the pooled one.
     """
@@ -59,6 +65,8 @@ class Findings:
     importance: Importance | None
     features: Sequence[FeatureSummary]
     candidates: Mapping[str, Any]
+    comparison: Comparison
+    slices: Sequence[SliceFound] = ()
     by_segment: SegmentsFound | None = None
 
     @property
@@ -82,8 +90,17 @@ def find_out(
     test: Rows,
     candidates: Mapping[str, Any],
     seed: int,
+    champion: ChampionFolder | None = None,
 ) -> Findings:
     """Evaluate a model, or a bundle of one model per segment, on test rows.
+
+    Args:
+        use_case: The settings.
+        scorer: The model.
+        test: The test rows.
+        candidates: The document of the candidates' scores, as `train` wrote it.
+        seed: Of the bootstrap.
+        champion: The live model; None: there is none.
 
     Raises:
         DataError: There are no test rows that count, they hold one class only, or they do not fit
@@ -97,10 +114,13 @@ def find_out(
     settings = use_case.evaluation.bootstrap
     resampling = Resampling(settings.resamples, settings.confidence, seed, units)
     constant = _constant(scorer, judged, candidates)
+    beside = None
+    if champion is not None:
+        beside = score_by_champion(champion.folder, champion.name, judged)
     by_segment = None
     if isinstance(scorer, BundleScorer):  # first, because it forks
         by_segment = judge_segments(
-            use_case, scorer, judged, constant, resampling, unserved=unserved
+            use_case, scorer, judged, constant, resampling, champion=beside, unserved=unserved
         )
     metrics = estimate(statistics_of(use_case, judged), len(judged.truth), resampling)
     baseline: dict[str, float] = {}
@@ -122,6 +142,8 @@ def find_out(
         importance=importance_of(scorer, test),
         features=summarise(test, scorer.manifest.feature_names),
         candidates=candidates,
+        comparison=compare(use_case, judged, beside, resampling),
+        slices=judge_slices(use_case, judged, beside, resampling),
         by_segment=by_segment,
     )
 

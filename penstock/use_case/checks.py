@@ -25,6 +25,7 @@ def check_fit(use_case: UseCase, *, has_sql: bool, has_rows_sql: bool = False) -
     yield from _features(use_case, has_sql=has_sql)
     yield from _time_and_split(use_case)
     yield from _metrics(use_case)
+    yield from _champion(use_case)
 
 
 def _one_of(names: Iterable[str]) -> str:
@@ -214,6 +215,28 @@ def _time_and_split(use_case: UseCase) -> Iterator[Finding]:
     if use_case.evaluation.exclude_known and use_case.task != "binary":
         what = f"exclude_known has no meaning for a {use_case.task} task."
         yield ("evaluation", "exclude_known"), what, "Remove it."
+
+
+def _champion(use_case: UseCase) -> Iterator[Finding]:
+    champion = use_case.champion
+    if champion.metric and champion.metric not in use_case.metrics:
+        what = f"champion metric {champion.metric!r} is unknown."
+        yield ("champion", "metric"), what, _one_of(use_case.metrics)
+    if champion.rule == "not_worse" and not champion.margin:
+        what = "not_worse without a margin asks for a proof of no loss at all."
+        yield ("champion", "margin"), what, "Set the loss that is borne, or `rule: better`."
+    columns = [name for name in use_case.columns if name != use_case.target]
+    known = [each for each in (*columns, *use_case.features) if each not in use_case.pii_columns]
+    for index, each in enumerate(use_case.slices):
+        place: Location = ("slices", index)
+        if bool(each.column) == bool(each.where):
+            what = f"the slice {each.name!r} is told in exactly one way."
+            yield place, what, "Give one of `column` and `where`."
+        elif each.column and each.column not in known:
+            what = f"the slice's column {each.column!r} is neither a column nor a feature."
+            yield (*place, "column"), what, _one_of(known)
+        if each.name in [other.name for other in use_case.slices[:index]]:
+            yield (*place, "name"), f"the slice {each.name!r} stands here twice.", "Rename one."
 
 
 def _metrics(use_case: UseCase) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr, field_validator
 
 from penstock.use_case.base import Settings
 from penstock.use_case.candidates import Candidate, name_gives_kind
+from penstock.use_case.champion import Champion, Slice
 from penstock.use_case.evaluation import CLASS_METRICS, METRICS, Evaluation, Gate, Report, Task
 from penstock.use_case.inference import Inference
 from penstock.use_case.resources import Sagemaker, StepResources
@@ -74,6 +75,10 @@ class UseCase(Settings):
     """What is measured on the test rows."""
     gates: list[Gate] = []
     """Conditions that the model must meet to be registered."""
+    champion: Champion = Champion()
+    """When a candidate is recommended instead of the live model."""
+    slices: list[Slice] = []
+    """Parts of the test rows that are judged on their own as well."""
     report: Report = Report()
     """What the report shows."""
     inference: Inference = Inference()

@@ -7,6 +7,8 @@ from typing import Any
 
 from components.evaluation.bootstrap import Estimate
 from components.evaluation.by_segment.found import SegmentsFound
+from components.evaluation.comparison.comparison import Comparison
+from components.evaluation.comparison.document import comparison_document
 from components.evaluation.gates import Verdict
 
 
@@ -19,6 +21,7 @@ def segments_document(found: SegmentsFound) -> dict[str, Any]:
             "verdict": found.pooled.sentence,
             "metrics": _metrics(found.pooled.metrics),
             "gates": gates_document(found.pooled.verdicts),
+            "comparison": _comparison(found.pooled.comparison),
         },
         "outcomes": dict(sorted(Counter(each.outcome for each in found.segments).items())),
         "rows_without_model": found.unserved,
@@ -42,10 +45,15 @@ def segments_document(found: SegmentsFound) -> dict[str, Any]:
                 "baseline": {name: _defined(value) for name, value in each.baseline.items()},
                 "gates": gates_document(each.verdicts),
                 "judged_with": each.judged_with,
+                "comparison": _comparison(each.comparison),
             }
             for each in found.segments
         ],
     }
+
+
+def _comparison(found: Comparison | None) -> dict[str, Any] | None:
+    return None if found is None else comparison_document(found)
 
 
 def gates_document(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from components.evaluation.bootstrap import Estimate
+from components.evaluation.comparison.comparison import Comparison
 from components.evaluation.gates import Verdict, sentence
 from components.training.segments.bundle import Served
 
@@ -30,6 +31,7 @@ class SegmentFound:
         baseline: Of the constant baseline of the segment.
         verdicts: Its gates, where it has a model of its own.
         judged_with: Segments that were judged together with it, itself among them; 0: it alone.
+        comparison: With what served it before, on its test rows; None where it has none.
     """
 
     name: str
@@ -43,6 +45,7 @@ class SegmentFound:
     baseline: Mapping[str, float]
     verdicts: Sequence[Verdict]
     judged_with: int
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,13 @@ class PooledFound:
         reason: Why there is none; empty where there is.
         metrics: With intervals.
         verdicts: Its gates.
+        comparison: With the champion, on all test rows; None where there is no pooled model.
     """
 
     reason: str
     metrics: Mapping[str, Estimate]
     verdicts: Sequence[Verdict]
+    comparison: Comparison | None = None
 
     @property
     def passed(self) -> bool:

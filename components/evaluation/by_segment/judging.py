@@ -14,6 +14,8 @@ from components.evaluation.by_segment.found import (
     SegmentsFound,
 )
 from components.evaluation.by_segment.measuring import Measured, Panel, in_memory, undefined
+from components.evaluation.comparison.champion import ChampionScores
+from components.evaluation.comparison.comparing import compare
 from components.evaluation.gates import Verdict, judge, sentence
 from components.evaluation.panel import Judged, statistics_of
 from components.evaluation.statistic import Floats, Integers
@@ -33,6 +35,7 @@ def judge_segments(
     constant: Judged,
     resampling: Resampling,
     *,
+    champion: ChampionScores | None = None,
     unserved: int,
 ) -> SegmentsFound:
     """Judge every segment by its own test rows, and the pooled model by all of them.
@@ -47,10 +50,11 @@ def judge_segments(
         judged: Test rows with the scores of the model that serves each; thresholds by row.
         constant: The same with the scores of the constant baselines.
         resampling: How intervals are made.
+        champion: The same with the scores of the champion; None: there is none.
         unserved: Test rows that no model serves; they are not among `judged`.
     """
     here, constants = in_memory(use_case, judged), in_memory(use_case, constant)
-    panel = Panel(use_case, here, constants, resampling.seed)
+    panel = Panel(use_case, here, constants, resampling.seed, _in_memory(champion, here))
     rows = {
         "" if name is None else name: found
         for name, found in rows_by_value(here.rows.column(use_case.segment))
@@ -95,9 +99,10 @@ def judge_segments(
                 baseline=got.baseline,
                 verdicts=verdicts,
                 judged_with=len(together) if name in together else 0,
+                comparison=got.comparison,
             )
         )
-    pooled = _pooled(use_case, scorer, judged, constant, resampling)
+    pooled = _pooled(use_case, scorer, judged, constant, resampling, champion)
     return SegmentsFound(_ordered(found, use_case.metric), pooled, unserved)
 
 
@@ -145,9 +150,11 @@ def _pooled(
     judged: Judged,
     constant: Judged,
     resampling: Resampling,
+    champion: ChampionScores | None,
 ) -> PooledFound:
     if scorer.manifest.pooled is None:
-        return PooledFound(scorer.manifest.pooled_reason or "it was not trained", {}, [])
+        reason = scorer.manifest.pooled_reason or "it was not trained"
+        return PooledFound(reason, {}, [], None)
     model = scorer.model(None)
     scores: Floats = model.score_rows(judged.rows)
     if judged.kept is not None:
@@ -157,7 +164,17 @@ def _pooled(
     baseline: dict[str, float] = {}
     for statistic in statistics_of(use_case, constant):
         baseline.update(statistic(np.ones(len(own.truth))))
-    return PooledFound("", metrics, judge(use_case.gates, metrics, baseline))
+    compared = compare(use_case, own, champion, resampling)
+    return PooledFound("", metrics, judge(use_case.gates, metrics, baseline), compared)
+
+
+def _in_memory(champion: ChampionScores | None, judged: Judged) -> ChampionScores | None:
+    """Return the champion's scores over the rows that are in memory."""
+    if champion is None or champion.judged is None:
+        return champion
+    other = champion.judged
+    scored = replace(judged, scores=other.scores, threshold=other.threshold)
+    return replace(champion, judged=scored)
 
 
 def _ordered(found: Sequence[SegmentFound], metric: str) -> list[SegmentFound]:

@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from components.evaluation.bootstrap import Estimate, Resampling, estimate
+from components.evaluation.comparison.champion import ChampionScores
+from components.evaluation.comparison.comparing import compare
+from components.evaluation.comparison.comparison import Comparison
+from components.evaluation.comparison.paired import Difference
 from components.evaluation.panel import DAY, Judged, statistics_of
 from components.evaluation.periods import codes_of
 from components.evaluation.statistic import Floats, Integers
@@ -24,11 +28,13 @@ class Measured:
         metrics: With intervals.
         baseline: Without.
         failure: How measuring broke off; empty where it did not.
+        comparison: With the champion on the same rows.
     """
 
     metrics: Mapping[str, Estimate]
     baseline: Mapping[str, float]
     failure: str = ""
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +46,14 @@ class Panel:
         judged: The rows with the scores of the model of each; thresholds stand by row.
         constant: The same with the scores of each row's constant baseline.
         seed: Of the bootstrap.
+        champion: The same with the champion's scores; None: there is none.
     """
 
     use_case: UseCase
     judged: Judged
     constant: Judged
     seed: int
+    champion: ChampionScores | None = None
 
     def measure(self, rows: Integers) -> Measured:
         """Measure on some of the rows."""
@@ -60,7 +68,10 @@ class Panel:
         baseline: dict[str, float] = {}
         for statistic in statistics_of(self.use_case, constant):
             baseline.update(statistic(np.ones(len(part.truth))))
-        return Measured(metrics, baseline)
+        beside = self.champion
+        if beside is not None and beside.judged is not None:
+            beside = replace(beside, judged=cut(beside.judged, rows))
+        return Measured(metrics, baseline, "", compare(self.use_case, part, beside, drawn))
 
     def measure_each(self, rows: Mapping[str, Integers]) -> dict[str, Measured]:
         """Measure each segment on its rows; there is at least one."""
@@ -73,9 +84,14 @@ class Panel:
 
         names = sorted(rows, key=lambda name: (-len(rows[name]), name))
         return {
-            name: _decoded(answer) if isinstance(answer, bytes) else Measured({}, {}, answer)
+            name: self._measured(answer) if isinstance(answer, bytes) else Measured({}, {}, answer)
             for name, answer in each_forked(work, names, processes=processes_at_hand())
         }
+
+    def _measured(self, answer: bytes | str) -> Measured:
+        if isinstance(answer, str):
+            return Measured({}, {}, answer)
+        return _decoded(answer, self.use_case)
 
 
 def in_memory(use_case: UseCase, judged: Judged) -> Judged:
@@ -120,11 +136,26 @@ def _encoded(measured: Measured) -> bytes:
         "metrics": {n: [each.value, each.low, each.high] for n, each in measured.metrics.items()},
         "baseline": dict(measured.baseline),
         "failure": measured.failure,
+        "comparison": _comparison_facts(measured.comparison),
     }
     return json.dumps(facts).encode()
 
 
-def _decoded(content: bytes) -> Measured:
+def _comparison_facts(compared: Comparison | None) -> dict[str, Any] | None:
+    if compared is None:
+        return None
+    plain = ("champion", "metric", "rows", "outcome", "recommended", "sentence")
+    return {
+        **{name: getattr(compared, name) for name in plain},
+        "metrics": {name: asdict(each) for name, each in compared.metrics.items()},
+    }
+
+
+def _decoded(content: bytes, use_case: UseCase) -> Measured:
     facts: dict[str, Any] = json.loads(content)
     metrics = {name: Estimate(*each) for name, each in facts["metrics"].items()}
-    return Measured(metrics, facts["baseline"], facts["failure"])
+    compared = facts["comparison"]
+    if compared is not None:
+        both = {name: Difference(**each) for name, each in compared["metrics"].items()}
+        compared = Comparison(**{**compared, "rule": use_case.champion, "metrics": both})
+    return Measured(metrics, facts["baseline"], facts["failure"], compared)

@@ -101,25 +101,20 @@ def assemble_bundle(
     misfit = manifest.fits(scorer.manifest) if scorer is not None else ""
     previous = _Previous(address, before, scorer, misfit)
     lent: set[str | None] = set()
-    pooled, pooled_reason = manifest.pooled, ""
-    pooled_passed = bool(metrics["pooled"]["passed"]) and pooled is not None
-    if not pooled_passed:
-        pooled, why = previous.pooled()
-        pooled_reason = f"the new one did not pass: {metrics['pooled']['verdict']}"
-        if pooled is None:
-            pooled_reason += f"; {why}"
-        else:
-            lent.add(None)
-            pooled_reason += "; the previous one serves on"
+    pooled, pooled_reason, is_new = _pooled(manifest.pooled, metrics["pooled"], previous)
+    if pooled is not None and not is_new:
+        lent.add(None)
     segments: dict[str, BundledSegment] = {}
     for name, segment in manifest.segments.items():
-        outcome, reason = outcomes.get(name, ("failed", "it was not evaluated"))
-        if outcome == "passed":
+        judged = outcomes.get(name, _Judged("failed", "it was not evaluated"))
+        keeps = judged.not_better and (previous.segment(name)[0] is not None or not is_new)
+        if judged.outcome == "passed" and not keeps:
             segments[name] = segment
-        elif outcome == "thin" and pooled_passed:
-            segments[name] = replace(segment, served_by="pooled", reason=reason, model=None)
+        elif judged.outcome == "thin" and is_new:
+            segments[name] = replace(segment, served_by="pooled", reason=judged.reason, model=None)
         else:
-            segments[name] = _kept(name, segment, reason, previous, pooled)
+            why = judged.not_better if judged.outcome == "passed" else judged.reason
+            segments[name] = _kept(name, segment, why, previous, pooled)
             if segments[name].served_by == "previous":
                 lent.add(name)
     for name in _vanished(use_case, previous, manifest):
@@ -135,13 +130,13 @@ def assemble_bundle(
     return write_bundle(target, bundle, payload)
 
 
-def summary_of(bundle: Bundle, previous: str) -> dict[str, Any]:
+def summary_of(bundle: Bundle, champion: str) -> dict[str, Any]:
     """Return what each segment got, and the counts."""
     counts = Counter(each.served_by for each in bundle.segments.values())
     new_pooled = bundle.pooled is not None and not bundle.pooled.origin
     return {
         "format": "penstock.assembly/1",
-        "previous": previous,
+        "champion": champion,
         "promoted": counts["own"] + new_pooled,
         "served_by": {name: counts[name] for name in SERVED},
         "pooled": {
@@ -190,10 +185,52 @@ def _vanished(use_case: UseCase, previous: _Previous, manifest: Bundle) -> list[
     ]
 
 
-def _outcomes(metrics: Mapping[str, Any], manifest: Bundle) -> dict[str, tuple[str, str]]:
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What `evaluate` says of a segment.
+
+    Attributes:
+        outcome: `passed`, `thin` or one that keeps the previous model.
+        reason: Why it did not pass.
+        not_better: Why what served it before should go on; empty where it should not.
+    """
+
+    outcome: str
+    reason: str
+    not_better: str = ""
+
+
+def _pooled(
+    new: StoredModel | None, judged: Mapping[str, Any], previous: _Previous
+) -> tuple[StoredModel | None, str, bool]:
+    """Return the pooled model, why it is not the new one, and whether it is."""
+    passed, not_better = bool(judged["passed"]) and new is not None, _not_better(judged)
+    if passed and not not_better:
+        return new, "", True
+    stored, why = previous.pooled()
+    if passed and stored is None:
+        return new, "", True
+    reason = not_better if passed else f"the new one did not pass: {judged['verdict']}"
+    if stored is None:
+        return None, f"{reason}; {why}", False
+    return stored, f"{reason}; the previous one serves on", False
+
+
+def _not_better(judged: Mapping[str, Any]) -> str:
+    """Return the sentence of a comparison that recommends to keep the champion, else nothing."""
+    compared = judged.get("comparison")
+    if not isinstance(compared, dict) or compared["recommended"]:
+        return ""
+    return str(compared["sentence"]).rstrip(".")
+
+
+def _outcomes(metrics: Mapping[str, Any], manifest: Bundle) -> dict[str, _Judged]:
     try:
         digest = metrics["model"]["payload_sha256"]
-        found = {each["name"]: (each["outcome"], each["reason"]) for each in metrics["segments"]}
+        found = {
+            each["name"]: _Judged(each["outcome"], each["reason"], _not_better(each))
+            for each in metrics["segments"]
+        }
         pooled = {name: metrics["pooled"][name] for name in ("passed", "verdict")}
     except (KeyError, TypeError) as error:
         what = f"the metrics do not tell about segments: {error} is missing."

@@ -74,8 +74,8 @@ def test_the_metrics_have_values_within_their_intervals_and_a_stable_schema(eval
     document = document_of(evaluated())
     assert list(document) == sorted(document)
     assert set(document) == {
-        "baseline", "calibration", "confusion", "format", "gates", "intervals", "metrics",
-        "model", "passed", "segments", "task", "test", "use_case", "verdict",
+        "baseline", "calibration", "comparison", "confusion", "format", "gates", "intervals",
+        "metrics", "model", "passed", "segments", "slices", "task", "test", "use_case", "verdict",
     }  # fmt: skip
     assert document["format"] == "penstock.metrics/1"
     assert document["intervals"] == {

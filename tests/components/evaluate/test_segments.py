@@ -174,6 +174,7 @@ def test_rows_that_no_model_serves_are_counted_and_not_judged(judged, monkeypatc
         "verdict": "there is no pooled model: ValueError: no",
         "metrics": {},
         "gates": [],
+        "comparison": None,
     }
     assert result.passed is True
 

@@ -1,0 +1,1 @@
+"""A candidate held against the live model on the same test rows."""
