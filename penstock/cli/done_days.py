@@ -8,7 +8,9 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from penstock.cli.run_inputs import HOME, address_of, chosen_model, default_sinks
+from penstock.cli.home import HOME
+from penstock.cli.models.choosing import choose_model
+from penstock.cli.run_inputs import address_of, default_sinks
 from penstock.cli.run_request import RunRequest
 from penstock.cli.settings import declared_types, read_settings
 
@@ -23,13 +25,14 @@ def with_model(request: RunRequest, definition: Mapping[str, Any]) -> RunRequest
 
     Raises:
         RequestError: There is no such model.
+        ApprovalError: It is not approved, or not what was approved.
     """
     from penstock.use_case import load_use_case
 
     if "model" in read_settings(request.settings, declared_types(definition)):
         return request
-    found, _ = chosen_model(request, load_use_case(request.use_case))
-    return replace(request, model=str(found["model_version"]))
+    chosen = choose_model(request, load_use_case(request.use_case))
+    return replace(request, model=chosen.version)
 
 
 def done_days(request: RunRequest, definition: Mapping[str, Any]) -> set[date]:
@@ -47,8 +50,11 @@ def done_days(request: RunRequest, definition: Mapping[str, Any]) -> set[date]:
 
     use_case = load_use_case(request.use_case)
     given = read_settings(request.settings, declared_types(definition))
-    model = given.get("model") or chosen_model(request, use_case)[0]["model"]
-    sinks = given.get("sinks") or default_sinks(use_case)
+    model, trial = given.get("model"), False
+    if not model:
+        chosen = choose_model(request, use_case)
+        model, trial = chosen.uri, chosen.trial
+    sinks = given.get("sinks") or default_sinks(use_case, trial=trial)
     source = table_uri(str(given.get("source") or address_of(use_case, request.source)))
     seen: dict[date, bool] = {}
     for run in past_runs(HOME):

@@ -50,7 +50,7 @@ def start(
     return execute(
         dict(definition),
         parameters=settings,
-        machine=_machine(),
+        machine=_machine(request.registry),
         pipeline=pipeline,
         artifact_root=request.artifacts and artifact_root(request.artifacts),
         images=request.images,
@@ -76,16 +76,21 @@ def go_on(request: RunRequest, listener: Listener) -> RunResult:
 
     return resume(
         None if request.resume == LATEST else request.resume,
-        machine=_machine(),
+        machine=_machine(request.registry),
         images=request.images,
         listener=listener,
     )
 
 
-def _machine() -> Machine:
+def _machine(registry: str | None) -> Machine:
+    from penstock.cli.waiting import QUEUE, asking
     from penstock.targets.local.run import Machine
 
-    return Machine(project=project_folder(), max_parallel=len(os.sched_getaffinity(0)))
+    return Machine(
+        project=project_folder(),
+        max_parallel=len(os.sched_getaffinity(0)),
+        functions={QUEUE: asking(registry)},
+    )
 
 
 def assets_beside(definition_file: str) -> dict[str, bytes]:

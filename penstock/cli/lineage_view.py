@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from penstock.cli.run_inputs import HOME, address_of, is_unloaded, last_of_table
+from penstock.cli.home import HOME
+from penstock.cli.run_inputs import address_of, is_unloaded, last_of_table
 from penstock.cli.run_view.text_table import text_table
 from penstock.data.lineage import known
 from penstock.errors import Problem, RequestError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +37,7 @@ class Prepared:
     source_uri: str = ""
     notes: tuple[str, ...] = ()
     key: str = ""
+    definition_json: str = ""
 
 
 def run_here(request: RunRequest) -> int:
@@ -84,6 +85,13 @@ def _start(request: RunRequest, view: Any, silent: bool) -> RunResult:
         for line in found.notes:
             click.echo(f"note: {line}", err=True)
     settings |= found.settings
+    if request.name is not None:
+        from penstock.cli.candidate import candidate_settings
+
+        known = candidate_settings(request, prepared.definition, prepared.definition_json)
+        settings |= {
+            name: value for name, value in known.items() if name in types.keys() - settings
+        }
     return executor.start(
         request,
         prepared.definition,
@@ -128,6 +136,7 @@ def _prepare(request: RunRequest) -> Prepared:
         compiled.source_uri,
         compiled.notes,
         compiled.key,
+        compiled.definition_json,
     )
 
 
@@ -149,8 +158,7 @@ def _inputs(
             )
         return Inputs({"source": absolute_source(request.source)})
     asked = (request.source, request.window, request.as_of, request.date, request.model)
-    assembles = any(step.get("Name") == "assemble" for step in _steps(prepared.definition))
-    plain = not any(asked) and "model" not in types and not assembles
+    plain = not any(asked) and "model" not in types
     rows = remembered_rows(prepared.key) if prepared.key and plain else None
     if rows is not None and "source" not in given:
         return Inputs({"source": str(rows)})
@@ -158,18 +166,6 @@ def _inputs(
     if plain and prepared.key and found.generated is not None:
         remember_rows(prepared.key, found.generated)
     return found
-
-
-def _steps(definition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the steps of a definition, those within conditions among them."""
-    found = definition.get("Steps")
-    for step in found if isinstance(found, list) else []:
-        if isinstance(step, dict):
-            yield step
-            arguments = step.get("Arguments")
-            branches = arguments if isinstance(arguments, dict) else {}
-            for branch in ("IfSteps", "ElseSteps"):
-                yield from _steps({"Steps": branches.get(branch)})
 
 
 class _Silent(AbstractContextManager["_Silent"]):

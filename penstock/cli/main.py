@@ -16,9 +16,17 @@ COMMANDS = {
         "penstock.cli.commands.status",
         "List the runs of this machine, or when pipelines run next.",
     ),
+    "models": (
+        "penstock.cli.commands.models",
+        "List, approve, reject and roll back models.",
+    ),
     "data": (
         "penstock.cli.commands.data",
         "Append new data; show which rows runs saw.",
+    ),
+    "evidence": (
+        "penstock.cli.commands.evidence",
+        "Show and verify the evidence of a candidate.",
     ),
     "compile": (
         "penstock.cli.commands.compile",

@@ -8,7 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from penstock.cli.home import HOME
 from penstock.cli.inputs import Inputs
+from penstock.cli.models.choosing import choose_model
 from penstock.cli.run_request import RunRequest, absolute_source
 from penstock.cli.settings import ScalarValue
 from penstock.errors import Problem, RequestError
@@ -18,14 +20,8 @@ if TYPE_CHECKING:
     from penstock.registry import Description, Registry
     from penstock.use_case import UseCase
 
-HOME = Path(".penstock")
 WINDOWS = ("all", "incremental")
 _SAMPLE = "pipeline data new-batch"
-_STATUS_NOTES = {
-    "approved": "",
-    "pending": ", pending: nobody approved it yet",
-    "rejected": ", although it was rejected",
-}
 
 
 def settle_inputs(
@@ -40,6 +36,7 @@ def settle_inputs(
 
     Raises:
         RequestError: There is no model, nothing new to train on, or an option has no meaning here.
+        ApprovalError: The model is not approved, or not what was approved.
         DataError: The source cannot be used.
     """
     from penstock.use_case import load_use_case
@@ -47,36 +44,38 @@ def settle_inputs(
     use_case = load_use_case(request.use_case)
     _check_options(request, types, use_case)
     found = Inputs()
+    trial = False
     if "model" in types and "model" not in given:
-        model, note = chosen_model(request, use_case)
-        found.settings |= model
-        found.notes.append(note)
+        chosen = choose_model(request, use_case)
+        trial = chosen.trial
+        found.settings |= {name: value for name, value in chosen.settings.items() if name in types}
+        found.notes.append(chosen.note)
     if "source" in types and "source" not in given:
         address = _source(request, use_case, found)
         found.settings["source"] = _pinned(request, use_case, address, types, found)
     if request.window is not None:
         found.settings["window"] = request.window
-    if use_case.segments is not None and "previous" in types and "previous" not in given:
-        registry = _registry(request)
-        newest = _newest(registry, use_case)
-        found.settings["previous"] = _reachable(registry, newest) if newest else ""
     if request.date is not None:
         found.settings["day"] = request.date
     if "sinks" in types and "sinks" not in given:
-        found.settings["sinks"] = default_sinks(use_case)
+        found.settings["sinks"] = default_sinks(use_case, trial=trial)
     return found
 
 
-def default_sinks(use_case: UseCase) -> str:
-    """Return the use case's sinks, or a folder here where it has none, as JSON."""
-    place = str((HOME / "decisions" / use_case.name).absolute())
-    return json.dumps(use_case.inference.sinks or [place])
+def default_sinks(use_case: UseCase, *, trial: bool = False) -> str:
+    """Return the use case's sinks, or a folder here where it has none, as JSON.
+
+    Decisions of a model on trial never reach the use case's sinks.
+    """
+    kept = HOME / ("trials" if trial else "decisions") / use_case.name
+    return json.dumps((not trial and use_case.inference.sinks) or [str(kept.absolute())])
 
 
 def _check_options(request: RunRequest, types: Mapping[str, str], use_case: UseCase) -> None:
     needs = {
         "--window": (request.window, "window"),
         "--model": (request.model, "model"),
+        "--trial": (request.trial or None, "model"),
         "--date": (request.date, "day"),
         "--as-of": (request.as_of, "source"),
         "--source": (request.source, "source"),
@@ -214,69 +213,6 @@ def last_of_table(registry: Registry, use_case: UseCase, address: str) -> Descri
         if facts.get("data_table") == table and known(facts.get("data_snapshot_to", "")):
             return described
     return None
-
-
-def chosen_model(request: RunRequest, use_case: UseCase) -> tuple[dict[str, ScalarValue], str]:
-    """Return the settings that name the model, and what people should know of it.
-
-    Raises:
-        RequestError: There is no such model.
-    """
-    registry = _registry(request)
-    group, wanted = use_case.group, request.model or "newest"
-    newer = ""
-    if wanted == "newest":
-        chosen = _newest(registry, use_case)
-        if chosen is None:
-            raise RequestError(
-                Problem(
-                    f"no model of {group} is registered.",
-                    "--model",
-                    f"Train one: pipeline run training --use-case {request.use_case}",
-                )
-            )
-        newer = _newer(registry, chosen)
-    else:
-        named, slash, number = wanted.rpartition("/")
-        if not number.isdigit() or (slash and named != group):
-            raise RequestError(
-                Problem(
-                    f"the model {wanted!r} is none of {group}.",
-                    "--model",
-                    f"Name a version, such as 3 or {group}/3, or newest.",
-                )
-            )
-        chosen = registry.describe(group, int(number))
-    name = f"{group}/{chosen.registered.version}"
-    note = f"model {name}{_STATUS_NOTES[chosen.status]}{newer}"
-    return {"model": _reachable(registry, chosen), "model_version": name}, note
-
-
-def _newer(registry: Registry, chosen: Description) -> str:
-    """Return what to say of a version that is newer than the one chosen."""
-    last = registry.versions(chosen.registered.group)[-1]
-    if last.version == chosen.registered.version:
-        return ""
-    status = registry.describe(last.group, last.version).status
-    return f"; {last.group}/{last.version} is newer and {status}"
-
-
-def _reachable(registry: Registry, chosen: Description) -> str:
-    """Return where jobs find a model: where it is, or a copy of what lies with a server."""
-    if chosen.model_uri.startswith(("file://", "s3://")):
-        return chosen.model_uri
-    group, version = chosen.registered.group, chosen.registered.version
-    digest = chosen.properties.get("model_digest", "").removeprefix("sha256:")
-    folder = (HOME / "models" / (digest or f"{group}-{version}")).absolute()
-    if not (digest and folder.is_dir()):
-        registry.fetch_model(group, version, folder)
-    return folder.as_uri()
-
-
-def _newest(registry: Registry, use_case: UseCase) -> Description | None:
-    from penstock.registry import newest
-
-    return newest(registry, use_case.group)
 
 
 def _registry(request: RunRequest) -> Registry:

@@ -39,6 +39,9 @@ class RunRequest:
     date: str | None = None
     model: str | None = None
     reference: str | None = None
+    stage: str = "local"
+    trial: bool = False
+    reason: str = ""
     compiled: CompiledDefinition | None = None
 
 

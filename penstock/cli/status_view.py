@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from penstock.cli.run_inputs import HOME
+from penstock.cli.home import HOME
 from penstock.cli.run_view.progress import duration
 from penstock.cli.run_view.text_table import text_table
 from penstock.data.lineage import known

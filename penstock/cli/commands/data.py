@@ -37,8 +37,8 @@ def new_batch(session: Session, use_case: str, days: int | None, source: str | N
     its own. A call that was stopped is made good by the next one.
     """
     from penstock.cli.boundary import WORKED
+    from penstock.cli.home import HOME
     from penstock.cli.new_batch import new_batch as append
-    from penstock.cli.run_inputs import HOME
     from penstock.use_case import load_use_case
 
     settings = load_use_case(use_case)

@@ -15,6 +15,7 @@ Example: pipeline run training --use-case fraud
          pipeline run --resume
          pipeline run training --then inference
          pipeline run inference --from 2018-08-10 --to 2018-08-14
+         pipeline run inference --model 4 --trial
          pipeline run training --target kubeflow --host URL --source s3://bucket/rows
 """
 
@@ -80,8 +81,20 @@ Example: pipeline run training --use-case fraud
 @click.option(
     "--model",
     metavar="VERSION",
-    help="Inference: 3, fraud/3 or newest. Default: the newest approved, else the newest.",
+    help="Inference: 3, fraud/3 or live. Default: live, the version that is approved.",
 )
+@click.option(
+    "--trial",
+    is_flag=True,
+    help="Inference: take a version that is not approved as well; the sinks stay as they are.",
+)
+@click.option(
+    "--stage",
+    default="local",
+    show_default=True,
+    help="Inference: where the model must be approved. Training: whose model is the champion.",
+)
+@click.option("--reason", default="", metavar="TEXT", help="Training: why, for the evidence.")
 @click.option(
     "--reference",
     metavar="EXECUTION",
@@ -143,6 +156,9 @@ def _here(session: Session, options: dict[str, Any]) -> int:
         date=options["date"],
         model=options["model"],
         reference=options["reference"],
+        stage=options["stage"],
+        trial=options["trial"],
+        reason=options["reason"],
     )
     check_request(request)
     if any(options[name] for name in ("then", "first", "last", "again")):

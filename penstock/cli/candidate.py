@@ -1,0 +1,62 @@
+"""What a run that makes a candidate is told: its champion, and facts for the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from penstock.cli.run_request import RunRequest
+from penstock.cli.settings import ScalarValue
+
+
+def candidate_settings(
+    request: RunRequest, definition: Mapping[str, Any], text: str
+) -> Mapping[str, ScalarValue]:
+    """Return values of the parameters that a pipeline which registers a model may declare.
+
+    Args:
+        request: Of the run.
+        definition: Of its pipeline.
+        text: The definition as SageMaker would receive it.
+
+    Returns:
+        Nothing for a pipeline that registers no model.
+
+    Raises:
+        ApprovalError: The champion is not what was approved.
+    """
+    from penstock.cli.models.champion import champion_settings
+    from penstock.cli.project_pipelines import project_folder
+    from penstock.cli.run_facts import code_state, definition_digest, person
+
+    group = _group(definition)
+    if group is None:
+        return {}
+    return {
+        **champion_settings(request, group),
+        "started_by": person(),
+        "reason": request.reason,
+        "code": code_state(project_folder()),
+        "definition": definition_digest(text),
+    }
+
+
+def _group(definition: Mapping[str, Any]) -> str | None:
+    """Return the group that the definition's first registration names."""
+    for step in _steps(definition):
+        if step.get("Type") == "RegisterModel":
+            group = (step.get("Arguments") or {}).get("ModelPackageGroupName")
+            return group if isinstance(group, str) else None
+    return None
+
+
+def _steps(definition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the steps of a definition, those within conditions among them."""
+    found = definition.get("Steps")
+    for step in found if isinstance(found, list) else []:
+        if isinstance(step, dict):
+            yield step
+            arguments = step.get("Arguments")
+            branches = arguments if isinstance(arguments, dict) else {}
+            for branch in ("IfSteps", "ElseSteps"):
+                yield from _steps({"Steps": branches.get(branch)})

@@ -1,0 +1,1 @@
+"""Which model a run takes: the approved one, or a candidate on trial."""
