@@ -67,8 +67,8 @@ def _altered_facts(description: Description, live: Live, entry: Entry) -> Iterat
     for fact in ("model_uri", "created", "metrics"):
         if fact in approved and approved[fact] != found[fact]:
             what = (
-                f"the registry tells another {fact} of {name} than was approved: {found[fact]}, "
-                f"not {approved[fact]}."
+                f"the registry tells another {fact} of {name} than was approved: {found[fact]!r}, "
+                f"not {approved[fact]!r}."
             )
             yield Problem(what, description.registered.uri, _REMEDY)
     properties = approved.get("properties", {})
@@ -76,7 +76,7 @@ def _altered_facts(description: Description, live: Live, entry: Entry) -> Iterat
         there = found["properties"].get(fact)
         if there != value:
             what = (
-                f"the registry tells another {fact} of {name} than was approved: {there}, "
-                f"not {value}."
+                f"the registry tells another {fact} of {name} than was approved: {there!r}, "
+                f"not {value!r}."
             )
             yield Problem(what, description.registered.uri, _REMEDY)
