@@ -177,3 +177,57 @@ def sagemaker_registry(s3_bucket: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(SageMakerModelBackend, "update_model_package", update_by_somebody)
     sagemaker_backends["123456789012"]["us-east-1"].reset()
     return f"sagemaker://us-east-1?bucket={s3_bucket.removeprefix('s3://')}"
+
+
+@pytest.fixture
+def kms_key(s3_bucket: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """ARN of a key that signs; moto signs a digest as if it were a message, which KMS does not."""
+    import boto3
+    from cryptography.hazmat.primitives.asymmetric import ec, utils
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from moto.kms.utils import ECDSAPrivateKey
+
+    def sign(self: Any, digest: bytes, algorithm: str) -> bytes:
+        signature: bytes = self.private_key.sign(digest, ec.ECDSA(utils.Prehashed(SHA256())))
+        return signature
+
+    monkeypatch.setattr(ECDSAPrivateKey, "sign", sign)
+    client: Any = boto3.session.Session().client("kms")
+    made = client.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+    return str(made["KeyMetadata"]["Arn"])
+
+
+@pytest.fixture
+def aws_ledger(kms_key: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Address of an empty ledger in DynamoDB and S3, with its key in KMS.
+
+    moto looks whether an object is there and writes it in two steps; S3 does both in one.
+    """
+    import threading
+
+    import boto3
+    from moto.s3.responses import S3Response
+
+    put, alone = S3Response.put_object, threading.Lock()
+
+    def put_alone(self: Any) -> Any:
+        with alone:
+            return put(self)
+
+    monkeypatch.setattr(S3Response, "put_object", put_alone)
+    name = f"ledger-{secrets.token_hex(6)}"
+    session: Any = boto3.session.Session()
+    session.client("s3").create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
+    session.client("dynamodb").create_table(
+        TableName=name,
+        KeySchema=[
+            {"AttributeName": "ledger", "KeyType": "HASH"},
+            {"AttributeName": "sequence", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "ledger", "AttributeType": "S"},
+            {"AttributeName": "sequence", "AttributeType": "N"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return f"dynamodb://{name}?bucket={name}&key={kms_key}"

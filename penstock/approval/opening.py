@@ -72,7 +72,8 @@ def open_ledger(address: str, keys: KeyFiles) -> tuple[Ledger, Signer]:
     """Open a ledger and the signer that belongs to its kind.
 
     Args:
-        address: `sqlite:///PATH/ledger.db`.
+        address: `sqlite:///PATH/ledger.db`, or `dynamodb://TABLE?bucket=BUCKET&key=KMS_KEY` for
+            records in DynamoDB and S3 that a key of KMS signs.
         keys: The keys of this machine.
 
     Raises:
@@ -83,8 +84,17 @@ def open_ledger(address: str, keys: KeyFiles) -> tuple[Ledger, Signer]:
         from penstock.approval.ledger.sqlite import SqliteLedger
 
         return SqliteLedger(Path(path), keys), keys
+    if address.startswith("dynamodb://"):
+        from penstock.approval.ledger.dynamodb import DynamodbLedger
+        from penstock.approval.signing.kms import KmsSigner
+
+        store = DynamodbLedger(address)
+        return store, KmsSigner(store.place.key, store.place.region)
     raise RequestError(
-        Problem(f"the ledger {address!r} is of no known kind.", remedy="Use sqlite:///PATH.")
+        Problem(
+            f"the ledger {address!r} is of no known kind.",
+            remedy="Use sqlite:///PATH, or dynamodb://TABLE?bucket=BUCKET&key=KMS_KEY.",
+        )
     )
 
 

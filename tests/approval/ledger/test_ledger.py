@@ -9,12 +9,17 @@ from penstock.approval.ledger.port import NOTHING, Head, HeadMovedError
 from penstock.evidence.canonical import digest_of
 
 
-@pytest.fixture(params=["in_memory", "sqlite"])
+@pytest.fixture(params=["in_memory", "sqlite", "aws"])
 def reopen(request, tmp_path):
     """Open the same ledger, again and again."""
     if request.param == "in_memory":
         ledger = InMemoryLedger()
         return lambda: ledger
+    if request.param == "aws":
+        from penstock.approval.ledger.dynamodb import DynamodbLedger
+
+        address = request.getfixturevalue("aws_ledger")
+        return lambda: DynamodbLedger(address)
     from penstock.approval.ledger.sqlite import SqliteLedger
     from penstock.approval.signing.key_files import KeyFiles
 
