@@ -28,6 +28,10 @@ COMMANDS = {
         "penstock.cli.commands.evidence",
         "Show and verify the evidence of a candidate.",
     ),
+    "console": (
+        "penstock.cli.commands.console",
+        "Serve the pages on which people approve models.",
+    ),
     "compile": (
         "penstock.cli.commands.compile",
         "Write what SageMaker Pipelines or Kubeflow would receive.",

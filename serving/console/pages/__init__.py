@@ -1,0 +1,1 @@
+"""The pages, one file each: read, hand to a template."""
