@@ -30,6 +30,11 @@ class InMemoryRegistry:
         self._keys: dict[str, Registered] = {}
         self._lock = threading.Lock()
 
+    @property
+    def database(self) -> Path | None:
+        """See `Registry.database`."""
+        return None
+
     def register(self, candidate: Candidate) -> Registered:
         """See `Registry.register`."""
         check_candidate(candidate)

@@ -68,6 +68,8 @@ class Description:
         model_uri: Where the model folder is: `file://`, `s3://` or an address of the registry's own
             store.
         created: When it was registered, seconds since the epoch.
+        files_uri: Folder of this machine that holds all files of the version and no others, as a
+            `file://` address; empty where there is none such.
     """
 
     registered: Registered
@@ -76,10 +78,15 @@ class Description:
     metrics: Mapping[str, float]
     model_uri: str = ""
     created: float = 0.0
+    files_uri: str = ""
 
 
 class Registry(Protocol):
     """A model registry."""
+
+    @property
+    def database(self) -> Path | None:
+        """The file that holds all it knows; None where that is not one file of this machine."""
 
     def register(self, candidate: Candidate) -> Registered:
         """Register a candidate as a pending version, with digests of all that it came with.

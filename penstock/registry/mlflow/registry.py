@@ -55,6 +55,11 @@ class MlflowRegistry:
         self._uri = uri
         self._file = database_file(uri)
 
+    @property
+    def database(self) -> Path | None:
+        """See `Registry.database`."""
+        return self._file
+
     def register(self, candidate: Candidate) -> Registered:
         """See `Registry.register`."""
         check_candidate(candidate)

@@ -52,6 +52,7 @@ def described(group: str, stored: StoredVersion) -> Description:
         {stored.run_tags.get(f"{_METRIC}{safe}", safe): metrics[safe] for safe in metrics},
         stored.location,
         stored.created,
+        stored.artifacts if stored.artifacts.startswith("file:") else "",
     )
 
 

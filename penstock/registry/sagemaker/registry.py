@@ -53,6 +53,11 @@ class SagemakerRegistry:
         self._packages = Packages(self._place.region, uri)
         self._storage = Storage(self._place.region, uri)
 
+    @property
+    def database(self) -> Path | None:
+        """See `Registry.database`."""
+        return None
+
     def register(self, candidate: Candidate) -> Registered:
         """See `Registry.register`."""
         check_candidate(candidate)
