@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from penstock.approval.beside import differing_files, files_beside
 from penstock.approval.port import Entry, Live
 from penstock.approval.subject import NOTICES, differing_model, fetch_pack, model_folder
 from penstock.errors import Problem, RequestError
@@ -22,6 +23,8 @@ def registered_facts(description: Description) -> Mapping[str, Any]:
         "model_uri": description.model_uri,
         "created": repr(description.created),
         "metrics": digest_of(canonical_json(metrics)),
+        "files_uri": description.files_uri,
+        "files": dict(files_beside(description)),
         "properties": {
             name: value for name, value in description.properties.items() if name not in NOTICES
         },
@@ -64,19 +67,21 @@ def _altered_facts(description: Description, live: Live, entry: Entry) -> Iterat
     approved = (entry.live or {}).get("registered", {})
     found = registered_facts(description)
     name = f"{live.group}/{live.version}"
-    for fact in ("model_uri", "created", "metrics"):
+    for fact in ("model_uri", "files_uri", "created", "metrics"):
         if fact in approved and approved[fact] != found[fact]:
             what = (
                 f"the registry tells another {fact} of {name} than was approved: {found[fact]!r}, "
                 f"not {approved[fact]!r}."
             )
             yield Problem(what, description.registered.uri, _REMEDY)
+    there = replace(description, files_uri=approved.get("files_uri", ""))
+    yield from differing_files(there, approved.get("files", {}))
     properties = approved.get("properties", {})
     for fact, value in sorted(properties.items()):
-        there = found["properties"].get(fact)
-        if there != value:
+        shown = found["properties"].get(fact)
+        if shown != value:
             what = (
-                f"the registry tells another {fact} of {name} than was approved: {there!r}, "
+                f"the registry tells another {fact} of {name} than was approved: {shown!r}, "
                 f"not {value!r}."
             )
             yield Problem(what, description.registered.uri, _REMEDY)

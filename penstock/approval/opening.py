@@ -12,10 +12,12 @@ from penstock.approval.decisions import LedgerApprovals
 from penstock.approval.ledger.port import Ledger
 from penstock.approval.port import Approvals
 from penstock.approval.reading import Reader
+from penstock.approval.registry_seal import RegistrySeal
 from penstock.approval.rules import RULES_FILE, Rules
 from penstock.approval.signing.key_files import KeyFiles
 from penstock.approval.signing.port import Signer
 from penstock.approval.signing.trust import Trust, TrustedKey
+from penstock.approval.writing import Writer
 from penstock.errors import Problem, RequestError
 from penstock.registry import Registry, default_uri, open_registry
 
@@ -59,7 +61,10 @@ def open_approvals(
         return Trust(in_force.keys or [TrustedKey(signer.key)])
 
     reader = Reader(registry, Chain(store, trust), in_force, clock or utc_now)
-    return LedgerApprovals(reader, store, signer, trust)
+    database = registry.database if signer is key_files else None
+    seal = RegistrySeal(database, key_files) if database is not None else None
+    writer = Writer(reader, store, signer, trust, seal)
+    return LedgerApprovals(reader, writer, seal)
 
 
 def default_ledger(environment: Mapping[str, str] | None = None) -> str:

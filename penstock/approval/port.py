@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from penstock.errors import Problem
+
 Action = Literal["approve", "reject", "rollback", "flag", "seal"]
 """`flag`: a decision that was made past the rules was seen and does not count."""
 
@@ -250,6 +252,13 @@ class Approvals(Protocol):
 
         Raises:
             ApprovalError: Nothing is approved, or a byte differs; names what, where, how to mend.
+        """
+
+    def notices(self) -> Sequence[Problem]:
+        """Return what was changed, past decisions, in a store that decisions do not depend on.
+
+        Such as the registry's database: no fact in force is taken from it, so a change refuses
+        nothing as long as `verified` finds every fact as it was approved.
         """
 
     def history(self, group: str | None = None, stage: str | None = None) -> Sequence[Entry]:

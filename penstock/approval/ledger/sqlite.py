@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from penstock.approval.ledger.anchor import Anchor, AnchorFile, State, replace_durably
+from penstock.approval.ledger.anchor import Anchor, AnchorFile, State
 from penstock.approval.ledger.port import NOTHING, Head, HeadMovedError
 from penstock.approval.signing.key_files import KeyFiles
+from penstock.approval.signing.signed_file import replace_durably
 from penstock.errors import ApprovalError, Problem, ServiceError
 from penstock.evidence.canonical import digest_of
 

@@ -45,7 +45,7 @@ def verify_all(approvals: Approvals, group: str | None, stage: str | None) -> Ve
             sound.append(f"{live.group}/{live.version} at {live.stage}")
         except PenstockError as error:
             problems += error.problems
-    return Verified(len(approvals.history()), sound, problems)
+    return Verified(len(approvals.history()), sound, problems, approvals.notices())
 
 
 def verified_text(found: Verified) -> str:
