@@ -2,12 +2,17 @@
 
 from pathlib import Path
 
-from penstock.contract import HTML, Metrics, Model, component
+from penstock.contract import HTML, Dataset, Metrics, Model, component
 
 
 @component(kind="register")
 def register(
-    group: str, model: Model, metrics: Metrics, report: HTML, properties: dict[str, str]
+    group: str,
+    model: Model,
+    metrics: Metrics,
+    report: HTML,
+    evidence: Dataset,
+    properties: dict[str, str],
 ) -> int:
     """Register the model with its metrics and report; people decide about it later.
 
@@ -19,6 +24,7 @@ def register(
         model: The model folder.
         metrics: Metrics as JSON.
         report: The report.
+        evidence: The evidence pack; an approval names it.
         properties: Facts about the candidate; a second call with the same `execution` and `step`
             gives the version of the first.
 
@@ -34,6 +40,7 @@ def register(
             Path(metrics.path),
             Path(report.path),
             {str(name): _text(value) for name, value in properties.items()},
+            evidence=Path(evidence.path),
         )
     )
     return registered.version

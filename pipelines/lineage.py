@@ -1,4 +1,4 @@
-"""What was read, as properties of a registered version."""
+"""What was read and what the evidence says, as properties of a registered version."""
 
 from typing import Any
 
@@ -17,3 +17,12 @@ FACTS = (
 def lineage(outputs: Any) -> dict[str, Any]:
     """Return the facts that `preprocess` or `prepare` gives about its data, by name."""
     return {fact: getattr(outputs, fact) for fact in FACTS}
+
+
+SAYS = ("digest", "recommended", "verdict", "champion", "started_by", "reason", "definition")
+
+
+def told(evidence: Any) -> dict[str, Any]:
+    """Return what lists of versions show of the evidence; its digest as `evidence_digest`."""
+    names = {"digest": "evidence_digest"}
+    return {names.get(fact, fact): getattr(evidence, fact) for fact in SAYS}

@@ -146,6 +146,11 @@ def imported_model(uri: str) -> Model:
     return cast(Model, task.output)
 
 
+def execution_id() -> str:
+    """Return what stands for the name of the run, known once it runs."""
+    return str(dsl.PIPELINE_JOB_ID_PLACEHOLDER)
+
+
 def _task_of(outputs: Any) -> Any:
     if isinstance(outputs, pipeline_task.PipelineTask):
         return outputs

@@ -35,19 +35,41 @@ def fetch_model(uri: str, scratch: Path) -> Path:
         RequestError: The address is of no known kind.
         ServiceError: S3 refused or could not be reached.
     """
-    scheme, separator, _ = uri.partition("://")
-    if separator and scheme == "s3":
-        place = _from_s3(uri, scratch / "fetched")
-    elif separator and scheme == "file":
-        place = Path(unquote(urlsplit(uri).path))
-    elif separator:
-        what = f"a model cannot be fetched from an address of the kind {scheme!r}."
-        raise RequestError(Problem(what, uri, "Use a path, file:// or s3://."))
-    else:
-        place = Path(uri)
+    place = _place(uri, scratch, "model")
     if not place.exists():
         raise DataError(Problem("there is no model.", uri, _REMEDY))
     return _folder(place, uri, scratch)
+
+
+def fetch_folder(uri: str, scratch: Path) -> Path:
+    """Return a folder as it is: where it lies, or a copy of what is in S3.
+
+    Args:
+        uri: A path, `file://` or `s3://`.
+        scratch: An existing folder for what has to be copied.
+
+    Raises:
+        DataError: There is no such folder.
+        RequestError: The address is of no known kind.
+        ServiceError: S3 refused or could not be reached.
+    """
+    place = _place(uri, scratch, "folder")
+    if not place.is_dir():
+        raise DataError(Problem("there is no such folder.", uri, "Check the address."))
+    return place
+
+
+def _place(uri: str, scratch: Path, what: str) -> Path:
+    """Return the path of an address, copied here from S3."""
+    scheme, separator, _ = uri.partition("://")
+    if separator and scheme == "s3":
+        return _from_s3(uri, scratch / "fetched")
+    if separator and scheme == "file":
+        return Path(unquote(urlsplit(uri).path))
+    if separator:
+        text = f"a {what} cannot be fetched from an address of the kind {scheme!r}."
+        raise RequestError(Problem(text, uri, "Use a path, file:// or s3://."))
+    return Path(uri)
 
 
 def _folder(place: Path, uri: str, scratch: Path) -> Path:

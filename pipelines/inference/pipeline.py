@@ -25,6 +25,7 @@ def inference(use_case: UseCase) -> Any:
         source: str = use_case.source.uri,
         model: str = "",
         model_version: str = "",
+        model_digest: str = "",
         day: str = "",
         sinks: list[str] = use_case.inference.sinks,  # KFP copies it
     ) -> None:
@@ -39,6 +40,7 @@ def inference(use_case: UseCase) -> Any:
                 model=approved,
                 rows=due.rows,
                 model_version=model_version,
+                model_digest=model_digest,
             )
         else:
             answers = transform(model=approved, lines=due.lines)
@@ -49,6 +51,7 @@ def inference(use_case: UseCase) -> Any:
                 rows=due.rows,
                 transformed=answers,
                 model_version=model_version,
+                model_digest=model_digest,
             )
         size(scored, use_case, "batch_transform")
 

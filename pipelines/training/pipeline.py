@@ -1,6 +1,7 @@
-"""The training pipeline: preprocess → train → evaluate → register if every gate passes, else fail.
+"""The training pipeline: preprocess → train → evaluate → evidence → register, or fail at a gate.
 
-With one model per segment, what passed is assembled with what served the other segments before.
+The live model, the champion, scores the same test rows. With one model per segment, what passed and
+is recommended is assembled with what serves the other segments.
 
 A pipeline file only wires; what a step does is in `components/<step>.py`.
 """
@@ -9,12 +10,13 @@ from typing import Any
 
 from components.assemble import assemble
 from components.evaluate import evaluate
+from components.evidence import evidence
 from components.preprocess import preprocess
 from components.register import register
 from components.train import train
-from penstock.contract.wiring import fail, otherwise, pipeline, value, when
+from penstock.contract.wiring import execution_id, fail, otherwise, pipeline, value, when
 from penstock.use_case import UseCase
-from pipelines.lineage import lineage
+from pipelines.lineage import lineage, told
 from pipelines.sizing import size
 
 
@@ -25,7 +27,9 @@ def training(use_case: UseCase) -> Any:
     def wire(
         source: str = use_case.source.uri,
         window: str = "",
-        previous: str = "",
+        champion: str = "",
+        champion_version: str = "",
+        champion_evidence: str = "",
         train_start: str = "",
         train_end: str = "",
         validation_days: int = use_case.split.validation_days,
@@ -33,6 +37,10 @@ def training(use_case: UseCase) -> Any:
         test_end: str = "",
         candidates: str = "",
         seed: int = use_case.seed,
+        reason: str = "",
+        started_by: str = "",
+        code: str = "",
+        definition: str = "",
     ) -> None:
         data = preprocess(
             use_case=use_case.reference,
@@ -62,26 +70,50 @@ def training(use_case: UseCase) -> Any:
             test=data.test,
             scores=fitted.scores,
             seed=seed,
+            champion=champion,
+            champion_version=champion_version,
         )
         size(quality, use_case, "evaluate")
 
         with when(value(quality.passed) == True):  # noqa: E712  # Decided when the pipeline runs.
-            model = fitted.model
+            model, assembly = fitted.model, quality.metrics
             if use_case.segments is not None:
                 assembled = assemble(
                     use_case=use_case.reference,
                     model=fitted.model,
                     metrics=quality.metrics,
-                    previous=previous,
+                    champion=champion,
                 )
                 size(assembled, use_case, "evaluate")
-                model = assembled.bundle
+                model, assembly = assembled.bundle, assembled.summary
+
+            proof = evidence(
+                use_case=use_case.reference,
+                group=use_case.group,
+                model=model,
+                metrics=quality.metrics,
+                report=quality.report,
+                summary=data.summary,
+                assembly=assembly,
+                train=data.train,
+                test=data.test,
+                execution=execution_id(),
+                champion_version=champion_version,
+                champion_evidence=champion_evidence,
+                reason=reason,
+                started_by=started_by,
+                code=code,
+                definition=definition,
+            )
+            size(proof, use_case, "evaluate", cache=False)  # It tells of this very run.
+
             register(
                 group=use_case.group,
                 model=model,
                 metrics=quality.metrics,
                 report=quality.report,
-                properties={"use_case": use_case.reference, **lineage(data)},
+                evidence=proof.pack,
+                properties={"use_case": use_case.reference, **lineage(data), **told(proof)},
             )
         with otherwise():
             fail(message=quality.verdict)

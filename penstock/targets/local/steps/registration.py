@@ -19,6 +19,7 @@ from penstock.targets.local.steps.model_files import model_uri
 
 MODULE = "penstock.targets.local.jobs.registering"
 _REPORT_PROPERTY, _EVIDENCE_PROPERTY = "report", "evidence"
+_DESCRIPTION = "artifact.json"
 
 
 def run_registration(attempt: Attempt) -> Outcome:
@@ -103,7 +104,7 @@ def _model(attempt: Attempt, arguments: Document) -> Path:
     attempt.surroundings.stores.of(uri).fetch(uri, folder)
     archive = folder / uri.rstrip("/").rpartition("/")[2]
     if not archive.name.endswith((".tar.gz", ".tgz")):
-        return folder
+        return _bare(folder)
     unpacked = attempt.folder / "model"
     try:
         unpack(archive, unpacked)
@@ -111,7 +112,14 @@ def _model(attempt: Attempt, arguments: Document) -> Path:
         raise StepError(
             Problem(f"{uri} cannot be unpacked: {error}.", remedy="Run the training again.")
         ) from error
-    return unpacked
+    return _bare(unpacked)
+
+
+def _bare(folder: Path) -> Path:
+    """Return a copied model without the engine's description, which is no part of a model."""
+    if folder.is_dir():
+        (folder / _DESCRIPTION).unlink(missing_ok=True)
+    return folder
 
 
 def _metrics_uri(arguments: Document) -> str | None:
@@ -126,7 +134,7 @@ def _fetched(attempt: Attempt, uri: str | None, name: str, suffix: str) -> str |
     folder = attempt.folder / "fetched" / name
     attempt.surroundings.stores.of(uri).fetch(uri, folder)
     found = sorted(folder.rglob(f"*{suffix}"))
-    wanted = [file for file in found if file.name != "artifact.json"]
+    wanted = [file for file in found if file.name != _DESCRIPTION]
     return str(wanted[0]) if wanted else None
 
 
