@@ -23,6 +23,7 @@ from penstock.evidence.canonical import digest_of
 LOCKED_SECONDS = 10.0
 _LONGEST_PAUSE_SECONDS = 0.1
 _RESTORE = "Restore the ledger together with its anchor from one backup."
+_RECORDS = "SELECT CAST(record AS BLOB) FROM records ORDER BY sequence"
 _TABLES = """
 CREATE TABLE records (sequence INTEGER PRIMARY KEY, record BLOB NOT NULL);
 CREATE TRIGGER no_update BEFORE UPDATE ON records
@@ -206,8 +207,8 @@ def _records_of(content: bytes) -> Sequence[bytes]:
     if not content:
         return ()
     with closing(_in_memory(content)) as database:
-        rows = database.execute("SELECT record FROM records ORDER BY sequence").fetchall()
-    return tuple(bytes(record) for (record,) in rows)
+        rows = database.execute(_RECORDS).fetchall()
+    return tuple(record for (record,) in rows)
 
 
 def _in_memory(content: bytes) -> sqlite3.Connection:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 PRIVATE, PUBLIC = "signing.key", "signing.pub"
+_FIRST_LINE, _SEED_BYTES = "-----BEGIN PRIVATE KEY-----", 32
 _RESTORE = "Restore the folder of keys from a backup."
 
 
@@ -74,14 +75,8 @@ class KeyFiles:
         if stat.S_IMODE(file.stat().st_mode) & 0o077:
             what = "the signing key can be read by others than its owner."
             raise ApprovalError(Problem(what, str(file), f"Take their rights: chmod 600 {file}"))
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-        try:
-            private = load_pem_private_key(content, None)
-        except (ValueError, TypeError):
-            private = None
-        if not isinstance(private, Ed25519PrivateKey) or _pem(private) != content:
+        private = _read_pem(content)
+        if private is None:
             raise ApprovalError(Problem("the signing key is damaged.", str(file), _RESTORE))
         return private
 
@@ -121,6 +116,25 @@ def _checked(told: str, file: Path) -> str:
 
 def _public_text(private: Ed25519PrivateKey) -> str:
     return f"ed25519:{base64.b64encode(private.public_key().public_bytes_raw()).decode()}"
+
+
+def _read_pem(content: bytes) -> Ed25519PrivateKey | None:
+    """Return the key of a file that `_pem` wrote, and of no other form of it.
+
+    OpenSSL's readers take many forms, and fail on damaged ones in more ways than can be listed.
+    """
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from penstock.approval.signing.verifying import exact_base64
+
+    lines = content.decode("ascii", errors="replace").split("\n")
+    if len(lines) != 4 or lines[0] != _FIRST_LINE:
+        return None
+    seed = (exact_base64(lines[1]) or b"")[-_SEED_BYTES:]
+    if len(seed) != _SEED_BYTES:
+        return None
+    private = Ed25519PrivateKey.from_private_bytes(seed)
+    return private if _pem(private) == content else None
 
 
 def _pem(private: Ed25519PrivateKey) -> bytes:

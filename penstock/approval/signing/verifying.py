@@ -58,6 +58,8 @@ def _public(key: str) -> Ed25519PublicKey | EllipticCurvePublicKey | None:
     content = exact_base64(text)
     if content is None:
         return None
+    from cryptography.exceptions import UnsupportedAlgorithm
+
     try:
         if kind == "ed25519":
             from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -65,7 +67,7 @@ def _public(key: str) -> Ed25519PublicKey | EllipticCurvePublicKey | None:
             return Ed25519PublicKey.from_public_bytes(content)
         if kind == "ecdsa-p256":
             return _p256(content)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         return None
     return None
 
