@@ -9,6 +9,9 @@ from penstock.data.digest import content_digest
 from penstock.errors import Problem, RequestError
 from penstock.registry.port import EVIDENCE_DOCUMENT, EXECUTION, STEP, Candidate
 
+ENGINE = "artifact.json"
+"""What a target keeps beside a model, at its top; no part of it."""
+
 
 def metric_values(metrics: Path | None) -> dict[str, float]:
     """Return the numbers of a metrics document by name.
@@ -59,7 +62,11 @@ def digests(candidate: Candidate) -> dict[str, str]:
         "metrics_digest": candidate.metrics,
         "report_digest": candidate.report,
     }
-    found = {name: content_digest(path) for name, path in parts.items() if path is not None}
+    found = {
+        name: content_digest(path, leaving_out=ENGINE)
+        for name, path in parts.items()
+        if path is not None
+    }
     if candidate.evidence is not None:
         found["evidence_digest"] = evidence_digest(candidate.evidence)
     return found

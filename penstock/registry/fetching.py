@@ -8,7 +8,7 @@ from pathlib import Path
 
 from penstock.data.digest import content_digest
 from penstock.errors import Problem, ServiceError
-from penstock.registry.facts import evidence_digest
+from penstock.registry.facts import ENGINE, evidence_digest
 from penstock.registry.port import EVIDENCE_DOCUMENT, Description, no_evidence
 
 
@@ -53,9 +53,10 @@ def fetched_evidence(target: Path, version: Description) -> Iterator[Path]:
 
 
 def copy_model(source: Path, folder: Path) -> None:
-    """Copy a model folder, or a file into a folder of its own."""
+    """Copy a model folder without what a target keeps in it, or a file into a folder of its own."""
     if source.is_dir():
         shutil.copytree(source, folder)
+        (folder / ENGINE).unlink(missing_ok=True)
     else:
         folder.mkdir(parents=True)
         shutil.copy2(source, folder)

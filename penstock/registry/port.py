@@ -20,6 +20,7 @@ EVIDENCE_DOCUMENT = "evidence.json"
 EXECUTION, STEP = "execution", "step"
 """Properties that name the step of a run: together they make a registration happen once."""
 
+_LISTED = 20
 _GROUP = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 
@@ -232,5 +233,7 @@ def no_evidence(registered: Registered) -> RequestError:
 def no_such_version(group: str, version: int, known: Sequence[Registered]) -> RequestError:
     """Return the error for a version that a registry does not hold."""
     versions = ", ".join(str(each.version) for each in known)
+    if len(known) > _LISTED:
+        versions = f"{known[0].version} to {known[-1].version}"
     remedy = f"It has: {versions}." if versions else "It has none."
     return RequestError(Problem(f"the group {group!r} has no version {version}.", remedy=remedy))

@@ -58,7 +58,7 @@ class StoredVersion:
     Attributes:
         version: Its number.
         created: Seconds since the epoch.
-        location: URI of the model folder.
+        location: What it points to: `artifacts`, which holds `model`, or the model folder itself.
         artifacts: URI of the folder of all that its run keeps.
         tags: Of the version.
         run_tags: Of its run.

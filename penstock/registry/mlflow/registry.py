@@ -1,7 +1,6 @@
 """The registry port on MLflow: a run with everything attached, and a version that points to it."""
 
 import fcntl
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -26,15 +25,8 @@ from penstock.registry.mlflow.embedded import (
     read_versions,
     write_tags,
 )
-from penstock.registry.mlflow.tags import (
-    KEY,
-    STATUS,
-    allowed,
-    as_tags,
-    described,
-    metric_names,
-    named,
-)
+from penstock.registry.mlflow.tags import KEY, STATUS, as_tags, described, named
+from penstock.registry.mlflow.tracking import write_run
 from penstock.registry.port import (
     Candidate,
     Description,
@@ -44,8 +36,6 @@ from penstock.registry.port import (
     check_mark,
     no_such_version,
 )
-
-_LONGEST_PARAMETER = 6000
 
 
 class MlflowRegistry:
@@ -73,13 +63,18 @@ class MlflowRegistry:
             self._ensure_group(candidate.group)
             experiment = self._experiment(candidate.group)
             self._drop_unfinished(experiment, key)
-            run = self._write_run(
-                experiment, candidate, properties=properties, metrics=metrics, key=key
+            run = write_run(
+                self._client,
+                experiment,
+                candidate,
+                properties=properties,
+                metrics=metrics,
+                key=key,
             )
             tags = {STATUS: "pending", **as_tags(properties)} | ({KEY: key} if key else {})
-            source = f"{run.info.artifact_uri}/model"
+            # The model folder lies below it, beside what makes it a model of MLflow's.
             version = self._client.create_model_version(
-                candidate.group, source, run.info.run_id, tags=tags
+                candidate.group, run.info.artifact_uri, run.info.run_id, tags=tags
             )
             self._client.set_terminated(run.info.run_id)
         return _registered(version)
@@ -118,8 +113,9 @@ class MlflowRegistry:
     def fetch_model(self, group: str, version: int, folder: Path) -> None:
         """See `Registry.fetch_model`."""
         stored = self._stored(group, version)
-        with fetched_model(folder, described(group, stored)) as aside:
-            self._copy(group, version, stored.location, "model", aside)
+        found = described(group, stored)
+        with fetched_model(folder, found) as aside:
+            self._copy(group, version, found.model_uri, "model", aside)
 
     def fetch_evidence(self, group: str, version: int, folder: Path) -> None:
         """See `Registry.fetch_evidence`."""
@@ -239,39 +235,6 @@ class MlflowRegistry:
         if key:
             for run in self._client.search_runs([experiment], f"tags.`{KEY}` = '{key}'"):
                 self._client.delete_run(run.info.run_id)
-
-    def _write_run(
-        self,
-        experiment: str,
-        candidate: Candidate,
-        *,
-        properties: dict[str, str],
-        metrics: dict[str, float],
-        key: str | None,
-    ) -> Any:
-        from mlflow.entities import Metric, Param, RunTag
-
-        tags = as_tags(properties) | ({KEY: key} if key else {})
-        run = self._client.create_run(experiment, tags=tags, run_name=candidate.group)
-        number, now = run.info.run_id, time.time_ns() // 1_000_000
-        self._client.log_batch(
-            number,
-            [Metric(allowed(name), value, now, 0) for name, value in metrics.items()],
-            [
-                Param(allowed(name), value[:_LONGEST_PARAMETER])
-                for name, value in candidate.properties.items()
-            ],
-            [RunTag(*pair) for pair in metric_names(metrics).items()],
-        )
-        model = candidate.model
-        log_model = self._client.log_artifacts if model.is_dir() else self._client.log_artifact
-        log_model(number, str(model), "model")
-        if candidate.evidence is not None:
-            self._client.log_artifacts(number, str(candidate.evidence), "evidence")
-        for name, path in (("metrics.json", candidate.metrics), ("report.html", candidate.report)):
-            if path is not None:
-                self._client.log_text(number, path.read_text(encoding="utf-8"), name)
-        return run
 
 
 def _write_whole(file: Path, content: bytes) -> None:

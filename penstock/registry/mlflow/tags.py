@@ -50,10 +50,17 @@ def described(group: str, stored: StoredVersion) -> Description:
             if safe != STATUS and not safe.startswith(_RESERVED)
         },
         {stored.run_tags.get(f"{_METRIC}{safe}", safe): metrics[safe] for safe in metrics},
-        stored.location,
+        _model_uri(stored),
         stored.created,
         stored.artifacts if stored.artifacts.startswith("file:") else "",
     )
+
+
+def _model_uri(stored: StoredVersion) -> str:
+    """Return where the model folder is: below what a version points to, or that itself."""
+    if stored.location.rstrip("/") == stored.artifacts.rstrip("/"):
+        return f"{stored.artifacts.rstrip('/')}/model"
+    return stored.location
 
 
 def _renamed(prefix: str, names: Iterable[str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from penstock.data.aws.clients import CONNECTIONS, open_client
 from penstock.data.aws.failures import error_code, translated
 from penstock.data.tree import files_below
 from penstock.errors import Problem, ServiceError
+from penstock.registry.facts import ENGINE
 
 _BLOCK_BYTES = 1 << 20
 _IS_THERE = ("PreconditionFailed", "ConditionalRequestConflict", "412")
@@ -32,10 +33,12 @@ class Storage:
     def put_folder(self, folder: Path, uri: str) -> None:
         """Upload a folder's files below `uri`, which ends with a slash; those there stay.
 
+        What a target keeps at the folder's top is left out.
+
         Raises:
             ServiceError: S3 refused, or other bytes are there already.
         """
-        jobs = [(file, uri + name) for file, name in files_below(folder)]
+        jobs = [(file, uri + name) for file, name in files_below(folder) if name != ENGINE]
         with ThreadPoolExecutor(min(CONNECTIONS, len(jobs) or 1)) as pool:
             list(pool.map(lambda job: self.put_file(*job), jobs))
 

@@ -6,9 +6,7 @@ import zlib
 from pathlib import Path
 
 from penstock.errors import Problem, ServiceError
-
-ENGINE = "artifact.json"
-"""What the container's adapter keeps beside a model; no part of it."""
+from penstock.registry.facts import ENGINE
 
 _ENDINGS = (".tar.gz", ".tgz", ".tar")
 _MOST_BYTES = 64 << 30
