@@ -65,7 +65,7 @@ class Workshop:
         model, pack = folder / "model", folder / "evidence"
         model.mkdir(parents=True)
         pack.mkdir()
-        manifest = {"format": "penstock.model/1", "number": self.made}
+        manifest = {"format": "test.model/1", "number": self.made}
         if segments is not None:
             manifest = {"format": "penstock.bundle/1", "segments": segments, "pooled": None}
         (model / "model.json").write_text(json.dumps(manifest))

@@ -15,6 +15,9 @@ from typing import Any
 from penstock.errors import Problem, ServiceError
 
 _SECONDS = 10.0
+_UNREADABLE = (sqlite3.Error, ValueError, TypeError, OverflowError)
+"""A damaged file can hold what is no text, no number, or of another type."""
+
 _NO_END = (1 << 63) - 1
 _REMEDIES = {
     sqlite3.SQLITE_BUSY: "Another process writes to it: end it, or try again when it is done.",
@@ -121,7 +124,7 @@ def read_versions(
                 )
                 for version, created, location, run, artifacts in found
             ]
-    except sqlite3.Error as error:
+    except _UNREADABLE as error:
         if _is_of_other_tables(error):
             return None
         raise _refusal(file, error) from error
@@ -160,7 +163,7 @@ def _rows(file: Path, query: str, *values: object) -> Sequence[tuple[Any, ...]] 
     try:
         with _opened(file) as database:
             return database.execute(query, values).fetchall()
-    except sqlite3.Error as error:
+    except _UNREADABLE as error:
         if _is_of_other_tables(error):
             return None
         raise _refusal(file, error) from error
@@ -170,12 +173,12 @@ def _pairs(database: sqlite3.Connection, query: str, *values: object) -> dict[st
     return {str(key): str(value) for key, value in database.execute(query, values)}
 
 
-def _is_of_other_tables(error: sqlite3.Error) -> bool:
+def _is_of_other_tables(error: Exception) -> bool:
     """Return whether a table or column is missing."""
     return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
 
 
-def _refusal(file: Path, error: sqlite3.Error) -> ServiceError:
+def _refusal(file: Path, error: Exception) -> ServiceError:
     # The extended codes hold the plain one in their last byte.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     remedy = _REMEDIES.get(code, "Check the path, the free space and the rights.")
