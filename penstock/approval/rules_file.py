@@ -45,6 +45,21 @@ class _File(_Settings):
     keys: list[_Key] = []
 
 
+_TIME = "be a time with its zone, such as 2026-01-01T00:00:00Z"
+_WORDS = {
+    "greater_than_equal": "be at least {ge}",
+    "less_than_equal": "be at most {le}",
+    "int_type": "be a whole number",
+    "bool_type": "be true or false",
+    "string_type": "be text",
+    "list_type": "be a list",
+    "model_type": "be a mapping of `key: value` lines",
+    "too_short": "name at least one",
+    "datetime_type": _TIME,
+    "datetime_parsing": _TIME,
+    "datetime_from_date_parsing": _TIME,
+    "timezone_aware": _TIME,
+}
 _KNOWN: Mapping[str, type[_Settings]] = {"stages": _Stage, "keys": _Key}
 
 
@@ -70,7 +85,8 @@ def load_rules(file: Path) -> Rules:
     try:
         read = _File.model_validate(document.data)
     except ValidationError as error:
-        raise RequestError([_problem(each, document) for each in error.errors()]) from None
+        found = [_problem(each, document) for each in error.errors()]
+        raise RequestError(sorted(found, key=_line)) from None
     problems = list(_unfit(read, document))
     if problems:
         raise RequestError(problems)
@@ -127,8 +143,13 @@ def _problem(error: Mapping[str, Any], document: Document) -> Problem:
     if kind == "string_pattern_mismatch":
         what = f"{name} {error['input']!r} is no name for a stage."
         return Problem(what, place, "Use small letters, digits and dashes.")
-    message = error["msg"][:1].lower() + error["msg"][1:]
-    return Problem(f"{name} {error['input']!r}: {message}.", place)
+    words = _WORDS.get(kind) or f"be right: {error['msg']}"
+    words = words.format(**error.get("ctx", {}))
+    return Problem(f"{name} must {words}, not {error['input']!r}.", place)
+
+
+def _line(problem: Problem) -> int:
+    return int(problem.where.rpartition(":")[2])
 
 
 def _utc(at: datetime | None) -> datetime | None:
