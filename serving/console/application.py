@@ -1,7 +1,6 @@
 """The application: pages, errors, and what stands before them."""
 
 import logging
-from collections.abc import Callable
 from urllib.parse import quote
 
 from fastapi import FastAPI
@@ -36,7 +35,7 @@ _YEAR = "private, max-age=31536000, immutable"
 
 def create_application(console: Console) -> ASGIApp:
     """Return the ASGI application of a console."""
-    api = FastAPI(title="Penstock approvals", docs_url=None, redoc_url=None, openapi_url=None)
+    api = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     api.state.console = console
     for each in _PAGES:
         api.include_router(each.router)
@@ -157,6 +156,3 @@ def _error_page(
         problems=problems,
         number=status,
     )
-
-
-Refuse = Callable[[Request, RefusedError], Response]

@@ -57,6 +57,7 @@ def live(
             before = _before(approvals, group, stage)
             told = on_rollback(found, before) if before is not None else ""
         places.append(Place(group, stage, found, told))
+    places.sort(key=lambda place: place.live is None)
     return page(
         request,
         "live.html",

@@ -30,11 +30,12 @@ class File:
 
 
 def facts(document: Mapping[str, Any], *keys: str) -> Sequence[Fact]:
-    """Return what stands below some keys as names and values, lists joined."""
+    """Return what stands below some keys as names and values; several keys begin the names."""
     return [
         Fact(name, value, _is_code(value))
         for key in keys
-        for name, value in _flat(document.get(key), "")
+        if document.get(key)
+        for name, value in _flat(document[key], key if len(keys) > 1 else "")
     ]
 
 

@@ -26,6 +26,7 @@ class Verdict:
         basis: On what.
         rule: What the use case asks for, and whether that is met.
         bound: What the whole interval has to exceed, in words; empty where that is zero.
+        segments: How many segments get a new model; empty with one model for all.
         sentence: The pack's own words.
         recommended: Whether the rule recommends it.
         less_is_better: Whether smaller values of the metric are better.
@@ -44,6 +45,7 @@ class Verdict:
     basis: str
     rule: str
     bound: str
+    segments: str
     sentence: str
     recommended: bool
     less_is_better: bool
@@ -73,10 +75,12 @@ def verdict(review: Review, document: Mapping[str, Any], live: Live | None) -> V
     tolerant = said.get("rule") == "not_worse"
     less = metric in LESS_IS_BETTER
     sign = -1.0 if less else 1.0
-    drawing = None
+    drawing, met = None, False
     if difference is not None and low is not None and high is not None:
         ends = sorted((sign * low, sign * high))
-        drawing = interval(sign * difference, ends[0], ends[1], -margin if tolerant else margin)
+        bound = -margin if tolerant else margin
+        met = ends[0] > bound
+        drawing = interval(sign * difference, ends[0], ends[1], bound)
     compared = mapping(mapping(said.get("metrics")).get(metric))
     mine = real(mapping(mapping(document.get("metrics")).get(metric)).get("value"))
     theirs = real(compared.get("champion"))
@@ -94,14 +98,15 @@ def verdict(review: Review, document: Mapping[str, Any], live: Live | None) -> V
         else "",
         sure=_sure(said, difference, low, high, less=less),
         basis=f"Both models scored the same {count(rows)} test rows." if rows and champion else "",
-        rule=_rule(said, margin, recommended=review.recommended) if drawing else "",
+        rule=_rule(said, margin, met=met) if drawing else "",
         bound="" if not margin else f"{'loss allowed' if tolerant else 'margin'} {number(margin)}",
+        segments=_segments(mapping(document.get("assembly"))),
         sentence=text(said.get("sentence")) or review.verdict,
         recommended=review.recommended,
         less_is_better=less,
         drawing=drawing,
         champion=champion,
-        stale=_stale(champion, live),
+        stale=_stale(name, champion, live),
     )
 
 
@@ -123,7 +128,7 @@ def _headline(name: str, outcome: str, champion: str, live: Live | None) -> str:
     if outcome == "incomparable":
         return f"{name} cannot be compared with {whom}."
     if outcome == "undecided":
-        return f"Whether {name} is better than {whom} cannot be told."
+        return f"{name} and {whom}{',' if whom != champion else ''} cannot be told apart."
     return f"{name} was not compared with another model."
 
 
@@ -139,21 +144,30 @@ def _sure(
         return ""
     sure = confidence(real(said.get("confidence")))
     between = f"the true difference lies between {signed(low)} and {signed(high)}"
-    better = "Less is better" if less else "More is better"
-    return f"With {sure} confidence {between}. {better}."
+    metric = words(text(said.get("metric")))
+    return f"With {sure} confidence {between}. {'Lower' if less else 'Higher'} {metric} is better."
 
 
-def _rule(said: Mapping[str, Any], margin: float, *, recommended: bool) -> str:
+def _rule(said: Mapping[str, Any], margin: float, *, met: bool) -> str:
     sure = f"with {confidence(real(said.get('confidence')))} confidence"
     if said.get("rule") == "not_worse":
         asked = f"not to be worse{f' by more than {number(margin)}' if margin else ''} {sure}"
     else:
         asked = f"to be better{f' by more than {number(margin)}' if margin else ''} {sure}"
-    return f"The rule asks a candidate {asked}: {'met' if recommended else 'not met'}."
+    return f"The rule asks a candidate {asked}: {'met' if met else 'not met'}."
 
 
-def _stale(champion: str, live: Live | None) -> str:
-    now = f"{live.group}/{live.version}" if live else ""
-    if not champion or not now or champion == now:
+def _segments(assembly: Mapping[str, Any]) -> str:
+    served = mapping(assembly.get("served_by"))
+    own, kept = real(served.get("own")), real(served.get("previous"))
+    if own is None or kept is None:
         return ""
-    return f"It was compared with {champion}, but {now} is live now."
+    whole = len(assembly["segments"]) if isinstance(assembly.get("segments"), list | dict) else 0
+    return f"{own:,.0f} of {whole:,} segments get a new model, {kept:,.0f} keep theirs."
+
+
+def _stale(name: str, champion: str, live: Live | None) -> str:
+    now = f"{live.group}/{live.version}" if live else ""
+    if not champion or now in (champion, name):
+        return ""
+    return f"It was compared with {champion}, but {now or 'nothing'} is live here now."

@@ -6,9 +6,9 @@ import socket
 import threading
 import time
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,9 @@ def figures(group: str, version: int, champion: str, outcome: str) -> dict[str, 
             "high": high,
             "metrics": compared,
             "recommended": outcome in ("better", "first"),
-            "sentence": f"{outcome} than {champion}",
+            "sentence": "The first: no model is live to compare it with."
+            if outcome == "first"
+            else f"{outcome.capitalize()} than {champion}.",
         },
         "metrics": {
             name: {"value": each, "low": each - 0.02, "high": each + 0.02}
@@ -121,15 +123,22 @@ def figures(group: str, version: int, champion: str, outcome: str) -> dict[str, 
             {"name": "night", "rows": 12, "reason": "fewer than 30 rows", "metrics": {}},
         ],
         "drift": {
-            "prediction": {"psi": 0.031},
-            "features": {"amount": 0.012, "transactions_7d": 0.143, "terminal_risk_28d": 0.311},
+            "features": {
+                name: {"psi": psi, "distance": psi / 3, "level": level}
+                for name, psi, level in [
+                    ("terminal_risk_28d", 0.311, "shifted"),
+                    ("transactions_7d", 0.143, "moved"),
+                    ("amount", 0.012, "stable"),
+                ]
+            },
+            "scores": {"psi": 0.031, "distance": 0.01, "level": "stable"},
+            "not_compared": [],
+            "reason": "",
         },
         "data": {
-            "lineage": {
-                "data_table": "iceberg+sqlite:///tables.db#transactions",
-                "data_snapshot_to": "5310921188212",
-                "data_rows": 1_754_155,
-            },
+            "table": "iceberg+sqlite:///tables.db#transactions",
+            "snapshot_to": "5310921188212",
+            "rows": 1_754_155,
             "quarantine": {"rows": 17, "reasons": {"amount is negative": 17}},
             "pii": {"seen": ["customer_name", "email"], "dropped": ["customer_name", "email"]},
         },
@@ -162,9 +171,7 @@ class House:
         model, pack = folder / "model", folder / "evidence"
         model.mkdir(parents=True)
         pack.mkdir()
-        (model / "model.json").write_text(
-            json.dumps({"format": "penstock.model/1", "number": self.made})
-        )
+        (model / "model.json").write_text(json.dumps({"format": "a.test/1", "number": self.made}))
         (model / "model.ubj").write_bytes(bytes(range(64)) * 4)
         (pack / "evidence.html").write_text(pages)
         whole = figures(group, self.made, champion, outcome) | document
@@ -293,14 +300,14 @@ def served(house: House, servers: Servers) -> Served:
     console = make_console(
         house.approvals, Packs(house.registry), Settings(address, "local"), sign_in
     )
-    console = without_limits(console)
+    console = replace(
+        without_limits(console), now=lambda: datetime.now(UTC) + timedelta(hours=3, minutes=5)
+    )
     servers.start(create_application(console), listener)
     return Served(address, console, sign_in.token)
 
 
 def without_limits(console: Console) -> Console:
-    from dataclasses import replace
-
     from serving.console.security.rate_limit import RateLimit
 
     generous = RateLimit("tries", 100_000, 1.0)
@@ -386,4 +393,59 @@ def group(request: pytest.FixtureRequest) -> str:
     return f"g{hashlib.sha256(name.encode()).hexdigest()[:10]}"
 
 
-NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One headless Chromium for the session."""
+    from playwright.sync_api import Error, sync_playwright
+
+    with sync_playwright() as playwright:
+        own = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+        try:
+            started = playwright.chromium.launch(executable_path=own, args=["--no-sandbox"])
+        except Error:
+            pytest.skip("there is no Chromium. Install one: playwright install chromium")
+        yield started
+        started.close()
+
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
+    "dark": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 360, "height": 780}, "color_scheme": "light"},
+}
+
+
+@pytest.fixture
+def window(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Open pages, each in a browser of its own, as far as cookies go."""
+    contexts = []
+
+    def opened(look: str = "light", **options: Any) -> Any:
+        context = browser.new_context(**LOOKS[look], **options)
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        return context.new_page()
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def listens(house: House) -> Iterator[Callable[..., Served]]:
+    """Start consoles that end with the test."""
+    own = Servers()
+
+    def start(sign_in: Callable[[Settings], Any], **settings: Any) -> Served:
+        listener, port = listening()
+        address = f"http://127.0.0.1:{port}"
+        known = Settings(address, "local", **settings)
+        console = make_console(house.approvals, Packs(house.registry), known, sign_in(known))
+        own.start(create_application(without_limits(console)), listener)
+        return Served(address, console)
+
+    yield start
+    own.stop()
