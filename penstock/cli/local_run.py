@@ -20,7 +20,8 @@ from penstock.cli.inputs import Inputs
 from penstock.cli.run_request import RunRequest, absolute_source, artifact_root
 from penstock.cli.run_view.plain import PlainView
 from penstock.cli.run_view.progress import Progress
-from penstock.cli.run_view.summary import Summary, summarise, summary_text
+from penstock.cli.run_view.summary import Summary, summarise
+from penstock.cli.run_view.summary_text import summary_text
 from penstock.cli.settings import ScalarValue, declared_types, read_settings
 from penstock.errors import DefinitionError, Problem
 from penstock.targets.local.events import Event

@@ -98,6 +98,7 @@ def _chain(
             window=None if "window" in others else request.window,
             date=None if "day" in others else request.date,
             model=None if "model" in others else request.model,
+            trial=request.trial and "model" not in others,
         )
         if number:
             # What says more than which rows, days and models belongs to the first pipeline.

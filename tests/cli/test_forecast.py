@@ -39,7 +39,7 @@ def test_components_are_expected_in_the_order_of_their_calls(project: Path) -> N
 
 
 def test_the_jobs_of_both_pipelines_are_known() -> None:
-    training = ("preprocess", "train", "evaluate", "assemble")
+    training = ("preprocess", "train", "evaluate", "assemble", "evidence")
     inference = (
         *("prepare", "batch_transform", "transform", "serving.lines", "collect_scores"),
         *("check_predictions", "publish"),

@@ -101,7 +101,9 @@ def definition(tmp_path: Path) -> Path:
 def _without_a_warm_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     machine = executor._machine
-    monkeypatch.setattr(executor, "_machine", lambda: replace(machine(), isolation="subprocess"))
+    monkeypatch.setattr(
+        executor, "_machine", lambda *given: replace(machine(*given), isolation="subprocess")
+    )
     monkeypatch.setattr(executor, "warm_up", lambda pipeline: None)
 
 

@@ -10,7 +10,8 @@ import pytest
 from penstock.cli.run_view.documents import local_path
 from penstock.cli.run_view.plain import PlainView
 from penstock.cli.run_view.progress import Progress, duration
-from penstock.cli.run_view.summary import summarise, summary_text
+from penstock.cli.run_view.summary import summarise
+from penstock.cli.run_view.summary_text import summary_text
 from penstock.cli.run_view.text_table import text_table
 from penstock.targets.local.events import (
     Notice,
@@ -202,6 +203,7 @@ def test_the_summary_tells_scores_gates_artifacts_registration_report_and_how_to
         "  evaluate  report   sha256:33\n"
         "\n"
         "registered  fraud version 3 at models:/fraud/3, pending approval\n"
+        "decide      pipeline console, or pipeline models show fraud/3\n"
         f"report      {tmp_path}/evaluate/report/report.html\n"
         "\n"
         "fail failed: gate failed\n"

@@ -1,23 +1,16 @@
-"""What a run has given: scores, gates, artifacts, registration, failures and how to go on."""
+"""What a run has given: scores, gates, verdict, artifacts, registration, failures."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from penstock.cli.run_view.documents import documents_of, pages_of
-from penstock.cli.run_view.progress import Progress, duration
-from penstock.cli.run_view.text_table import text_table
+from penstock.cli.run_view.progress import Progress
 from penstock.targets.local.result import RunResult, RunStatus, StepRun, StepStatus
 
-PARAMETERS = "parameters"
-"""The output that holds a step's output parameters: of interest to machines only."""
-
-SHOWN_METRICS = 6
-"""Columns of the candidates' table; the documents hold all metrics."""
+_EVIDENCE = ("penstock.evidence/", "evidence.html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +73,15 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the evidence says of the candidate beside the live model."""
+
+    recommended: bool
+    outcome: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decisions:
     """What an inference has decided and where that is."""
 
@@ -130,6 +132,8 @@ class Summary:
     resume: str
     data: DataSeen | None = None
     decisions: Decisions | None = None
+    verdict: Verdict | None = None
+    waiting: Sequence[str] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the summary as plain data."""
@@ -150,6 +154,7 @@ def summarise(result: RunResult, progress: Progress, resume: str) -> Summary:
         if step.status == StepStatus.SUCCEEDED
         for document in documents_of(step)
     ]
+    evidence = next((d for d in documents if d["format"].startswith(_EVIDENCE[0])), None)
     scores = next((d for d in documents if d["format"].startswith("penstock.scores/")), None)
     metrics = [d for d in documents if d["format"].startswith("penstock.metrics/")]
     ended_well = result.status == RunStatus.SUCCEEDED
@@ -159,16 +164,14 @@ def summarise(result: RunResult, progress: Progress, resume: str) -> Summary:
         seconds=result.ended - result.started,
         steps={name: _step(step) for name, step in result.steps.items()},
         scores=_scores(scores) if scores else None,
-        gates=[_gate(gate) for document in metrics for gate in document.get("gates", [])],
+        gates=[_gate(gate) for gate in (metrics[0] if metrics else {}).get("gates", [])],
         artifacts=[
             ArtifactLine(name, output, each.digest, each.uri)
             for name, step in result.steps.items()
             for output, each in step.outputs.items()
         ],
         registered=next(filter(None, map(_registered, result.steps.values())), None),
-        reports=list(
-            dict.fromkeys(page for step in result.steps.values() for page in pages_of(step))
-        ),
+        reports=_reports(result),
         failures=[
             Failure(
                 name,
@@ -182,55 +185,27 @@ def summarise(result: RunResult, progress: Progress, resume: str) -> Summary:
         resume="" if ended_well else resume,
         data=_data(documents),
         decisions=_decisions(documents),
+        verdict=_verdict(evidence) if evidence else None,
+        waiting=progress.notices if result.status == RunStatus.PAUSED else (),
     )
 
 
-def summary_text(summary: Summary) -> str:
-    """Return the summary for people."""
-    parts: list[str] = []
-    if summary.scores:
-        parts.append(_scores_text(summary.scores))
-    if summary.gates:
-        rows = [
-            [
-                "passed" if gate.passed else "FAILED",
-                gate.metric,
-                _number(gate.value),
-                "at least" if gate.bound == "minimum" else "at most",
-                _number(gate.limit),
-                "the constant baseline's" if gate.of_baseline else "",
-            ]
-            for gate in summary.gates
-        ]
-        parts.append("gates\n" + text_table(["", "metric", "value", "", "limit", ""], rows))
-    rows = [
-        [line.step, line.output, line.digest]
-        for line in summary.artifacts
-        if line.output != PARAMETERS
+def _reports(result: RunResult) -> list[str]:
+    """Return the pages; those that a pack of evidence holds copies of stand once."""
+    pages = dict.fromkeys(page for step in result.steps.values() for page in pages_of(step))
+    packs = {page.removesuffix(_EVIDENCE[1]) for page in pages if page.endswith(_EVIDENCE[1])}
+    return [
+        page
+        for page in pages
+        if page.endswith(_EVIDENCE[1]) or not any(page.startswith(pack) for pack in packs)
     ]
-    if summary.decisions:
-        parts.append(_decisions_text(summary.decisions))
-    if rows:
-        parts.append("artifacts\n" + text_table(["step", "output", "digest"], rows))
-    results = (
-        [f"registered  {_registration_text(summary.registered)}"] if summary.registered else []
+
+
+def _verdict(evidence: Mapping[str, Any]) -> Verdict:
+    found = evidence.get("verdict", {})
+    return Verdict(
+        bool(found.get("recommended")), str(found.get("outcome", "")), str(found.get("sentence"))
     )
-    if summary.data:
-        results.append(f"data        {_data_text(summary.data)}")
-    results += [f"report      {_near(report)}" for report in summary.reports]
-    if results:
-        parts.append("\n".join(results))
-    parts.extend(map(_failure_text, summary.failures))
-    from_cache = sum(step.cached for step in summary.steps.values())
-    cached = f", {from_cache} from the cache" if from_cache else ""
-    counts = Counter(step.status for step in summary.steps.values())
-    ending = [
-        f"{summary.status}: {', '.join(f'{n} {status}' for status, n in counts.items())}{cached}, "
-        f"in {duration(summary.seconds)}. Run {summary.execution_id}."
-    ]
-    if summary.resume:
-        ending.append(f"Go on with: {summary.resume}")
-    return "\n\n".join([*parts, "\n".join(ending)]) + "\n"
 
 
 def _data(documents: Sequence[Mapping[str, Any]]) -> DataSeen | None:
@@ -248,15 +223,6 @@ def _data(documents: Sequence[Mapping[str, Any]]) -> DataSeen | None:
     )
 
 
-def _data_text(data: DataSeen) -> str:
-    days = f", {data.time_from[:10]}…{data.time_to[:10]}" if data.time_from else ""
-    snapshots = ""
-    if data.snapshot_to:
-        since = f"after snapshot {data.snapshot_from} " if data.snapshot_from else ""
-        snapshots = f", {since}up to snapshot {data.snapshot_to}"
-    return f"{data.rows:,} rows{days}{snapshots}"
-
-
 def _decisions(documents: Sequence[Mapping[str, Any]]) -> Decisions | None:
     found = next((d for d in documents if d["format"].startswith("penstock.decisions/")), None)
     if found is None:
@@ -269,15 +235,6 @@ def _decisions(documents: Sequence[Mapping[str, Any]]) -> Decisions | None:
         [str(place) for place in found.get("places", [])],
         found.get("stale"),
     )
-
-
-def _decisions_text(decisions: Decisions) -> str:
-    counted = ", ".join(f"{count:,} {name}" for name, count in decisions.counts.items())
-    model = f" by {decisions.model_version}" if decisions.model_version else ""
-    head = f"decisions for {decisions.day}{model}: {counted or f'{decisions.rows:,} predictions'}"
-    if decisions.stale:
-        head += f"; {decisions.stale:,} with stale data"
-    return "\n".join([head, *(f"  in {_near(place)}" for place in decisions.places)])
 
 
 def _scores(document: Mapping[str, Any]) -> Scores:
@@ -319,42 +276,3 @@ def _registered(step: StepRun) -> Registration | None:
         str(facts.get("uri")),
         str(step.properties.get("ModelApprovalStatus", "")),
     )
-
-
-def _registration_text(found: Registration) -> str:
-    waiting = ", pending approval" if found.status == "PendingManualApproval" else ""
-    return f"{found.group} version {found.version} at {found.uri}{waiting}"
-
-
-def _scores_text(scores: Scores) -> str:
-    found = dict.fromkeys(name for each in scores.candidates for name in each.scores)
-    whole = [name for name in found if not name.startswith("class_")]
-    names = sorted(whole, key=lambda name: name != scores.metric)[:SHOWN_METRICS]
-    rows = [
-        ["*" if each.name == scores.best else "", each.name]
-        + [_number(each.scores.get(name)) for name in names]
-        for each in scores.candidates
-    ]
-    head = f"candidates on the {scores.measured_on} rows, the best by {scores.metric} marked *"
-    return f"{head}\n{text_table(['', 'candidate', *names], rows)}"
-
-
-def _failure_text(failure: Failure) -> str:
-    lines = [f"{failure.step} failed: {failure.reason}"]
-    if failure.log_tail and "\n".join(failure.log_tail).strip() != failure.reason.strip():
-        lines.append("its last lines:")
-        lines.extend(f"  | {line}" for line in failure.log_tail)
-    if failure.folder:
-        lines.append(f"its logs: {_near(failure.folder)}")
-    return "\n".join(lines)
-
-
-def _near(place: str) -> str:
-    """Return a path below the working directory as it is typed there, another one as it is."""
-    if "://" in place or not Path(place).is_relative_to(Path.cwd()):
-        return place
-    return str(Path(place).relative_to(Path.cwd()))
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"

@@ -1,6 +1,5 @@
 """Mornings of a small shop: fraud's own generator and features, fewer customers."""
 
-import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ PROJECT = Path(__file__).parents[3]
 
 @dataclass(frozen=True)
 class Morning:
-    """What the three commands of a morning printed."""
+    """What the commands of a morning printed, the approval between them apart."""
 
     batch: dict[str, Any]
     training: dict[str, Any]
@@ -49,17 +48,31 @@ def small_fraud() -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def shop(pipeline_in: Any, small_fraud: Any, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+def approve(pipeline_in: Any) -> Callable[[Path, str], None]:
+    """Approve a version, whatever the comparison says."""
+
+    def decide(home: Path, version: str) -> None:
+        why = ("--comment", "seen", "--justify", "the test wants it")
+        done = pipeline_in(home, "models", "approve", version, *why)
+        assert done.code == 0, done.errors + done.text
+
+    return decide
+
+
+@pytest.fixture(scope="session")
+def shop(
+    pipeline_in: Any, small_fraud: Any, approve: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Shop:
     home = tmp_path_factory.mktemp("shop")
     use_case = str(small_fraud(home / "fraud"))
     found = []
     for _ in range(3):
         batch = pipeline_in(home, "data", "new-batch", "--use-case", use_case, "--json")
         assert batch.code == 0, batch.errors + batch.text
-        runs = pipeline_in(
-            home,
-            *("run", "training", "--then", "inference", "--use-case", use_case, "--json"),
-        )
-        assert runs.code == 0, runs.errors + runs.text
-        found.append(Morning(batch.summary, *json.loads(runs.text)))
+        trained = pipeline_in(home, "run", "training", "--use-case", use_case, "--json")
+        assert trained.code == 0, trained.errors + trained.text
+        approve(home, f"fraud/{trained.summary['registered']['version']}")
+        decided = pipeline_in(home, "run", "inference", "--use-case", use_case, "--json")
+        assert decided.code == 0, decided.errors + decided.text
+        found.append(Morning(batch.summary, trained.summary, decided.summary))
     return Shop(use_case, home, tuple(found))

@@ -16,7 +16,7 @@ PROJECT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def kitchens(
-    pipeline_in: Any, tmp_path_factory: pytest.TempPathFactory
+    pipeline_in: Any, approve: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, str, list[dict[str, Any]], list[dict[str, Any]]]:
     """The folder, the use case, two trainings and the decisions of the mornings after them."""
     home = tmp_path_factory.mktemp("kitchens")
@@ -42,6 +42,7 @@ def kitchens(
             assert done.code == 0, done.errors + done.text
             if command == ("run", "training"):
                 trained.append(done.summary)
+                approve(home, f"maintenance/{done.summary['registered']['version']}")
         decided.append(done.summary)
     return home, named[1], trained, decided
 
@@ -97,10 +98,10 @@ def test_the_second_training_may_keep_models_of_the_first(kitchens: Any) -> None
         json.loads((home / ".penstock/runs" / run["execution_id"] / "run.json").read_text())
         for run in trained
     )
-    assert first["parameters"]["previous"] == ""
+    assert first["parameters"]["champion"] == ""
     with sqlite3.connect(home / ".penstock/mlflow.db") as database:
         ((source,),) = database.execute("SELECT source FROM model_versions WHERE version = 1")
-    assert second["parameters"]["previous"] == source
+    assert second["parameters"]["champion"] == source
 
 
 def test_a_day_that_is_decided_again_holds_the_same_rows_once(

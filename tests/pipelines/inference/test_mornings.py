@@ -146,7 +146,9 @@ def test_the_first_training_is_repeated_on_the_very_same_snapshot(
     assert len(digests(first)) == 4
 
 
-def test_a_back_fill_passes_days_that_hold_its_decisions(shop: Any, pipeline_in: Any) -> None:
+def test_a_back_fill_passes_days_that_hold_its_decisions(
+    shop: Any, pipeline_in: Any, approve: Any
+) -> None:
     def fill(first: str, *more: str) -> list[tuple[str, str]]:
         done = pipeline_in(
             shop.home,
@@ -163,7 +165,10 @@ def test_a_back_fill_passes_days_that_hold_its_decisions(shop: Any, pipeline_in:
     assert fill("2018-10-02", "--again") == [("2018-10-02", "fraud/3")]
     assert decided(shop) == before
     # Once another model has decided a day, its decisions are no longer those of the first.
-    assert fill("2018-10-02", "--model", "2") == [("2018-10-02", "fraud/2")]
+    back = pipeline_in(shop.home, "models", "rollback", "fraud", "--comment", "fraud/3 is odd")
+    assert back.code == 0, back.errors + back.text
+    assert fill("2018-10-02") == [("2018-10-02", "fraud/2")]
+    approve(shop.home, "fraud/3")
     assert fill("2018-10-01") == [("2018-10-02", "fraud/3")]
     assert decided(shop) == before
 
