@@ -54,15 +54,14 @@ class Reader:
 
     def reviews(self, group: str, stage: str, limit: int, before: int | None) -> Sequence[Review]:
         """See `Approvals.reviews`."""
-        asked = self.rules.stage(stage)
-        self.states()
+        asked, states = self.rules.stage(stage), self.states()
         page = self.registry.page(group, limit, before)
-        return [self._review(listed(each), asked) for each in page]
+        return [self._review(listed(each), asked, states) for each in page]
 
     def review(self, group: str, version: int, stage: str) -> Review:
         """See `Approvals.review`."""
         asked = self.rules.stage(stage)
-        return self._review(self.subject(group, version), asked)
+        return self._review(self.subject(group, version), asked, self.states())
 
     def subject(self, group: str, version: int) -> Subject:
         """Return a version as its evidence tells it, every byte hashed.
@@ -103,11 +102,13 @@ class Reader:
             if group in (None, each.group) and stage in (None, each.stage)
         ]
 
-    def _review(self, subject: Subject, stage: Stage) -> Review:
+    def _review(self, subject: Subject, stage: Stage, states: States) -> Review:
         description, now = subject.description, self.clock()
         group, version = description.registered.group, description.registered.version
-        state = self.state(group, stage.name)
-        found = obstacles.of_version(subject, stage, state, self.earlier(group, stage), now)
+        state = states.get((group, stage.name)) or StageState()
+        # The ledger is read once for a list, not for each of its versions.
+        earlier = states.get((group, stage.after)) or StageState() if stage.after else None
+        found = obstacles.of_version(subject, stage, state, earlier, now)
         return Review(
             group=group,
             version=version,
