@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,8 +21,9 @@ from penstock.approval.writing import Writer
 from penstock.errors import Problem, RequestError
 from penstock.registry import Registry, default_uri, open_registry
 
-DEFAULT_LEDGER = "sqlite:///.penstock/approvals/ledger.db"
-DEFAULT_KEYS = Path(".penstock/approvals/keys")
+HOME = Path(".penstock/approvals")
+"""Where decisions about a registry that is no file here are kept."""
+
 LEDGER, KEYS = "PENSTOCK_LEDGER", "PENSTOCK_KEYS"
 """Environment variables that name another ledger, and another folder of keys."""
 
@@ -40,11 +41,12 @@ def open_approvals(
     Args:
         registry: A registry or its address; None: the one that `MLFLOW_TRACKING_URI` names, or the
             local one.
-        ledger: Its address; empty: what `PENSTOCK_LEDGER` names, or the local one.
+        ledger: Its address; empty: what `PENSTOCK_LEDGER` names, or `approvals/ledger.db` beside an
+            embedded registry, else below `.penstock/`.
         rules: The file of rules; None: `approvals.yaml` in the working directory where there is
             one, else one stage `local` with one approver.
         keys: Folder of the signing key and of the ledger's anchor; None: what `PENSTOCK_KEYS`
-            names, or the local one.
+            names, or `approvals/keys` beside an embedded registry, else below `.penstock/`.
         clock: Tells the present instant in UTC; None: that of this machine.
 
     Raises:
@@ -54,8 +56,10 @@ def open_approvals(
     in_force = _rules(rules)
     if registry is None or isinstance(registry, str):
         registry = open_registry(registry or default_uri())
-    key_files = KeyFiles(keys or Path(os.environ.get(KEYS) or DEFAULT_KEYS))
-    store, signer = open_ledger(ledger or default_ledger(), key_files)
+    home = HOME if registry.database is None else registry.database.parent / "approvals"
+    key_files = KeyFiles(keys or Path(os.environ.get(KEYS) or home / "keys"))
+    place = ledger or os.environ.get(LEDGER) or f"sqlite:///{home / 'ledger.db'}"
+    store, signer = open_ledger(place, key_files)
 
     def trust() -> Trust:
         return Trust(in_force.keys or [TrustedKey(signer.key)])
@@ -65,12 +69,6 @@ def open_approvals(
     seal = RegistrySeal(database, key_files) if database is not None else None
     writer = Writer(reader, store, signer, trust, seal)
     return LedgerApprovals(reader, writer, seal)
-
-
-def default_ledger(environment: Mapping[str, str] | None = None) -> str:
-    """Return the ledger that `PENSTOCK_LEDGER` names, or the local one."""
-    environment = os.environ if environment is None else environment
-    return environment.get(LEDGER) or DEFAULT_LEDGER
 
 
 def open_ledger(address: str, keys: KeyFiles) -> tuple[Ledger, Signer]:

@@ -10,6 +10,8 @@ from urllib.parse import urlparse
 import pytest
 import yaml
 
+from penstock.registry import open_registry
+
 pytestmark = pytest.mark.slow
 PROJECT = Path(__file__).parents[3]
 
@@ -78,7 +80,7 @@ def test_each_morning_every_machine_has_a_decision_in_the_database(kitchens: Any
             assert row["reason_3"]
             assert row["data_age_hours"] >= 0
         assert counts == run["decisions"]["counts"]
-        assert {row["model"] for row in of_day} <= {"own", "pooled"}
+        assert {row["model"] for row in of_day} <= {"own", "pooled", "previous"}
 
 
 def test_the_run_says_where_the_decisions_and_their_page_are(kitchens: Any) -> None:
@@ -99,9 +101,9 @@ def test_the_second_training_may_keep_models_of_the_first(kitchens: Any) -> None
         for run in trained
     )
     assert first["parameters"]["champion"] == ""
-    with sqlite3.connect(home / ".penstock/mlflow.db") as database:
-        ((source,),) = database.execute("SELECT source FROM model_versions WHERE version = 1")
-    assert second["parameters"]["champion"] == source
+    registry = open_registry(f"sqlite:///{home}/.penstock/mlflow.db")
+    assert second["parameters"]["champion"] == registry.describe("maintenance", 1).model_uri
+    assert second["parameters"]["champion_version"] == "maintenance/1"
 
 
 def test_a_day_that_is_decided_again_holds_the_same_rows_once(
