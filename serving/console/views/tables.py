@@ -65,10 +65,12 @@ def gates(document: Mapping[str, Any]) -> Sequence[Gate]:
 
 
 def metrics(document: Mapping[str, Any]) -> Table | None:
-    """Return every metric beside the champion's on the same rows."""
-    compared = mapping(mapping(document.get("verdict")).get("metrics"))
+    """Return every metric beside the champion's on the same rows, the one that decides first."""
+    said = mapping(document.get("verdict"))
+    compared, decisive = mapping(said.get("metrics")), said.get("metric")
+    listed = sorted(mapping(document.get("metrics")).items(), key=lambda each: each[0] != decisive)
     rows = []
-    for name, value in mapping(document.get("metrics")).items():
+    for name, value in listed:
         here, there = mapping(value), mapping(compared.get(name))
         cells = [
             number(real(here.get("value")), 4),

@@ -229,7 +229,16 @@ def empty_mlflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory, empty_mlflow: Path) -> House:
     """One for the whole session; every test registers a group of its own."""
-    folder = tmp_path_factory.mktemp("house")
+    return make_house(tmp_path_factory.mktemp("house"), empty_mlflow)
+
+
+@pytest.fixture(scope="module")
+def tidy_house(tmp_path_factory: pytest.TempPathFactory, empty_mlflow: Path) -> House:
+    """One that a test file has for itself."""
+    return make_house(tmp_path_factory.mktemp("tidy"), empty_mlflow)
+
+
+def make_house(folder: Path, empty_mlflow: Path) -> House:
     shutil.copy(empty_mlflow, folder / "mlflow.db")
     (folder / "approvals.yaml").write_text(RULES)
     registry = open_registry(f"sqlite:///{folder}/mlflow.db")
@@ -294,6 +303,15 @@ def listening() -> tuple[socket.socket, int]:
 @pytest.fixture(scope="session")
 def served(house: House, servers: Servers) -> Served:
     """The local console of the session, at a port of its own."""
+    return serve(house, servers)
+
+
+@pytest.fixture(scope="module")
+def tidy_served(tidy_house: House, servers: Servers) -> Served:
+    return serve(tidy_house, servers)
+
+
+def serve(house: House, servers: Servers) -> Served:
     listener, port = listening()
     sign_in = LocalSignIn(BEN)
     address = f"http://127.0.0.1:{port}"

@@ -17,7 +17,8 @@ def test_everything_is_on_the_line_in_its_order(
     assert drawn.low.at <= drawn.at.at <= drawn.high.at
     assert (drawn.bound is None) == (bound == 0)
     if drawn.bound is not None:
-        assert (drawn.bound.at >= drawn.zero.at) == (bound >= 0) or abs(bound) < 1e-3
+        apart = drawn.bound.at - drawn.zero.at
+        assert apart >= 0 if bound > 0 else apart <= 0
     assert 15 <= drawn.zero.at <= 85
     assert drawn.bad_until <= drawn.good_from
 
