@@ -17,7 +17,7 @@ export UV_NO_PROGRESS := 1
 .PHONY: help run test check bench format lint types imports licenses use-cases clean
 
 help:
-	@echo "make run     new data, training, decisions for the next day: $(USE_CASE) (USE_CASE=... for another)"
+	@echo "make run     new data, a candidate, decisions for the next day: $(USE_CASE) (USE_CASE=... for another)"
 	@echo "make test    run the tests"
 	@echo "make check   style, types, import contracts, licences, use cases"
 	@echo "make bench   measure Penstock against bare Python and its rivals"
@@ -29,7 +29,7 @@ run: .venv/.ready-run
 		$(BIN)/pipeline data new-batch --use-case $(USE_CASE) && \
 		$(BIN)/pipeline run training --use-case $(USE_CASE) && \
 		$(BIN)/pipeline data new-batch --use-case $(USE_CASE) --days 1 && \
-		$(BIN)/pipeline run inference --use-case $(USE_CASE); \
+		$(BIN)/pipeline run inference --use-case $(USE_CASE) --trial; \
 	else $(BIN)/pipeline run training --use-case $(USE_CASE); fi
 
 test: .venv/.ready-dev
