@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -76,6 +76,15 @@ def _start(request: RunRequest, view: Any, silent: bool) -> RunResult:
         executor.warm_up(request.name)
     prepared = _prepare(request)
     types = declared_types(prepared.definition)
+    if request.name is not None and "model" in types:
+        from penstock.cli.models.settings import as_approved
+
+        approved, note = as_approved(request)
+        if note:
+            if not silent:
+                click.echo(f"note: {note}", err=True)
+            request = replace(approved, compiled=None)
+            prepared = _prepare(request)
     # A SageMaker definition declares scalars alone.
     settings = cast(dict[str, ScalarValue], read_settings(request.settings, types))
     if not silent and request.name is None:  # Those of the project are told where it is compiled.

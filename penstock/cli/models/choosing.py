@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from penstock.cli.models.reaching import reachable_live, reachable_model
@@ -55,7 +55,11 @@ def choose_model(request: RunRequest, use_case: UseCase) -> Chosen:
     group, number = use_case.group, _number(request, use_case)
     live = approvals.live(group, request.stage)
     if live is not None and number in (None, live.version):
-        return _in_force(registry, approvals, live)
+        chosen = _in_force(registry, approvals, live)
+        approved = live.use_case.partition("@")[2]
+        if request.trial and approved not in ("", use_case.digest):
+            return _with_other_settings(chosen)
+        return chosen
     if number is None:
         found = _newest(registry, group, request)
     else:
@@ -76,6 +80,13 @@ def _in_force(registry: Registry, approvals: Approvals, live: Live) -> Chosen:
         note += f"; {verified.group}/{newer[-1].version} is newer and {status}"
     uri = reachable_live(registry, verified)
     return Chosen(uri, name, verified.model_digest, False, note)
+
+
+def _with_other_settings(chosen: Chosen) -> Chosen:
+    note = (
+        f"{chosen.note}; the settings changed since, so it is a trial: the sinks stay as they are"
+    )
+    return replace(chosen, version=f"{chosen.version} (trial)", trial=True, note=note)
 
 
 def _on_trial(registry: Registry, found: Description, stage: str) -> Chosen:

@@ -1,6 +1,7 @@
 """Which model an inference takes, and which champion a training is told."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,8 +42,9 @@ def register(registry: InMemoryRegistry, tmp_path: Path) -> Callable[[], int]:
         model.mkdir()
         pack.mkdir()
         (model / "model.json").write_text(json.dumps({"number": number}))
+        reference = load_use_case("fraud").reference
         document = {
-            "candidate": {"group": "fraud", "use_case": "fraud@sha256:0", "started_by": "ben"},
+            "candidate": {"group": "fraud", "use_case": reference, "started_by": "ben"},
             "verdict": {"recommended": True, "champion": "none", "sentence": "The first."},
             "digests": {"model": {"digest": content_digest(model)}, "definition": {"digest": ""}},
         }
@@ -139,6 +141,22 @@ def test_a_model_of_which_one_byte_changed_is_refused_before_any_job_hears_of_it
     assert "the model of fraud/1 is not the one that its evidence is about" in refusal()
     with pytest.raises(ApprovalError, match="not the one that its evidence is about"):
         champion_settings(asked(), "fraud")
+
+
+def test_settings_that_nobody_approved_are_a_trial_even_of_an_approved_model(
+    register: Any, registry: InMemoryRegistry, tmp_path: Path
+) -> None:
+    register()
+    approve(registry, 1)
+    shutil.copytree(load_use_case("fraud").folder, tmp_path / "fraud")
+    file = tmp_path / "fraud" / "use_case.yaml"
+    file.write_text(f"# Changed.\n{file.read_text()}")
+    found = choose_model(asked(trial=True), load_use_case(str(tmp_path / "fraud")))
+    assert (found.version, found.trial) == ("fraud/1 (trial)", True)
+    assert found.note.endswith(
+        "; the settings changed since, so it is a trial: the sinks stay as they are"
+    )
+    assert choose(trial=True).trial is False
 
 
 @pytest.mark.parametrize("wanted", ["wine/1", "latest", "fraud/", "1.5"])
