@@ -49,8 +49,9 @@ def create_application(console: Console) -> ASGIApp:
     def refuse(request: Request, refused: RefusedError) -> Response:
         return _error_page(request, None, refused.status, refused.title, refused.problems)
 
-    gate = Gate(api, hosts=console.settings.hosts, refuse=refuse)
-    return SecurityHeaders(gate, https=console.settings.https)
+    settings = console.settings
+    gate = Gate(api, address=settings.address, hosts=settings.hosts, refuse=refuse)
+    return SecurityHeaders(gate, https=settings.https)
 
 
 class _Static(StaticFiles):
@@ -76,8 +77,7 @@ def _penstock_error(request: Request, error: Exception) -> Response:
     if isinstance(error, SignInNeededError) and request.method == "GET":
         cookie = request.cookies.get(request.app.state.console.settings.cookie)
         if cookie is None:
-            wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-            return RedirectResponse(f"/sign-in?page={quote(wanted, safe='/')}", 303)
+            return RedirectResponse(f"/sign-in?page={quote(_wanted(request), safe='/')}", 303)
     status, title = _status(error)
     wait = error.wait_seconds if isinstance(error, RefusedError) else 0
     return _error_page(request, _session(request), status, title, error.problems, wait)
@@ -98,10 +98,9 @@ def _status(error: PenstockError) -> tuple[int, str]:
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for it
     if error.status_code == 405:
-        problem = Problem(
-            "this address takes forms only.", remedy="Open the page that has the form."
-        )
-        return _error_page(request, _session(request), 405, "Forms only", [problem])
+        takes = "no form" if request.method == "POST" else "forms only"
+        problem = Problem(f"this address takes {takes}.", remedy="Start from the first page.")
+        return _error_page(request, _session(request), 405, "Not in this way", [problem])
     problem = Problem(
         "there is no page of this address.", request.url.path[:200], "Start from the first page."
     )
@@ -137,6 +136,11 @@ def _session(request: Request) -> Session | None:
     return found
 
 
+def _wanted(request: Request) -> str:
+    """Return the page that was asked for, to come back to."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
 def _error_page(
     request: Request,
     session: Session | None,
@@ -155,4 +159,5 @@ def _error_page(
         title=title,
         problems=problems,
         number=status,
+        page_after=quote(_wanted(request), safe="/") if request.method == "GET" else "/",
     )

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from penstock.approval.port import Review
+from penstock.approval.port import Entry, Review
 from penstock.errors import PenstockError, Problem
 from serving.console.console import Console
 from serving.console.pages.access import Current, Reader
@@ -42,6 +42,7 @@ def candidate(
         verdict=verdict(review, document, live),
         gates=tables.gates(document),
         problems=problems,
+        flag=_flag(console, review),
         can_approve=decides and is_open and not review.obstacles and not mine and not problems,
         can_reject=decides and is_open,
         mine=mine,
@@ -63,6 +64,14 @@ def candidate(
         raw=lineage.raw(document) if document else "",
         now=console.now(),
     )
+
+
+def _flag(console: Console, review: Review) -> Entry | None:
+    """Return the entry that says why a version is flagged."""
+    if review.standing != "flagged":
+        return None
+    entries = console.approvals.history(review.group, review.stage)
+    return next((each for each in reversed(entries) if each.version == review.version), None)
 
 
 def _document(console: Console, review: Review) -> tuple[Mapping[str, Any], Sequence[Problem]]:

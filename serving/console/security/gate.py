@@ -24,13 +24,17 @@ class Gate:
 
     Args:
         app: What answers the others.
+        address: Of this console, for messages.
         hosts: `Host` headers that name this console. Another one means that a name of someone
             else's was made to lead here (DNS rebinding).
         refuse: Makes the page of a refusal.
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: frozenset[str], refuse: Refuse) -> None:
+    def __init__(
+        self, app: ASGIApp, *, address: str, hosts: frozenset[str], refuse: Refuse
+    ) -> None:
         self._app = app
+        self._address = address
         self._hosts = hosts
         self._refuse = refuse
 
@@ -55,7 +59,7 @@ class Gate:
                 "Another address",
                 Problem(
                     f"the request was sent to the host {host[:100]!r}, which is not this console.",
-                    remedy=f"Use the address http(s)://{min(self._hosts)}.",
+                    remedy=f"Use {self._address}.",
                 ),
             )
 

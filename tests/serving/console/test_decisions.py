@@ -237,3 +237,20 @@ def test_an_entry_that_is_not_there_is_told(client: Any) -> None:
     answer = client.get("/decisions/999999")
     assert answer.status_code == 404
     assert "the ledger has no entry 999999." in answer.text
+
+
+def test_an_approval_past_the_rules_is_shown_with_its_reason(
+    client: Any, house: Any, group: str
+) -> None:
+    """As somebody does who sets the status in the registry's own page."""
+    version = candidate_after_live(house, group, "worse")
+    house.registry.mark(group, version, "approved", {})
+    house.approvals.reconcile(group, "local", Person("someone"))
+    assert house.live(group) == 1
+    page = text_of(client.get(f"/models/{group}/{version}/local"))
+    reason = f"approving {group}/2 needs a written justification"
+    assert "It was approved past the rules, and that does not count:" in page
+    assert reason in page
+    entry = house.approvals.history(group)[-1]
+    assert reason in text_of(client.get(f"/decisions/{entry.sequence}"))
+    assert reason in text_of(client.get(f"/history?group={group}"))
