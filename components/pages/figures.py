@@ -18,6 +18,13 @@ def number(value: float | None, places: int = 3) -> str:
     return f"{value:.{places}f}"
 
 
+def signed(value: float | None, places: int = 3) -> str:
+    """Return `+0.021`, `-0.003`, `0.000`, or a dash where there is no value."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    return f"{'+' if value > 0 else ''}{number(value, places)}"
+
+
 def count(value: int) -> str:
     """Return `58,264`."""
     return f"{value:,}"

@@ -2,9 +2,10 @@
 
 from components.evaluation.document import confusion_of
 from components.evaluation.findings import Findings
+from components.evaluation.report.comparison import comparison_section, slices_section
 from components.evaluation.report.pictures import pictures
 from components.evaluation.report.segments import segments_section
-from components.pages.figures import MISSING, count, number, percent, words
+from components.pages.figures import MISSING, count, number, percent, signed, words
 from components.pages.markup import Markup, join, tag
 from components.pages.style import STYLE
 from components.pages.tables import bars, confusion, table
@@ -34,6 +35,7 @@ def report_page(findings: Findings) -> str:
         tag("h1", title),
         tag("p", use_case.description, class_="soft"),
         _verdict(findings),
+        comparison_section(findings.comparison),
         _tiles(findings),
         _segments(findings) if findings.by_segment is not None else None,
         _gates(findings),
@@ -41,6 +43,7 @@ def report_page(findings: Findings) -> str:
         tag("div", *sections, class_="grid2"),
         _metrics(findings),
         _segments(findings) if findings.by_segment is None else None,
+        slices_section(findings),
         _data(findings),
         _footer(findings),
     )
@@ -181,22 +184,31 @@ def _importance(findings: Findings) -> Markup:
 
 
 def _metrics(findings: Findings) -> Markup:
-    rows = [
-        (
+    compared, champion = findings.comparison.metrics, findings.comparison.champion
+    rows = []
+    for name, each in findings.metrics.items():
+        row = [
             words(name),
             number(each.value, 4),
             f"{number(each.low, 4)} to {number(each.high, 4)}" if each.low is not None else MISSING,
             number(findings.baseline.get(name), 4),
-        )
-        for name, each in findings.metrics.items()
-    ]
+        ]
+        if champion:
+            other = compared.get(name)
+            row += [
+                number(other.champion if other else None, 4),
+                signed(other.value if other else None, 4),
+            ]
+        rows.append(row)
+    heads = ["metric", "value", "interval", "constant baseline"]
+    heads += [champion, "difference"] if champion else []
     drawn = findings.resampling
     unit = "rows" if drawn.units is None else f"whole {findings.use_case.entity} groups"
     return _wide(
         "All metrics",
         f"Intervals: {100 * drawn.confidence:g} %, percentiles of {drawn.resamples} bootstrap "
         f"resamples of {unit}.",
-        table("All metrics", ("metric", "value", "interval", "constant baseline"), rows),
+        table("All metrics", heads, rows),
     )
 
 
