@@ -22,6 +22,7 @@ BENCHMARKS = {
     "scoring": "(f) batch scoring, Parquet to Parquet, against its floor, Transform and pandas",
     "segments": "(g) one model per segment against one model alone times their number",
     "console": "(h) the console's list of candidates over 10,000 versions",
+    "evidence": "(i) pipeline evidence verify against sha256sum of the same bytes",
     "whole_run": "(a) a whole training run against plain Python, kfp.local, Metaflow and ZenML",
 }
 """Module → what it measures, in the order of running: the shortest first."""

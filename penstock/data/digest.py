@@ -5,8 +5,6 @@ from pathlib import Path
 
 from penstock.data.tree import files_below
 
-_BLOCK_BYTES = 1 << 20
-
 
 def content_digest(path: Path, *, leaving_out: str = "") -> str:
     """Return `sha256:<hex>` of a file or of a folder's files.
@@ -36,9 +34,6 @@ def content_digest(path: Path, *, leaving_out: str = "") -> str:
 
 
 def _hash_file(file: Path) -> tuple[int, str]:
-    digest, size = hashlib.sha256(), 0
-    with file.open("rb") as stream:
-        while block := stream.read(_BLOCK_BYTES):
-            digest.update(block)
-            size += len(block)
-    return size, digest.hexdigest()
+    with file.open("rb", buffering=0) as stream:
+        digest = hashlib.file_digest(stream, "sha256")
+        return stream.tell(), digest.hexdigest()

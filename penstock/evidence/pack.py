@@ -15,8 +15,6 @@ DOCUMENT, PAGE = "evidence.json", "evidence.html"
 LARGEST_BYTES = 50 * 1024 * 1024
 """Of all files of a pack together; what a pack speaks of, such as the model, may be larger."""
 
-_BLOCK_BYTES = 1 << 20
-
 
 @dataclass(frozen=True, slots=True)
 class Pack:
@@ -108,11 +106,8 @@ def file_sizes(folder: Path) -> dict[str, int]:
 
 def file_sha256(file: Path) -> str:
     """Return the SHA-256 of a file as hex digits; it is read in blocks."""
-    digest = hashlib.sha256()
     with file.open("rb", buffering=0) as stream:
-        while block := stream.read(_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _check_size(size: int, folder: Path) -> None:
