@@ -229,7 +229,8 @@ class Approvals(Protocol):
         A version that the registry calls approved and that nobody decided about here becomes an
         ordinary approval by `actor` under the same rules, its digests verified; where a rule
         forbids it, an entry `flag` says why, and it never goes live. What was live before and is
-        not now comes back by a decision here only; its status in the registry is set right.
+        not now, at any stage, comes back by a decision here only; its status in the registry is set
+        right.
 
         Args:
             group: Model group.

@@ -70,17 +70,24 @@ def _flagged(
 def _approved_elsewhere(reader: Reader, group: str, stage: str, actor: Person) -> Sequence[int]:
     """Return versions that the registry calls approved and nobody approved here, oldest first.
 
-    What was live here before is left out: its mark may be an old one that could not be renewed.
+    What is or was live anywhere is left out, and so is what the actor approved before: there the
+    status may be an old mark of ours that could not be renewed.
     """
+    states = reader.states()
     state = reader.state(group, stage)
+    live = {
+        version for (name, _), each in states.items() if name == group for version in each.were_live
+    }
     found: list[int] = []
     before: int | None = None
     while page := reader.registry.page(group, 200, before):
         for each in page:
             version = each.registered.version
             last = state.last.get(version)
-            known = last is not None and (last.action == "flag" or last.actor == actor)
-            if each.status == "approved" and version not in state.were_live and not known:
+            flagged = last is not None and last.action == "flag"
+            before_now = {entry.actor.name for entry in state.approvals.get(version, ())}
+            known = version in live or flagged or actor.name in before_now
+            if each.status == "approved" and not known:
                 found.append(version)
         before = page[-1].registered.version
     return found[::-1]

@@ -67,7 +67,10 @@ class Workshop:
         pack.mkdir()
         manifest = {"format": "test.model/1", "number": self.made}
         if segments is not None:
-            manifest = {"format": "penstock.bundle/1", "segments": segments, "pooled": None}
+            manifest = {
+                **{"format": "penstock.bundle/1", "segments": segments, "pooled": None},
+                **{"task": "binary", "features": [], "segment": "region", "libraries": {}},
+            }
         (model / "model.json").write_text(json.dumps(manifest))
         (model / "model.ubj").write_bytes(bytes(range(64)) * 4)
         (pack / "evidence.html").write_text("<!DOCTYPE html><title>Evidence</title>")

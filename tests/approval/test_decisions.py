@@ -563,3 +563,28 @@ def test_entries_are_canonical_json_that_anyone_can_verify(workshop):
     signature = base64.b64decode(document.pop("signature"))
     key = Ed25519PublicKey.from_public_bytes(base64.b64decode(document["key"][8:]))
     key.verify(signature, canonical_json(document))
+
+
+def test_a_status_that_stands_for_another_stage_is_no_approval(workshop):
+    workshop.rules_text = "stages: [{name: staging}, {name: prod}]"
+    workshop.register()
+    workshop.approve(1, BEN, "staging")
+    assert workshop.registry.describe("fraud", 1).status == "approved"
+    assert workshop.approvals().reconcile("fraud", "prod", CAT) == []
+    assert workshop.live("prod") == 0
+
+
+def test_a_registry_that_cannot_be_told_anything_brings_nothing_back(workshop, monkeypatch):
+    """An approval that expired is not made again of the mark that it left."""
+    workshop.rules_text = "stages: [{name: local, approvers: 2, days: 1}]"
+    workshop.register()
+    workshop.registry.mark("fraud", 1, "approved", {})
+
+    def unreachable(*_):
+        raise ServiceError(Problem("the registry is away."))
+
+    monkeypatch.setattr(workshop.registry, "mark", unreachable)
+    workshop.approvals().reconcile("fraud", "local", BEN)
+    workshop.passes(days=2)
+    assert workshop.registry.describe("fraud", 1).status == "approved"
+    assert workshop.approvals().reconcile("fraud", "local", BEN) == []
