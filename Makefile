@@ -79,6 +79,7 @@ clean:
 .venv/.ready-dev: $(LOCKED) $(UV)
 	@echo "setup: the packages of uv.lock and the development tools into .venv/ (once)"
 	@$(UV) sync --quiet --frozen --inexact --python "$$(.ci/find-python)"
+	@.ci/install-browser
 	@touch $@ .venv/.ready-run
 
 $(UV):
