@@ -144,7 +144,7 @@ def read_facts(folder: Path) -> Any:
         return json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except OSError as error:
         raise refusal(place, [f"the manifest cannot be read: {error.strerror}."]) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise refusal(place, [f"the manifest is not JSON: {error}."]) from error
 
 

@@ -14,6 +14,7 @@ from components.training.manifest import MANIFEST, PAYLOADS, Manifest, read_fact
 from components.training.rows import Rows, block_of
 from components.training.segments.bundle import FORMAT as BUNDLE
 from components.training.skops_bytes import load_estimator
+from components.training.ubjson import check_object
 from penstock.errors import DataError, Problem
 
 if TYPE_CHECKING:
@@ -221,10 +222,16 @@ def _booster(payload: bytes, file: str) -> tuple[Any, Predict, int]:
     import xgboost as xgb
 
     try:
+        check_object(payload)
         booster = xgb.Booster(model_file=bytearray(payload))
-    except xgb.core.XGBoostError as error:
+    except (ValueError, xgb.core.XGBoostError) as error:
+        reason = str(error) if type(error) is ValueError else "XGBoost refuses it"
         raise DataError(
-            Problem("the file is no XGBoost model.", file, "Use a model that `train` wrote.")
+            Problem(
+                f"the file is no XGBoost model in UBJSON: {reason}.",
+                file,
+                "Use a model that `train` wrote.",
+            )
         ) from error
     return booster, booster.inplace_predict, booster.num_features()
 
@@ -235,7 +242,7 @@ def _constant(manifest: Manifest, payload: bytes, file: str) -> Predict:
         values = np.array(json.loads(payload)["values"], dtype=np.float64)
         wanted = 1 if manifest.task == "regression" else len(manifest.classes)
         sound = values.shape == (wanted,) and all(map(math.isfinite, values))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         sound = False
     if not sound:
         raise DataError(

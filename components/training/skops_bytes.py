@@ -13,12 +13,36 @@ from penstock.errors import DataError, Problem
 
 _SCHEMA = "schema.json"
 _TRUSTED = ["sklearn.tree._tree.Tree"]
-_ESTIMATORS = (
-    "LogisticRegression",
-    "Ridge",
-    "RandomForestClassifier",
-    "RandomForestRegressor",
+_ESTIMATORS = frozenset(
+    {
+        ("sklearn.linear_model._logistic", "LogisticRegression"),
+        ("sklearn.linear_model._ridge", "Ridge"),
+        ("sklearn.ensemble._forest", "RandomForestClassifier"),
+        ("sklearn.ensemble._forest", "RandomForestRegressor"),
+    }
 )
+_NODES = frozenset(
+    {
+        *((module, name, "ObjectNode") for module, name in _ESTIMATORS),
+        ("sklearn.tree._classes", "DecisionTreeClassifier", "ObjectNode"),
+        ("sklearn.tree._classes", "DecisionTreeRegressor", "ObjectNode"),
+        ("sklearn.tree._tree", "Tree", "TreeNode"),
+        ("numpy", "ndarray", "NdArrayNode"),
+        *(
+            ("numpy", name, "NdArrayNode")
+            for name in ("bool", "bool_", "float32", "float64", "int32", "int64")
+        ),
+        ("builtins", "dict", "DictNode"),
+        ("builtins", "list", "ListNode"),
+        ("builtins", "tuple", "TupleNode"),
+        ("builtins", "str", "JsonNode"),
+        ("builtins", "str", "TypeNode"),
+    }
+)
+"""All that our estimators are made of. skops trusts hundreds of types by itself; these are told
+before it reads anything."""
+
+_KNOWN = frozenset((module, name) for module, name, _ in _NODES)
 
 
 def dump_estimator(estimator: Any) -> bytes:
@@ -47,28 +71,68 @@ def load_estimator(payload: bytes, place: str) -> Any:
     """
     from skops import io as skops_io
 
-    remedy = "Use a model that `train` wrote."
     try:
-        strange = sorted(set(skops_io.get_untrusted_types(data=payload)) - set(_TRUSTED))
+        strange = _strange(payload)
+        if not strange:
+            # Asked as well, since it may read a node otherwise than it looks.
+            strange = sorted(set(skops_io.get_untrusted_types(data=payload)) - set(_TRUSTED))
         if strange:
-            raise DataError(
-                Problem(
-                    f"the model file names {', '.join(strange)}, which may run code.", place, remedy
-                )
-            )
+            what = f"the model file names {', '.join(strange)}, which may run code."
+            raise _refusal(what, place)
         estimator = skops_io.loads(payload, trusted=_TRUSTED)
     except DataError:
         raise
     except Exception as error:  # skops raises many kinds on a damaged archive
-        raise DataError(
-            Problem(f"the model file cannot be read: {error}.", place, remedy)
-        ) from error
+        reason = str(error).rstrip(".") or type(error).__name__
+        raise _refusal(f"the model file cannot be read: {reason}.", place) from error
     kind = type(estimator)
-    if kind.__name__ not in _ESTIMATORS or not kind.__module__.startswith("sklearn."):
-        raise DataError(
-            Problem(f"the model file holds a {kind.__name__}, no estimator of ours.", place, remedy)
-        )
+    if (kind.__module__, kind.__name__) not in _ESTIMATORS:
+        raise _refusal(f"the model file holds a {kind.__name__}, no estimator of ours.", place)
     return estimator
+
+
+def _refusal(what: str, place: str) -> DataError:
+    return DataError(Problem(what, place, "Use a model that `train` wrote."))
+
+
+def _strange(payload: bytes) -> list[str]:
+    """Return what an archive names beside what our estimators are made of.
+
+    Raises:
+        ValueError: It is not what `dump_estimator` writes: bytes before or behind it, a file that
+            nothing refers to, or several of one name.
+    """
+    end = payload[-22:]
+    if payload[:4] != b"PK\x03\x04" or end[:4] != b"PK\x05\x06" or end[-2:] != b"\0\0":
+        raise ValueError("it is no archive from its first byte to its last")
+    with zipfile.ZipFile(io.BytesIO(payload)) as archive:
+        names = archive.namelist()
+        schema = json.loads(archive.read(_SCHEMA))
+    nodes: set[tuple[str, str, str]] = set()
+    files: set[str] = set()
+    _gather(schema, nodes, files)
+    if sorted(names) != sorted({*files, _SCHEMA}):
+        raise ValueError("its files are not those that it refers to")
+    return sorted(
+        f"{module}.{name}" if (module, name) not in _KNOWN else f"{module}.{name} as {loader}"
+        for module, name, loader in nodes - _NODES
+    )
+
+
+def _gather(node: Any, nodes: set[tuple[str, str, str]], files: set[str]) -> None:
+    if isinstance(node, list):
+        for item in node:
+            _gather(item, nodes, files)
+        return
+    if not isinstance(node, dict):
+        return
+    if {"__class__", "__module__", "__loader__"} & set(node):
+        keys = ("__module__", "__class__", "__loader__")
+        nodes.add(tuple(str(node.get(key)) for key in keys))  # type: ignore[arg-type]  # three
+    if isinstance(node.get("file"), str):
+        files.add(node["file"])
+    for value in node.values():
+        _gather(value, nodes, files)
 
 
 def _number(node: Any, numbers: dict[int, int], files: dict[str, str]) -> None:
