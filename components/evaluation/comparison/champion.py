@@ -58,7 +58,7 @@ def score_by_champion(folder: Path, name: str, judged: Judged) -> ChampionScores
     if (labels.task, labels.target, labels.names) != mine:
         return ChampionScores(name, None, "it predicts another target or other classes")
     try:
-        judged.rows.check_features(scorer.needed_columns)
+        judged.rows.check_features(scorer.manifest.feature_names)
         scores = scorer.score_rows(judged.rows)
     except DataError as error:
         return ChampionScores(name, None, error.problems[0].what.rstrip("."))

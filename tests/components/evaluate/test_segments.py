@@ -74,6 +74,21 @@ def test_every_segment_is_judged_by_its_own_rows(judged):
     assert values == sorted(values)
 
 
+def test_a_live_bundle_scores_the_rows_though_its_segments_are_words(segmented, tmp_path):
+    case = segmented(gates=GATES)
+    with outputs_in(tmp_path / "trained"):
+        found = train(case.use_case, case.train, case.validation, "xgboost")
+    with outputs_in(tmp_path / "out"):
+        result = evaluate(
+            case.use_case, found.model, case.test, found.scores, 0, found.model.path, "small/1"
+        )
+    document = document_of(result)
+    same = {"champion": "small/1", "outcome": "undecided", "difference": 0.0, "rows": 800}
+    assert {name: document["comparison"][name] for name in same} == same
+    for each in document["segments"]:
+        assert each["comparison"]["outcome"] == "undecided"
+
+
 def test_a_failed_gate_is_one_segments_and_names_what_it_missed(judged, segmented):
     case = segmented(gates=GATES)
     file = Path(case.test.path) / "part-0.parquet"
