@@ -38,6 +38,8 @@ def candidate(
         title=f"{group}/{version}",
         review=review,
         name=f"{group}/{version}",
+        # The verdict stands beside it.
+        why=review.needs_justification.replace(f" ({review.verdict.rstrip('.')})", ""),
         live=live,
         verdict=verdict(review, document, live),
         gates=tables.gates(document),

@@ -1,10 +1,9 @@
 """The one person of this machine, told by a token that only their terminal shows."""
 
-import getpass
 import hmac
-import os
 import secrets
 
+from penstock.approval.login import login
 from penstock.approval.port import Person
 from penstock.errors import Problem
 from serving.console.refusal import RefusedError
@@ -42,8 +41,4 @@ class LocalSignIn:
 
 def operating_system_user() -> Person:
     """Return the login of this process."""
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError):  # no such user in the system's list, as in some containers
-        name = f"uid-{os.getuid()}"
-    return Person(name, method="local")
+    return Person(login(), method="local")

@@ -100,7 +100,7 @@ def segments(document: Mapping[str, Any]) -> Table | None:
     listed = items(document.get("segments"))
     if not listed:
         return None
-    names = list(mapping(listed[0].get("metrics")))[:4]
+    names = _important(document, mapping(listed[0].get("metrics")))
     compared = any(each.get("comparison") for each in listed)
     told = any(each.get("outcome") for each in listed)
     rows = []
@@ -125,6 +125,13 @@ def segments(document: Mapping[str, Any]) -> Table | None:
     heads += ["outcome"] if told else []
     heads += ["difference", "interval", "against the champion"] if compared else []
     return Table("Segments", heads, rows)
+
+
+def _important(document: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
+    """Return the metric that decides, those of the gates, and others up to three."""
+    gated = [text(each.get("metric")) for each in items(document.get("gates"))]
+    wanted = [text(mapping(document.get("verdict")).get("metric")), *gated, *known]
+    return [name for name in dict.fromkeys(wanted) if name in known][:3]
 
 
 def slices(document: Mapping[str, Any]) -> Table | None:

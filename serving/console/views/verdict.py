@@ -96,7 +96,7 @@ def verdict(review: Review, document: Mapping[str, Any], live: Live | None) -> V
         else number(mine)
         if mine is not None
         else "",
-        sure=_sure(said, difference, low, high, less=less),
+        sure=_sure(said, difference, low, high),
         basis=f"Both models scored the same {count(rows)} test rows." if rows and champion else "",
         rule=_rule(said, margin, met=met) if drawing else "",
         bound="" if not margin else f"{'loss allowed' if tolerant else 'margin'} {number(margin)}",
@@ -133,19 +133,13 @@ def _headline(name: str, outcome: str, champion: str, live: Live | None) -> str:
 
 
 def _sure(
-    said: Mapping[str, Any],
-    difference: float | None,
-    low: float | None,
-    high: float | None,
-    *,
-    less: bool,
+    said: Mapping[str, Any], difference: float | None, low: float | None, high: float | None
 ) -> str:
     if difference is None or low is None or high is None:
         return ""
     sure = confidence(real(said.get("confidence")))
     between = f"the true difference lies between {signed(low)} and {signed(high)}"
-    metric = words(text(said.get("metric")))
-    return f"With {sure} confidence {between}. {'Lower' if less else 'Higher'} {metric} is better."
+    return f"With {sure} confidence {between}."
 
 
 def _rule(said: Mapping[str, Any], margin: float, *, met: bool) -> str:

@@ -47,11 +47,8 @@ def test_the_first_screen_says_which_model_better_or_worse_by_how_much_and_how_s
     page = client.get(f"/models/{group}/{version}/local")
     told = text_of(page)
     assert headline.format(g=group) in told
-    assert f"{difference} average precision" in told
-    assert (
-        f"With 95 % confidence the true difference lies between {sure}. "
-        "Higher average precision is better."
-    ) in told
+    assert f"{difference} average precision (higher is better): 0.641 instead of 0.6" in told
+    assert (f"With 95 % confidence the true difference lies between {sure}.") in told
     assert "Both models scored the same 58,264 test rows." in told
     assert "✓ all 4 passed" in told
     assert f"{group}/1 stops being used from the next run." in told

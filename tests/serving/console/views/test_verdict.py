@@ -59,12 +59,13 @@ def test_where_less_is_better_the_drawing_has_better_at_the_right_still() -> Non
     found = verdict(review(), document(), live())
     assert found.headline == "fraud/4 is better than fraud/3, the live model."
     assert found.difference == "\N{MINUS SIGN}0.020"
+    assert found.less_is_better
     assert found.values == "0.120 instead of 0.140"
     assert found.drawing is not None
     assert found.drawing.low.at > found.drawing.zero.at
     assert found.sure == (
         "With 90\N{NO-BREAK SPACE}% confidence the true difference lies between "
-        "\N{MINUS SIGN}0.030 and \N{MINUS SIGN}0.010. Lower log loss is better."
+        "\N{MINUS SIGN}0.030 and \N{MINUS SIGN}0.010."
     )
     assert found.rule == (
         "The rule asks a candidate to be better with 90\N{NO-BREAK SPACE}% confidence: met."
