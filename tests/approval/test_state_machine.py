@@ -84,7 +84,7 @@ class Decisions(RuleBasedStateMachine):
 
     registries: Any = None
     workshops: Any = None
-    is_quick = True
+    slowness = 1
 
     def __init__(self) -> None:
         super().__init__()
@@ -345,15 +345,22 @@ def dying_at(write: int) -> Any:
     return write_or_die
 
 
-@pytest.fixture(params=["in_memory", "mlflow"])
+@pytest.fixture(params=["in_memory", "mlflow", "sagemaker"])
 def machine(request: pytest.FixtureRequest) -> type[Decisions]:
     """The machine over each registry."""
     workshops = type(request.getfixturevalue("workshop"))
-    template = request.getfixturevalue("empty_mlflow") if request.param == "mlflow" else None
+    needed = {"mlflow": "empty_mlflow", "sagemaker": "sagemaker_registry"}.get(request.param)
+    template = request.getfixturevalue(needed) if needed else None
 
     def registries(folder: Path) -> Any:
         if template is None:
             return InMemoryRegistry()
+        if request.param == "sagemaker":
+            from moto.sagemaker.models import sagemaker_backends
+
+            sagemaker_backends["123456789012"]["us-east-1"].reset()
+            # The same steps of another example are no repetition of these.
+            return open_registry(f"{template}&prefix={folder.name}")
         (folder / "registry").mkdir()
         shutil.copy(template, folder / "registry" / "mlflow.db")
         return open_registry(f"sqlite:///{folder}/registry/mlflow.db")
@@ -361,14 +368,14 @@ def machine(request: pytest.FixtureRequest) -> type[Decisions]:
     facts = {
         "registries": staticmethod(registries),
         "workshops": workshops,
-        "is_quick": template is None,
+        "slowness": {"in_memory": 1, "mlflow": 4, "sagemaker": 8}[request.param],
     }
     return type("Machine", (Decisions,), facts)
 
 
 def run(machine: type[Decisions], examples: int, steps: int) -> None:
-    """Run it; over MLflow, which takes its time, a quarter as often."""
-    examples = examples if machine.is_quick else examples // 4
+    """Run it; over registries that take their time, less often."""
+    examples = max(1, examples // machine.slowness)
     run_state_machine_as_test(
         machine,
         settings=settings(
