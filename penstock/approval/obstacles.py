@@ -8,7 +8,7 @@ from penstock.approval.port import Person, Standing
 from penstock.approval.rules import Stage
 from penstock.approval.state import StageState
 from penstock.approval.subject import Subject
-from penstock.approval.words import problems_of
+from penstock.approval.words import plain, problems_of
 from penstock.errors import Problem
 
 LONGEST_NAME = 200
@@ -142,11 +142,11 @@ def justification_reason(subject: Subject, stage: Stage, state: StageState) -> s
     group, live = subject.description.registered.group, state.live_version
     reasons = []
     if not subject.recommended:
-        told = f" ({subject.verdict.rstrip('.')})" if subject.verdict else ""
+        told = f" ({plain(subject.verdict).rstrip('.')})" if subject.verdict else ""
         reasons.append(f"the comparison does not recommend it{told}")
     is_live = f"{group}/{live}" if live else ""
     if subject.champion != is_live and f"{group}/{live}" != subject.name:
-        compared = subject.champion or "no live model"
+        compared = plain(subject.champion) or "no live model"
         reasons.append(
             f"it was compared with {compared}, but {is_live or 'nothing'} is live at {stage.name}"
         )

@@ -33,6 +33,14 @@ def problems_of(what: str, text: str, longest: int = LONGEST) -> Iterator[Proble
         yield Problem(f"the {what} holds control characters ({named}).", remedy="Remove them.")
 
 
+def plain(text: str) -> str:
+    """Return a text in one line, with signs that a terminal would obey spelled out."""
+    return "".join(
+        each if each.isprintable() else " " if each.isspace() else f"\\u{ord(each):04x}"
+        for each in text
+    )
+
+
 def _is_refused(sign: str) -> bool:
     kind = unicodedata.category(sign)
     return (kind == "Cc" and sign not in _BREAKS) or kind == "Cs" or sign in _DIRECTIONS

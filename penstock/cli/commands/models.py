@@ -56,7 +56,7 @@ def _answer(session: Session, /, value: Any, text: Callable[[], str]) -> None:
 def command() -> None:
     """List, approve, reject and roll back models.
 
-    You decide under your login, or under the name in PENSTOCK_USER.
+    You decide under your login.
     """
 
 

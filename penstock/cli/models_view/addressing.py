@@ -60,22 +60,26 @@ class Place:
 
 
 def local_person() -> Person:
-    """Return who types: `PENSTOCK_USER`, or the login; the same as starts runs."""
+    """Return who types: the login that starts runs as well."""
+    from penstock.approval.login import login
     from penstock.approval.port import Person
-    from penstock.cli.run_facts import person
 
-    return Person(person(), method="local")
+    return Person(login(), method="local")
 
 
 def instant(text: str) -> datetime:
     """Return the instant that a text such as `2026-11-01T09:00Z` names; without a zone it is UTC.
 
     Raises:
-        RequestError: It names none.
+        RequestError: It names none, or one that is still to come.
     """
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         problem = Problem(f"{text!r} is no time.", "--at", "Write it as 2026-11-01T09:00Z.")
         raise RequestError(problem) from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    if at > datetime.now(UTC):
+        what = f"{text!r} is still to come."
+        raise RequestError(Problem(what, "--at", "Name a time that has been, or leave it out."))
+    return at

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from penstock.cli.models_view.words import instant_words, plain, short_digest
+from penstock.approval.words import plain
+from penstock.cli.models_view.words import instant_words, short_digest
 from penstock.cli.run_view.text_table import text_table
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from penstock.cli.models_view.words import age_words, instant_words, plain
+from penstock.approval.words import plain
+from penstock.cli.models_view.words import age_words, instant_words
 from penstock.cli.run_view.text_table import text_table
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from penstock.cli.models_view.words import plain
+from penstock.approval.words import plain
 from penstock.errors import PenstockError, Problem
 
 if TYPE_CHECKING:

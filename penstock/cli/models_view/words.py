@@ -1,4 +1,4 @@
-"""Small pieces of text: instants, ages, and strangers' words without signs a terminal obeys."""
+"""Small pieces of text: instants, ages, digests."""
 
 from __future__ import annotations
 
@@ -18,14 +18,6 @@ def age_words(span: timedelta) -> str:
         if span >= size:
             return f"{span // size} {unit}"
     return "now"
-
-
-def plain(text: str) -> str:
-    """Return a text in one line, with signs that a terminal would obey spelled out."""
-    return "".join(
-        each if each.isprintable() else " " if each.isspace() else f"\\u{ord(each):04x}"
-        for each in text
-    )
 
 
 def short_digest(digest: str) -> str:
