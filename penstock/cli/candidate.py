@@ -25,16 +25,17 @@ def candidate_settings(
     Raises:
         ApprovalError: The champion is not what was approved.
     """
+    from penstock.approval.login import login
     from penstock.cli.models.champion import champion_settings
     from penstock.cli.project_pipelines import project_folder
-    from penstock.cli.run_facts import code_state, definition_digest, person
+    from penstock.cli.run_facts import code_state, definition_digest
 
     group = _group(definition)
     if group is None:
         return {}
     return {
         **champion_settings(request, group),
-        "started_by": person(),
+        "started_by": login(),
         "reason": request.reason,
         "code": code_state(project_folder()),
         "definition": definition_digest(text),

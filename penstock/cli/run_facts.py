@@ -1,28 +1,12 @@
-"""Who started a run, why, with which code and which definition: for the evidence."""
+"""With which code and which definition a run was started: for the evidence."""
 
 from __future__ import annotations
 
-import getpass
 import hashlib
-import os
 import subprocess
 from pathlib import Path
 
-PERSON = "PENSTOCK_USER"
-"""Environment variable that names the person where the login does not."""
-
 _SECONDS = 10
-
-
-def person() -> str:
-    """Return who works here: `PENSTOCK_USER`, or the login."""
-    given = os.environ.get(PERSON, "").strip()
-    if given:
-        return given
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return f"uid-{os.getuid()}"
 
 
 def code_state(project: Path) -> str:

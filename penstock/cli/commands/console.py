@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -75,7 +76,8 @@ def command(
     return WORKED
 
 
-def _serving():  # type: ignore[no-untyped-def]  # by name: the engine imports nothing above it
+def _serving() -> Any:
+    """Load by name: the engine imports nothing above it."""
     import importlib
 
     return importlib.import_module("serving.console.serve")
