@@ -28,7 +28,7 @@ Example: pipeline console
     help="Port to listen at; 0 takes a free one.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
-@click.option("--registry", metavar="URI", help="MLflow registry. Default: the local one.")
+@click.option("--registry", metavar="URI", help="Registry. Default: the local one.")
 @click.option("--ledger", metavar="URI", default="", help="Ledger. Default: the local one.")
 @click.option(
     "--settings",

@@ -3,8 +3,10 @@
 import json
 import logging
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
 
 from penstock.approval.port import Person
@@ -254,3 +256,24 @@ def test_an_approval_past_the_rules_is_shown_with_its_reason(
     entry = house.approvals.history(group)[-1]
     assert reason in text_of(client.get(f"/decisions/{entry.sequence}"))
     assert reason in text_of(client.get(f"/history?group={group}"))
+
+
+def test_clicks_at_the_same_instant_are_one_decision(served: Any, house: Any, group: str) -> None:
+    version = candidate_after_live(house, group)
+    session = served.console.sessions.start(Person("ben"), "approver")
+    cookies = {served.console.settings.cookie: served.console.sessions.cookie(session)}
+    form = {"csrf": session.csrf, "evidence": house.evidence(group, version), "comment": "go"}
+
+    def click(_: int) -> httpx.Response:
+        with httpx.Client(base_url=served.address, cookies=cookies, timeout=30) as browser:
+            return browser.post(
+                f"/models/{group}/{version}/local/approve",
+                data=form,
+                headers={"origin": served.address},
+            )
+
+    with ThreadPoolExecutor(6) as threads:
+        answers = list(threads.map(click, range(6)))
+    assert {each.status_code for each in answers} == {303}
+    assert len({each.headers["location"] for each in answers}) == 1
+    assert [each.version for each in house.approvals.history(group)] == [1, 2]
