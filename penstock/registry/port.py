@@ -71,6 +71,8 @@ class Description:
         created: When it was registered, seconds since the epoch.
         files_uri: Folder of this machine that holds all files of the version and no others, as a
             `file://` address; empty where there is none such.
+        status_by: Who set the status in the registry itself, as it knows them; empty: not known.
+        status_comment: What they wrote there.
     """
 
     registered: Registered
@@ -80,6 +82,8 @@ class Description:
     model_uri: str = ""
     created: float = 0.0
     files_uri: str = ""
+    status_by: str = ""
+    status_comment: str = ""
 
 
 class Registry(Protocol):

@@ -157,6 +157,8 @@ def described(group: str, found: Answer, metrics: Mapping[str, float]) -> Descri
         metrics,
         model_of(found),
         found["CreationTime"].timestamp(),
+        status_by=_somebody(found.get("LastModifiedBy") or {}),
+        status_comment=str(found.get("ApprovalDescription") or ""),
     )
 
 
@@ -165,3 +167,11 @@ def registered(group: str, found: Answer) -> Registered:
     arn = str(found["ModelPackageArn"])
     number = found.get("ModelPackageVersion") or arn.rpartition("/")[2]
     return Registered(group, int(number), arn)
+
+
+def _somebody(context: Mapping[str, Any]) -> str:
+    """Return who a user context is: an IAM principal, or a user profile of Studio."""
+    identity = context.get("IamIdentity") or {}
+    return str(
+        identity.get("Arn") or context.get("UserProfileArn") or context.get("UserProfileName") or ""
+    )
