@@ -292,7 +292,8 @@ def test_a_mark_sets_the_status_and_notes_properties_beside_those_there(
     registry.mark("fraud", 1, status, {"entry": "2"})
     after = registry.describe("fraud", 1)
     noted = {"live@local": "yes", "entry": "2"}
-    assert after == replace(before, status=status, properties={**before.properties, **noted})
+    told = {**before.properties, **noted}
+    assert after == replace(before, status=status, properties=told, status_by=after.status_by)
     assert registry.describe("fraud", 2).status == "pending"
 
 
