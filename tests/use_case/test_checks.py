@@ -174,3 +174,43 @@ def test_a_pipeline_depends_on_scheduled_ones_and_never_on_itself():
         f"u.yaml:18: the pipeline 'c' {circle}\n"
         "u.yaml:19: 'd' depends on 'e', which has no schedule. Use one of: a, b, c, d."
     )
+
+
+def test_a_champion_rule_and_slices_that_fit_are_accepted():
+    accepted(
+        "champion: {metric: average_precision, rule: not_worse, margin: 0.01, confidence: 0.9}\n"
+        "slices:\n"
+        "  - {name: kinds, column: kind}\n"
+        "  - {name: a feature, column: x}\n"
+        "  - {name: late, where: 'x > 3'}\n"
+    )
+
+
+def test_a_champion_is_compared_by_a_known_metric_and_a_margin_that_can_be_shown():
+    assert problems_of("champion:\n  metric: auc\n  rule: not_worse\n  margin: 0.0\n") == (
+        "u.yaml:16: champion metric 'auc' is unknown. Use one of: roc_auc, average_precision, "
+        "log_loss, brier, calibration_error, accuracy, precision, recall, f1.\n"
+        "u.yaml:18: not_worse without a margin asks for a proof of no loss at all. Set the loss "
+        "that is borne, or `rule: better`."
+    )
+
+
+def test_a_slice_is_told_once_by_a_column_or_by_a_condition():
+    more = (
+        "slices:\n"
+        "  - {name: both, column: kind, where: x > 3}\n"
+        "  - {name: neither}\n"
+        "  - {name: unknown, column: colour}\n"
+        "  - {name: the target, column: y}\n"
+        "  - {name: both, column: kind}\n"
+    )
+    once, known = "is told in exactly one way. Give one of `column` and `where`.", "id, x, kind, at"
+    assert problems_of(more) == (
+        f"u.yaml:16: the slice 'both' {once}\n"
+        f"u.yaml:17: the slice 'neither' {once}\n"
+        "u.yaml:18: the slice's column 'colour' is neither a column nor a feature. "
+        f"Use one of: {known}.\n"
+        "u.yaml:19: the slice's column 'y' is neither a column nor a feature. "
+        f"Use one of: {known}.\n"
+        "u.yaml:20: the slice 'both' stands here twice. Rename one."
+    )
