@@ -27,10 +27,11 @@ def segment_digests(folder: Path) -> Mapping[str, str]:
         return {}
     if not isinstance(document, dict) or document.get("format") != BUNDLE_FORMAT:
         return {}
-    pooled = _digest(document.get("pooled"))
+    pooled, segments = _digest(document.get("pooled")), document.get("segments")
     return {
         str(name): pooled if segment.get("served_by") == "pooled" else _digest(segment.get("model"))
-        for name, segment in sorted(document.get("segments", {}).items())
+        for name, segment in sorted(segments.items() if isinstance(segments, dict) else ())
+        if isinstance(segment, dict)
     }
 
 
