@@ -106,6 +106,17 @@ def test_what_an_approver_has_to_know_is_shown_verdict_first(project: Path, pipe
     assert "--justify TEXT --comment TEXT\n" in shown
 
 
+def test_metrics_are_shown_with_their_intervals(project: Path, pipeline: Any) -> None:
+    from penstock.cli.models_view.review_text import _metrics
+
+    metrics = {"roc_auc": 0.91234, "roc_auc_low": 0.9, "roc_auc_high": 0.92, "brier": 0.1}
+    assert _metrics({**metrics, "class_1_f1": 0.5}, "fraud/1") == [
+        "  metric       brier 0.1",
+        "  metric       roc_auc 0.9123 (0.9 to 0.92)",
+        "  more         pipeline evidence show fraud/1",
+    ]
+
+
 def test_models_are_approved_rejected_and_rolled_back(project: Path, pipeline: Any) -> None:
     assert pipeline("models", "approve", "fraud/1", "--comment", "First <one>.").out == (
         "fraud/1 is live at local from now on.\n"

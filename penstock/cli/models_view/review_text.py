@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from penstock.cli.run_view.text_table import text_table
 if TYPE_CHECKING:
     from penstock.approval.port import Live, Review
 
-_LONGEST_CELL = 60
+_LONGEST_CELL, _MOST_METRICS = 60, 12
 
 
 def list_text(reviews: Sequence[Review], group: str, now: datetime | None = None) -> str:
@@ -48,7 +48,6 @@ def show_text(review: Review, live: Live | None) -> str:
         f"  registered   {instant_words(review.created)}",
         f"  evidence     {review.evidence or 'none'}",
     ]
-    lines += [f"  metric       {key} {value:g}" for key, value in sorted(review.metrics.items())]
     lines += [
         f"  approved     by {plain(each.actor.name)}, {instant_words(each.at)}"
         + (f": {plain(each.comment)}" if each.comment else "")
@@ -57,6 +56,7 @@ def show_text(review: Review, live: Live | None) -> str:
     lines += [f"  obstacle     {plain(each)}" for each in review.obstacles]
     if review.standing != "live" and not review.obstacles:
         lines += _way(review, name, live)
+    lines += _metrics(review.metrics, name)
     return "\n".join(lines)
 
 
@@ -72,6 +72,23 @@ def _way(review: Review, name: str, live: Live | None) -> list[str]:
     stage = "" if review.stage == "local" else f" --stage {review.stage}"
     lines.append(f"  approve      pipeline models approve {name}{stage}{justify} --comment TEXT")
     lines.append(f"  reject       pipeline models reject {name}{stage} --comment TEXT")
+    return lines
+
+
+def _metrics(metrics: Mapping[str, float], name: str) -> list[str]:
+    """Return metrics with their intervals, a line each; those of single classes are left out."""
+    names = [
+        key
+        for key in sorted(metrics)
+        if not key.endswith(("_low", "_high")) and not key.startswith("class_")
+    ]
+    lines = []
+    for key in names[:_MOST_METRICS]:
+        low, high = metrics.get(f"{key}_low"), metrics.get(f"{key}_high")
+        interval = "" if low is None or high is None else f" ({low:.4g} to {high:.4g})"
+        lines.append(f"  metric       {key} {metrics[key]:.4g}{interval}")
+    if metrics:
+        lines.append(f"  more         pipeline evidence show {name}")
     return lines
 
 
