@@ -97,11 +97,17 @@ def test_the_simulations_metrics_are_those_of_the_product():
 
 @pytest.mark.slow
 def test_ties_are_called_undecided_in_95_of_100_rankings():
-    truth, candidate, champion = classified(np.random.default_rng(11), 300)
-    found = compared(Rankings(truth, candidate), Rankings(truth, champion), 300, 11)
-    better, undecided, worse = rates(found, "roc_auc")
-    assert undecided == pytest.approx(0.95, abs=0.01)
-    assert abs(better - worse) < 0.012
+    """Five times 2,000: average precision lies so near the bound that chance would hide it."""
+    called = {"roc_auc": [], "average_precision": []}
+    for seed in range(5):
+        truth, candidate, champion = classified(np.random.default_rng(seed), 400)
+        found = compared(Rankings(truth, candidate), Rankings(truth, champion), 400, seed)
+        for metric, all_rates in called.items():
+            all_rates.append(rates(found, metric))
+    for metric, all_rates in called.items():
+        better, undecided, worse = np.mean(all_rates, axis=0)
+        assert undecided == pytest.approx(0.95, abs=0.01), metric
+        assert abs(better - worse) < 0.006, metric
 
 
 @pytest.mark.slow
