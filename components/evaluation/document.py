@@ -65,6 +65,11 @@ def metrics_document(findings: Findings) -> dict[str, Any]:
     }
     if findings.by_segment is not None:
         document |= segments_document(findings.by_segment)
+    else:
+        document["candidates"] = [
+            each | {"scores": {name: _known(value) for name, value in each["scores"].items()}}
+            for each in findings.candidates["candidates"]
+        ]
     if manifest.task != "regression":
         document["confusion"] = {
             "classes": list(manifest.labels.names),
@@ -87,3 +92,7 @@ def confusion_of(judged: Judged) -> list[list[int]]:
 
 def _defined(value: float) -> float | None:
     return value if math.isfinite(value) else None
+
+
+def _known(value: float | None) -> float | None:
+    return None if value is None else _defined(value)

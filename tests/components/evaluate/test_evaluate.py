@@ -74,10 +74,11 @@ def test_the_metrics_have_values_within_their_intervals_and_a_stable_schema(eval
     document = document_of(evaluated())
     assert list(document) == sorted(document)
     assert set(document) == {
-        "baseline", "calibration", "comparison", "confusion", "format", "gates", "intervals",
-        "metrics", "model", "passed", "segments", "slices", "task", "test", "use_case", "verdict",
+        "baseline", "calibration", "candidates", "comparison", "confusion", "format", "gates",
+        "intervals", "metrics", "model", "passed", "segments", "slices", "task", "test", "use_case", "verdict",
     }  # fmt: skip
     assert document["format"] == "penstock.metrics/1"
+    assert {"name", "kind", "scores"} <= set(document["candidates"][0])
     assert document["intervals"] == {
         "method": "bootstrap percentile", "unit": "row", "resamples": 200,
         "confidence": 0.95, "seed": 0,
