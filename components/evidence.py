@@ -116,8 +116,14 @@ def evidence(
     )
 
 
+_SPOKEN = {" %": " percent", "…": "to", " (": " - ", ")": "", ", ": " - ", ";": " -"}
+"""Signs that a property of a model package cannot hold, as words."""
+
+
 def _short(text: str) -> str:
     """Return a text as a property of a model package can hold it."""
     import re
 
+    for sign, word in _SPOKEN.items():
+        text = text.replace(sign, word)
     return re.sub(r"[^\w .:/=+\-@]", "_", text)[:256]

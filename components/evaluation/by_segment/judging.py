@@ -164,7 +164,8 @@ def _pooled(
     baseline: dict[str, float] = {}
     for statistic in statistics_of(use_case, constant):
         baseline.update(statistic(np.ones(len(own.truth))))
-    compared = compare(use_case, own, champion, resampling)
+    beside = None if champion is None else champion.of_pooled()
+    compared = compare(use_case, own, beside, resampling)
     return PooledFound("", metrics, judge(use_case.gates, metrics, baseline), compared)
 
 

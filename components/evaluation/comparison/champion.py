@@ -34,11 +34,22 @@ class ChampionScores:
         name: Such as `fraud/3`.
         judged: The rows with its scores; None where it cannot score them.
         reason: Why it cannot; empty where it can.
+        pooled: The rows with the scores of its pooled model alone, where it has one model per
+            segment; None where it has no pooled one.
     """
 
     name: str
     judged: Judged | None
     reason: str = ""
+    pooled: Judged | None = None
+
+    def of_pooled(self) -> "ChampionScores":
+        """Return what its pooled model says; one model for all counts as pooled."""
+        if self.judged is None:
+            return self
+        if self.pooled is None:
+            return ChampionScores(self.name, None, "it has no pooled model")
+        return ChampionScores(self.name, self.pooled)
 
 
 def score_by_champion(folder: Path, name: str, judged: Judged) -> ChampionScores:
@@ -59,14 +70,24 @@ def score_by_champion(folder: Path, name: str, judged: Judged) -> ChampionScores
         return ChampionScores(name, None, "it predicts another target or other classes")
     try:
         judged.rows.check_features(scorer.manifest.feature_names)
-        scores = scorer.score_rows(judged.rows)
     except DataError as error:
         return ChampionScores(name, None, error.problems[0].what.rstrip("."))
+    whole = _scored(judged, scorer, _threshold(scorer, judged))
+    if not isinstance(scorer, BundleScorer):
+        return ChampionScores(name, whole, pooled=whole)
+    if scorer.manifest.pooled is None:
+        return ChampionScores(name, whole)
+    alone = scorer.model(None)
+    return ChampionScores(name, whole, pooled=_scored(judged, alone, alone.manifest.threshold))
+
+
+def _scored(
+    judged: Judged, scorer: Scorer | BundleScorer, threshold: "float | Floats | None"
+) -> Judged:
+    scores = scorer.score_rows(judged.rows)
     if judged.kept is not None:
         scores = scores[judged.kept]
-    return ChampionScores(
-        name, replace(judged, scores=scores, threshold=_threshold(scorer, judged))
-    )
+    return replace(judged, scores=scores, threshold=threshold)
 
 
 def served_by_both(candidate: Judged, champion: Judged) -> npt.NDArray[np.bool_]:

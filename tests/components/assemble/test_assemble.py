@@ -21,12 +21,24 @@ GATES = "gates: [{metric: roc_auc, minimum: 0.6}]"
 def version(segmented, tmp_path):
     """Train, evaluate and assemble a version; outcomes can be set by name."""
 
-    def make(name, *, previous="", case=None, outcomes=None, pooled=None, seed=0, **settings):
+    def make(
+        name,
+        *,
+        previous="",
+        case=None,
+        outcomes=None,
+        pooled=None,
+        seed=0,
+        judged_by="",
+        **settings,
+    ):
         case = case or segmented(**({"gates": GATES} | settings))
         with outputs_in(tmp_path / name / "trained"):
             found = train(case.use_case, case.train, case.validation, "xgboost", seed)
         with outputs_in(tmp_path / name / "judged"):
-            judged = evaluate(case.use_case, found.model, case.test, found.scores, 0)
+            judged = evaluate(
+                case.use_case, found.model, case.test, found.scores, 0, judged_by, "small/1"
+            )
         document = json.loads(Path(judged.metrics.path).read_text())
         for each in document["segments"]:
             if each["name"] in (outcomes or {}):
@@ -276,3 +288,41 @@ def test_a_single_model_is_refused(segmented, tmp_path):
         f"{found.model.path}: the model is no bundle of one model per segment. "
         "Set segments in the use case, and train."
     )
+
+
+def test_a_challenger_that_is_not_better_leaves_the_champion_and_says_why(version, segmented):
+    case = segmented(gates=GATES)
+    first = version("one", case=case)
+    flip(case)
+    champion = str(first.bundle.path)
+    second = version("two", case=case, previous=champion, judged_by=champion)
+    assert set(served(second).values()) == {"previous"}
+    assert second.promoted == 0
+    summary = json.loads(Path(second.summary.path).read_text())
+    for name, each in summary["segments"].items():
+        assert each["reason"].startswith("Undecided against small/1: average precision "), name
+        assert digest_of(second, name) == digest_of(first, name)
+    assert summary["pooled"]["origin"] == champion
+    assert summary["pooled"]["reason"].endswith("; the previous one serves on")
+
+
+def test_one_manifest_mixes_promoted_challengers_with_kept_champions(version, segmented):
+    case = segmented(gates=GATES)
+    first = version("one", case=case)
+    # Where the champion learnt from shuffled labels, every challenger is better.
+    file = Path(case.train.path) / "part-0.parquet"
+    table, random = pq.read_table(file), np.random.default_rng(1)
+    labels = table["label"].to_numpy().copy()
+    north = np.flatnonzero(np.asarray(table["region"]) == "north")
+    labels[north] = random.permutation(labels[north])
+    spoilt = table.set_column(table.column_names.index("label"), "label", [labels])
+    pq.write_table(spoilt, file)
+    weak = version("weak", case=case, outcomes={"north": "passed"})
+    pq.write_table(table.slice(0, table.num_rows - 100), file)
+    champion = str(weak.bundle.path)
+    mixed = version("mixed", case=case, previous=champion, judged_by=champion)
+    found = served(mixed)
+    assert found["north"] == "own"
+    assert {found[name] for name in ("east", "south", "west")} == {"previous"}
+    assert mixed.promoted >= 1
+    assert digest_of(mixed, "east") == digest_of(weak, "east") == digest_of(first, "east")
