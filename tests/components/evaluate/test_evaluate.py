@@ -75,7 +75,8 @@ def test_the_metrics_have_values_within_their_intervals_and_a_stable_schema(eval
     assert list(document) == sorted(document)
     assert set(document) == {
         "baseline", "calibration", "candidates", "comparison", "confusion", "format", "gates",
-        "intervals", "metrics", "model", "passed", "segments", "slices", "task", "test", "use_case", "verdict",
+        "intervals", "metrics", "model", "passed", "segments", "slices", "task", "test",
+        "use_case", "verdict",
     }  # fmt: skip
     assert document["format"] == "penstock.metrics/1"
     assert {"name", "kind", "scores"} <= set(document["candidates"][0])
