@@ -144,23 +144,31 @@ class LedgerApprovals:
         return self._writer.decision(entry, sentence)
 
     def reconcile(
-        self, group: str, stage: str, actor: Person, *, comment: str = ""
+        self, group: str, stage: str, actor: Person | None = None, *, comment: str = ""
     ) -> Sequence[Decision]:
         """See `Approvals.reconcile`."""
         self._reader.rules.stage(stage)
 
-        def take_up(subject: Subject) -> Decision:
+        def take_up(subject: Subject, who: Person, words: str) -> Decision:
             return self.approve(
                 group,
                 subject.description.registered.version,
                 stage,
-                actor,
+                who,
                 evidence=subject.evidence,
-                comment=comment,
-                justification=comment,
+                comment=words,
+                justification=words,
             )
 
-        return reconcile(self._reader, self._writer, take_up, group=group, stage=stage, actor=actor)
+        return reconcile(
+            self._reader,
+            self._writer,
+            take_up,
+            group=group,
+            stage=stage,
+            actor=actor,
+            comment=comment,
+        )
 
     def _asked(self, group: str, version: int, stage: str) -> tuple[Stage, Subject]:
         """Return stage and version; what of both is unknown is told at once."""

@@ -222,7 +222,7 @@ class Approvals(Protocol):
         """
 
     def reconcile(
-        self, group: str, stage: str, actor: Person, *, comment: str = ""
+        self, group: str, stage: str, actor: Person | None = None, *, comment: str = ""
     ) -> Sequence[Decision]:
         """Take up approvals that were made in the registry itself, as SageMaker Studio does.
 
@@ -235,8 +235,9 @@ class Approvals(Protocol):
         Args:
             group: Model group.
             stage: The stage that the registry's status is about.
-            actor: Who approved there, with the method `sagemaker`.
-            comment: What they wrote there; it stands for a justification too.
+            actor: Who approved there, with the method `sagemaker`; None: for each version, whom the
+                registry names, with what they wrote there.
+            comment: What the actor wrote there; it stands for a justification too.
 
         Returns:
             A decision for each version that was taken up; none the second time.

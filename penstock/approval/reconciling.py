@@ -11,34 +11,38 @@ from penstock.approval.reading import Reader
 from penstock.approval.subject import Subject
 from penstock.approval.writing import Writer
 from penstock.errors import ApprovalError, Problem
+from penstock.registry.port import Description
 
 
 def reconcile(
     reader: Reader,
     writer: Writer,
-    approve: Callable[[Subject], Decision],
+    approve: Callable[[Subject, Person, str], Decision],
     *,
     group: str,
     stage: str,
-    actor: Person,
+    actor: Person | None,
+    comment: str,
 ) -> Sequence[Decision]:
     """Make a decision of each approval that the registry alone knows; see `Approvals.reconcile`.
 
     Args:
         reader: The reading half.
         writer: The writing half.
-        approve: Approves a version as `actor`, under the rules.
+        approve: Approves a version as somebody with a comment, under the rules.
         group: Model group.
         stage: The stage that the registry's status is about.
-        actor: Who approved there.
+        actor: Who approved there; None: whom the registry names, with what they wrote.
+        comment: What they wrote there.
     """
     made: list[Decision] = []
-    for version in _approved_elsewhere(reader, group, stage, actor):
-        subject = reader.subject(group, version)
+    for shown in _approved_elsewhere(reader, group, stage, actor):
+        who = actor or _named(shown)
+        subject = reader.subject(group, shown.registered.version)
         try:
-            made.append(approve(subject))
+            made.append(approve(subject, who, comment if actor else shown.status_comment))
         except ApprovalError as error:
-            made.append(_flagged(reader, writer, subject, stage, actor, error.problems))
+            made.append(_flagged(reader, writer, subject, stage, who, error.problems))
     writer.tell(group, decided_versions(reader.states(), group))
     return made
 
@@ -67,7 +71,13 @@ def _flagged(
     return writer.decision(writer.append(decide), sentence)
 
 
-def _approved_elsewhere(reader: Reader, group: str, stage: str, actor: Person) -> Sequence[int]:
+def _named(shown: Description) -> Person:
+    return Person(shown.status_by, method="sagemaker")
+
+
+def _approved_elsewhere(
+    reader: Reader, group: str, stage: str, actor: Person | None
+) -> Sequence[Description]:
     """Return versions that the registry calls approved and nobody approved here, oldest first.
 
     What is or was live anywhere is left out, and so is what the actor approved before: there the
@@ -78,7 +88,7 @@ def _approved_elsewhere(reader: Reader, group: str, stage: str, actor: Person) -
     live = {
         version for (name, _), each in states.items() if name == group for version in each.were_live
     }
-    found: list[int] = []
+    found: list[Description] = []
     before: int | None = None
     while page := reader.registry.page(group, 200, before):
         for each in page:
@@ -86,8 +96,8 @@ def _approved_elsewhere(reader: Reader, group: str, stage: str, actor: Person) -
             last = state.last.get(version)
             flagged = last is not None and last.action == "flag"
             before_now = {entry.actor.name for entry in state.approvals.get(version, ())}
-            known = version in live or flagged or actor.name in before_now
+            known = version in live or flagged or (actor or _named(each)).name in before_now
             if each.status == "approved" and not known:
-                found.append(version)
+                found.append(each)
         before = page[-1].registered.version
     return found[::-1]

@@ -588,3 +588,19 @@ def test_a_registry_that_cannot_be_told_anything_brings_nothing_back(workshop, m
     workshop.passes(days=2)
     assert workshop.registry.describe("fraud", 1).status == "approved"
     assert workshop.approvals().reconcile("fraud", "local", BEN) == []
+
+
+def test_whom_the_registry_names_is_who_approved_there(workshop):
+    workshop.register()
+    workshop.register()
+    for version, who in ((1, "arn:aws:iam::1:user/ben"), (2, "")):
+        workshop.registry.mark("fraud", version, "approved", {})
+        shown = workshop.registry.describe("fraud", version)
+        workshop.registry._groups["fraud"][version - 1] = replace(
+            shown, status_by=who, status_comment="Seen in Studio."
+        )
+    made = workshop.approvals().reconcile("fraud", "local")
+    assert [each.standing for each in made] == ["live", "flagged"]
+    assert made[0].entry.actor == Person("arn:aws:iam::1:user/ben", method="sagemaker")
+    assert made[0].entry.comment == "Seen in Studio."
+    assert made[1].entry.facts["reasons"][0] == "nobody decides. Sign in."

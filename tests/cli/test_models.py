@@ -248,3 +248,16 @@ def test_listing_and_deciding_load_nothing_heavy(project: Path) -> None:
     heavy = {"mlflow", "sqlalchemy", "pandas", "numpy", "pydantic", "boto3", "xgboost", "fastapi"}
     assert loaded.isdisjoint(heavy)
     assert "is live at local" in done.stdout
+
+
+def test_an_approval_in_the_registry_itself_is_taken_up_or_flagged(
+    project: Path, pipeline: Any
+) -> None:
+    nothing = "nothing of fraud was approved past the ledger.\n"
+    assert pipeline("models", "reconcile").out == nothing
+    open_registry(f"sqlite:///{project}/.penstock/mlflow.db").mark("fraud", 1, "approved", {})
+    answer = pipeline("models", "reconcile", "fraud")
+    assert answer.out == (
+        "fraud/1 was approved past the rules and is not live at local: nobody decides. Sign in.\n"
+    )
+    assert pipeline("models", "reconcile").out == nothing

@@ -196,6 +196,26 @@ def rollback(session: Session, /, group: str | None, comment: str, **where: Any)
 
 
 @command.command(
+    "reconcile",
+    short_help="Take up approvals that were made in the registry itself.",
+    epilog="Example: pipeline models reconcile fraud --stage prod",
+)
+@click.argument("group", required=False)
+@_place_options
+@click.pass_obj
+def reconcile(session: Session, /, group: str | None, **where: Any) -> None:
+    """Take up approvals that were made in the registry itself, as SageMaker Studio does.
+
+    Each becomes an approval by whom the registry names, under the same rules, or is flagged.
+    """
+    place = _place(where)
+    approvals, named = place.opened(), place.group(group)
+    made = approvals.reconcile(named, place.stage_of(approvals))
+    nothing = f"nothing of {named} was approved past the ledger."
+    _answer(session, made, lambda: "\n".join(each.sentence for each in made) or nothing)
+
+
+@command.command(
     "history",
     short_help="Show all decisions, or what was live at an instant.",
     epilog="Example: pipeline models history --at 2026-11-01T09:00Z",
