@@ -188,8 +188,10 @@ def test_a_mark_that_another_update_overtakes_is_written_again(registry, candida
             entries = told["CustomerMetadataProperties"] | {f"note{len(calls)}": "theirs"}
             service.update_model_package(
                 ModelPackageArn=arn,
-                ModelApprovalStatus="Rejected",
-                CustomerMetadataProperties=entries,
+                ModelApprovalStatus=("Rejected", "Approved")[len(calls) - 1],
+                CustomerMetadataProperties={
+                    name: value for name, value in entries.items() if name != "ours"
+                },
             )
         return True
 
