@@ -7,7 +7,7 @@ from components.pages.figures import number, signed, words
 from components.pages.markup import Markup, tag
 from penstock.use_case.evaluation import LESS_IS_BETTER
 
-_WIDTH, _HEIGHT, _SIDE, _MIDDLE = 440, 122, 46, 50
+_WIDTH, _HEIGHT, _SIDE, _MIDDLE = 340, 122, 46, 50
 _NEAR = 62
 """Notes closer to one another than this would overlap."""
 
@@ -72,5 +72,5 @@ def interval_picture(verdict: Mapping[str, Any]) -> Markup | None:
         viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
         role="img",
         aria_label=described,
-        style="max-width:560px",
+        style="max-width:480px",
     )
