@@ -309,11 +309,12 @@ def test_a_challenger_that_is_not_better_leaves_the_champion_and_says_why(versio
 def test_one_manifest_mixes_promoted_challengers_with_kept_champions(version, segmented):
     case = segmented(gates=GATES)
     first = version("one", case=case)
-    # Where the champion learnt from shuffled labels, every challenger is better.
+    # Where the champion learnt from mostly shuffled labels, the challenger is better.
     file = Path(case.train.path) / "part-0.parquet"
     table, random = pq.read_table(file), np.random.default_rng(1)
     labels = table["label"].to_numpy().copy()
     north = np.flatnonzero(np.asarray(table["region"]) == "north")
+    north = north[random.random(len(north)) < 0.8]
     labels[north] = random.permutation(labels[north])
     spoilt = table.set_column(table.column_names.index("label"), "label", [labels])
     pq.write_table(spoilt, file)
