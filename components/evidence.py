@@ -11,6 +11,7 @@ class Evidence(NamedTuple):
 
     pack: Dataset
     digest: str
+    model_digest: str
     recommended: str
     verdict: str
     champion: str
@@ -107,6 +108,7 @@ def evidence(
     return Evidence(
         pack,
         written.digest,
+        str(written.document["digests"]["model"]["digest"]),
         "true" if verdict["recommended"] else "false",
         _short(verdict["sentence"]),
         told(champion_version),

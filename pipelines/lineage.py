@@ -19,7 +19,16 @@ def lineage(outputs: Any) -> dict[str, Any]:
     return {fact: getattr(outputs, fact) for fact in FACTS}
 
 
-SAYS = ("digest", "recommended", "verdict", "champion", "started_by", "reason", "definition")
+SAYS = (
+    "digest",
+    "model_digest",
+    "recommended",
+    "verdict",
+    "champion",
+    "started_by",
+    "reason",
+    "definition",
+)
 
 
 def told(evidence: Any) -> dict[str, Any]:

@@ -79,6 +79,7 @@ def test_the_pack_names_every_byte_that_was_judged(proof: Any) -> None:
         "use_case/use_case.yaml",
     ]
     document = document_of(found)
+    assert found.model_digest == content_digest(Path(model.path))
     assert document["digests"]["model"] == {"digest": content_digest(Path(model.path))}
     assert document["digests"]["code"] == {"commit": "abc", "dirty": True}
     assert document["digests"]["use_case"]["reference"].endswith(
@@ -97,7 +98,7 @@ def test_the_pack_names_every_byte_that_was_judged(proof: Any) -> None:
 
 def test_the_first_candidate_is_recommended_and_has_nothing_to_drift_from(proof: Any) -> None:
     found, _ = proof("one")
-    assert found[2:5] == ("true", "The first: no model is live to compare it with.", "none")
+    assert found[3:6] == ("true", "The first: no model is live to compare it with.", "none")
     document = document_of(found)
     assert document["verdict"]["outcome"] == "first"
     assert document["drift"]["reason"] == "there is nothing to compare with"
