@@ -14,6 +14,9 @@ from penstock.contract import (
     output,
 )
 
+LIVE = "the live model"
+"""What a champion is called that nobody named."""
+
 
 class Evaluated(NamedTuple):
     """What the test rows say about a model."""
@@ -76,7 +79,7 @@ def evaluate(
     with tempfile.TemporaryDirectory(prefix="champion-") as scratch:
         live = None
         if champion:
-            live = ChampionFolder(fetch_model(champion, Path(scratch)), champion_version)
+            live = ChampionFolder(fetch_model(champion, Path(scratch)), champion_version or LIVE)
         findings = find_out(
             settings, load_model(Path(model.path)), Rows((Path(test.path),)), candidates, seed, live
         )

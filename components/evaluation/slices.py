@@ -10,7 +10,11 @@ import numpy as np
 from components.evaluation.bootstrap import Estimate, Resampling, estimate
 from components.evaluation.comparison.champion import ChampionScores, served_by_both
 from components.evaluation.comparison.comparing import part_of
-from components.evaluation.comparison.paired import Difference, paired_differences
+from components.evaluation.comparison.paired import (
+    Difference,
+    deciding_units,
+    paired_differences,
+)
 from components.evaluation.panel import Judged, statistics_of
 from components.evaluation.statistic import Integers
 from penstock.errors import Problem, UseCaseError
@@ -160,7 +164,9 @@ def _judged(
         other = part_of(champion.judged, rows)
         if served_by_both(part, other).all():
             statistics = (statistics_of(plain, part), statistics_of(plain, other))
-            differences = paired_differences(*statistics, len(rows), drawn)
+            differences = paired_differences(
+                *statistics, len(rows), drawn, deciding_units(part, drawn.units)
+            )
     return SliceFound(name, len(rows), "", metrics, differences)
 
 

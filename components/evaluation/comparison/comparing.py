@@ -12,7 +12,7 @@ from components.evaluation.comparison.comparison import (
     incomparable,
     judge_difference,
 )
-from components.evaluation.comparison.paired import paired_differences
+from components.evaluation.comparison.paired import deciding_units, paired_differences
 from components.evaluation.panel import Judged, statistics_of
 from components.evaluation.statistic import Integers
 from penstock.use_case import UseCase
@@ -45,7 +45,11 @@ def compare(
             units = np.unique(units[rows], return_inverse=True)[1].astype(np.int64)
     drawn = replace(resampling, confidence=use_case.champion.confidence, units=units)
     differences = paired_differences(
-        statistics_of(use_case, mine), statistics_of(use_case, other), len(mine.truth), drawn
+        statistics_of(use_case, mine),
+        statistics_of(use_case, other),
+        len(mine.truth),
+        drawn,
+        deciding_units(mine, units),
     )
     return judge_difference(use_case, champion.name, differences, len(mine.truth))
 

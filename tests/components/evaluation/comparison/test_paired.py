@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -5,9 +7,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from components.evaluation.bootstrap import Resampling, draws
-from components.evaluation.comparison.paired import paired_differences
+from components.evaluation.comparison.paired import deciding_units, paired_differences
+from components.evaluation.panel import Judged
 from components.evaluation.ranking import Ranking
 from components.evaluation.regression import RegressionError
+from components.training.labels import Labels
+from components.training.rows import Rows
 
 numbers = st.integers(0, 2**32 - 1)
 
@@ -68,7 +73,7 @@ def test_the_interval_is_students_over_the_spread_of_the_resampled_differences()
     mine, live = RegressionError(truth, one), RegressionError(truth, other)
     found = paired_differences([mine], [live], 60, drawn)["mae"]
     spread = np.std([mine(each)["mae"] - live(each)["mae"] for each in draws(60, drawn)], ddof=1)
-    reach = stats.t.ppf(0.95, 59) * spread * np.sqrt(60 / 59)
+    reach = stats.t.ppf(0.95, 1 / (1 / 59 + 1 / 79)) * spread * np.sqrt(60 / 59)
     errors = np.abs(one - truth).mean(), np.abs(other - truth).mean()
     assert (found.candidate, found.champion) == pytest.approx(errors)
     assert (found.low, found.high) == pytest.approx((found.value - reach, found.value + reach))
@@ -131,3 +136,24 @@ def test_only_metrics_that_both_have_are_compared():
     mine = [Ranking(truth, one), RegressionError(truth, one)]
     found = paired_differences(mine, [Ranking(truth, other)], 60, Resampling(5))
     assert list(found) == ["roc_auc", "average_precision"]
+
+
+def test_of_two_classes_the_units_of_the_rarer_one_decide():
+    rows = Judged(
+        Rows(()), Labels("binary", "y", (0, 1)), np.array([0.0, 0, 0, 1, 1, 1]), None, 0.5
+    )
+    assert deciding_units(rows, None) == 3
+    assert deciding_units(rows, np.array([0, 1, 2, 3, 3, 3])) == 1
+    quantity = replace(rows, labels=Labels("regression", "y", ()))
+    assert deciding_units(quantity, None) == 6
+    assert deciding_units(quantity, np.array([0, 0, 1, 1, 2, 2])) == 3
+
+
+def test_few_units_that_decide_widen_the_interval_and_one_gives_none():
+    truth, one, other, _ = data(1)
+    ranked = [Ranking(truth, one)], [Ranking(truth, other)], 60, Resampling(50)
+    wide, few = paired_differences(*ranked)["roc_auc"], paired_differences(*ranked, 5)["roc_auc"]
+    assert few.value == wide.value
+    assert few.high - few.low > 1.3 * (wide.high - wide.low)
+    alone = paired_differences(*ranked, 1)["roc_auc"]
+    assert (alone.low, alone.high) == (None, None)

@@ -75,10 +75,9 @@ def classified(random, rows, gain=0.0):
     return truth, candidate, champion
 
 
-def compared(candidate, champion, rows, seed, units=None):
-    return paired_differences(
-        [candidate], [champion], rows, Resampling(RESAMPLES, 0.95, seed, units)
-    )
+def compared(candidate, champion, rows, seed, units=None, deciding=None):
+    drawn = Resampling(RESAMPLES, 0.95, seed, units)
+    return paired_differences([candidate], [champion], rows, drawn, deciding)
 
 
 def test_the_simulations_metrics_are_those_of_the_product():
@@ -97,16 +96,19 @@ def test_the_simulations_metrics_are_those_of_the_product():
 
 @pytest.mark.slow
 def test_ties_are_called_undecided_in_95_of_100_rankings():
-    """Five times 2,000: average precision lies so near the bound that chance would hide it."""
+    """Five times 2,000 simulations, each of the five within the bound."""
     called = {"roc_auc": [], "average_precision": []}
     for seed in range(5):
         truth, candidate, champion = classified(np.random.default_rng(seed), 400)
-        found = compared(Rankings(truth, candidate), Rankings(truth, champion), 400, seed)
+        found = compared(
+            Rankings(truth, candidate), Rankings(truth, champion), 400, seed, deciding=120
+        )
         for metric, all_rates in called.items():
             all_rates.append(rates(found, metric))
     for metric, all_rates in called.items():
-        better, undecided, worse = np.mean(all_rates, axis=0)
-        assert undecided == pytest.approx(0.95, abs=0.01), metric
+        for _, undecided, _ in all_rates:
+            assert 0.94 <= undecided <= 0.96, (metric, all_rates)
+        better, _, worse = np.mean(all_rates, axis=0)
         assert abs(better - worse) < 0.006, metric
 
 
@@ -145,7 +147,7 @@ def test_a_true_gain_is_found_at_the_stated_power():
     Stated is the share of gains that lie 1.96 of their own standard deviations above 0.
     """
     truth, candidate, champion = classified(np.random.default_rng(4), 300, gain=0.33)
-    found = compared(Rankings(truth, candidate), Rankings(truth, champion), 300, 4)
+    found = compared(Rankings(truth, candidate), Rankings(truth, champion), 300, 4, deciding=90)
     gains = np.array([each.value for name, each in found.items() if name.startswith("roc_auc")])
     stated = float(stats.norm.cdf(gains.mean() / gains.std(ddof=1) - 1.96))
     better, _, worse = rates(found, "roc_auc")
