@@ -1,6 +1,6 @@
 """The evidence document: one JSON object, the same bytes for the same facts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.evidence_pack.facts import Facts
@@ -33,6 +33,7 @@ def evidence_document(
         model_digest: Content digest of the model folder.
         packages_digest: Digest of `packages.txt`.
     """
+    segments, assembly = _segments(use_case, metrics.get("segments", []), assembly)
     return {
         "candidate": {
             "group": facts.group,
@@ -72,12 +73,28 @@ def evidence_document(
         "baseline": metrics.get("baseline", {}),
         "gates": metrics.get("gates", []),
         "gates_verdict": metrics.get("verdict", ""),
-        "segments": metrics.get("segments", []),
-        "assembly": None if assembly is None else dict(assembly),
+        "segments": segments,
+        "assembly": assembly,
         "slices": metrics.get("slices", []),
         "calibration": metrics.get("calibration", []),
         "drift": dict(drift),
     }
+
+
+def _segments(
+    use_case: UseCase, segments: Sequence[Mapping[str, Any]], assembly: Mapping[str, Any] | None
+) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+    """Return segments and assembly; names of a column of personal data give way to numbers."""
+    names = {str(each["name"]): str(each["name"]) for each in segments}
+    if assembly is not None:
+        names |= {name: name for name in assembly["segments"]}
+    if use_case.segment in use_case.pii_columns:
+        names = {name: f"segment {number}" for number, name in enumerate(sorted(names), 1)}
+    found = [{**each, "name": names[str(each["name"])]} for each in segments]
+    if assembly is None:
+        return found, None
+    served = {names[name]: each for name, each in assembly["segments"].items()}
+    return found, {**assembly, "segments": served}
 
 
 _SPLIT_FACTS = ("rows", "first_day", "last_day", "classes", "known_compromised")
