@@ -66,7 +66,7 @@ def run(settings: Settings) -> Outcome:
         [verdict for each in comparisons for verdict in _verdicts(each)],
         [
             "cold: no server, no compiled definition; starting both counts",
-            "plain Python: the four functions in one process, imports included",
+            "plain Python: the five functions in one process, imports included",
             "memory that the warm server holds after a run, all its processes: "
             + ", ".join(f"{each / 1e6:.0f} MB" for each in memory),
             "ZenML's local orchestrator runs all steps in its own process; isolated: each of its "

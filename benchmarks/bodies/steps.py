@@ -1,4 +1,4 @@
-"""The four steps as plain calls of the component functions, for everyone who runs them.
+"""The five steps as plain calls of the component functions, for everyone who runs them.
 
 A working folder holds `settings.json` (use_case, source, group) and one folder of outputs a step.
 Imports are lazy, so that a process pays for the libraries of its own step alone.
@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-NAMES = ("preprocess", "train", "evaluate", "register")
+NAMES = ("preprocess", "train", "evaluate", "evidence", "register")
 
 
 def run(name: str, folder: Path) -> bool:
@@ -17,6 +17,7 @@ def run(name: str, folder: Path) -> bool:
         "preprocess": preprocess,
         "train": train,
         "evaluate": evaluate,
+        "evidence": evidence,
         "register": register,
     }[name](folder)
     return passed is not False
@@ -61,16 +62,39 @@ def evaluate(folder: Path) -> bool:
         ).passed
 
 
+def evidence(folder: Path) -> None:
+    """Gather the evidence of the candidate."""
+    from components.evidence import evidence as component
+    from penstock.contract.artifacts import HTML, Dataset, Metrics, Model
+    from penstock.contract.outputs import outputs_in
+
+    settings, metrics = _settings(folder), _written(Metrics, folder / "evaluate/metrics")
+    with outputs_in(folder / "evidence"):
+        component(
+            use_case=settings["use_case"],
+            group=settings["group"],
+            model=_written(Model, folder / "train/model"),
+            metrics=metrics,
+            report=_written(HTML, folder / "evaluate/report"),
+            summary=_written(Metrics, folder / "preprocess/summary"),
+            assembly=metrics,
+            train=_written(Dataset, folder / "preprocess/train"),
+            test=_written(Dataset, folder / "preprocess/test"),
+            execution=folder.name,
+        )
+
+
 def register(folder: Path) -> None:
     """Register the model where `MLFLOW_TRACKING_URI` says."""
     from components.register import register as component
-    from penstock.contract.artifacts import HTML, Metrics, Model
+    from penstock.contract.artifacts import HTML, Dataset, Metrics, Model
 
     component(
         _settings(folder)["group"],
         _written(Model, folder / "train/model"),
         _written(Metrics, folder / "evaluate/metrics"),
         _written(HTML, folder / "evaluate/report"),
+        _written(Dataset, folder / "evidence/pack"),
         {"execution": folder.name, "step": "register"},
     )
 

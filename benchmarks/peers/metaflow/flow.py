@@ -1,6 +1,6 @@
 """The training pipeline as a Metaflow flow: each step runs in a process of its own.
 
-`start` and `end` must exist in a flow; giving them work keeps the flow at four processes.
+`start` and `end` must exist in a flow; giving them work keeps the flow at five processes.
 """
 
 from pathlib import Path
@@ -9,7 +9,7 @@ from metaflow import FlowSpec, Parameter, step
 
 
 class TrainingFlow(FlowSpec):
-    """preprocess → train → evaluate → register."""
+    """preprocess → train → evaluate → evidence → register."""
 
     folder = Parameter("folder", help="Working folder with settings.json.")
 
@@ -35,15 +35,23 @@ class TrainingFlow(FlowSpec):
         from benchmarks.bodies import steps
 
         self.passed = steps.evaluate(Path(self.folder))
-        self.next(self.end)
+        self.next(self.evidence)
 
     @step
-    def end(self) -> None:
-        """Register the model if every gate passed."""
+    def evidence(self) -> None:
+        """Gather the evidence if every gate passed."""
         from benchmarks.bodies import steps
 
         if not self.passed:
             raise SystemExit("a gate failed: nothing to register")
+        steps.evidence(Path(self.folder))
+        self.next(self.end)
+
+    @step
+    def end(self) -> None:
+        """Register the model."""
+        from benchmarks.bodies import steps
+
         steps.register(Path(self.folder))
 
 

@@ -42,20 +42,28 @@ def evaluate(folder: str, isolated: bool, trained: bool) -> bool:
 
 
 @step
-def register(folder: str, isolated: bool, passed: bool) -> bool:
-    """Register the model if every gate passed."""
+def evidence(folder: str, isolated: bool, passed: bool) -> bool:
+    """Gather the evidence if every gate passed."""
     if not passed:
         raise SystemExit("a gate failed: nothing to register")
+    return _run("evidence", folder, isolated)
+
+
+@step
+def register(folder: str, isolated: bool, gathered: bool) -> bool:
+    """Register the model."""
+    assert gathered
     return _run("register", folder, isolated)
 
 
 @pipeline(enable_cache=False)
 def training(folder: str, isolated: bool) -> None:
-    """preprocess → train → evaluate → register."""
+    """preprocess → train → evaluate → evidence → register."""
     preprocessed = preprocess(folder, isolated)
     trained = train(folder, isolated, preprocessed)
     passed = evaluate(folder, isolated, trained)
-    register(folder, isolated, passed)
+    gathered = evidence(folder, isolated, passed)
+    register(folder, isolated, gathered)
 
 
 if __name__ == "__main__":
