@@ -17,6 +17,7 @@ from penstock.cli.boundary import FAILED, WORKED, InterruptedWorkError
 from penstock.cli.compilation import compile_definition, lower_text, read_text
 from penstock.cli.compile_cache import remember_rows, remembered_rows
 from penstock.cli.inputs import Inputs
+from penstock.cli.models.resuming import check_resumed
 from penstock.cli.run_request import RunRequest, absolute_source, artifact_root
 from penstock.cli.run_view.plain import PlainView
 from penstock.cli.run_view.progress import Progress
@@ -56,6 +57,7 @@ def run_once(request: RunRequest) -> tuple[int, Summary]:
     with _view(progress, silent) as view:
         try:
             if request.resume:
+                check_resumed(request)
                 result = executor.go_on(request, view)
             else:
                 result = _start(request, view, silent)

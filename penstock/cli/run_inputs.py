@@ -44,8 +44,10 @@ def settle_inputs(
     use_case = load_use_case(request.use_case)
     _check_options(request, types, use_case)
     found = Inputs()
-    trial = False
-    if "model" in types and "model" not in given:
+    trial = "model" in given
+    if trial and not request.trial:
+        raise RequestError(_named_past_approval(request))
+    if "model" in types and not trial:
         chosen = choose_model(request, use_case)
         trial = chosen.trial
         found.settings |= {name: value for name, value in chosen.settings.items() if name in types}
@@ -57,9 +59,32 @@ def settle_inputs(
         found.settings["window"] = request.window
     if request.date is not None:
         found.settings["day"] = request.date
+    if trial and "sinks" in given:
+        _keep_sinks_apart(str(given["sinks"]), use_case)
     if "sinks" in types and "sinks" not in given:
         found.settings["sinks"] = default_sinks(use_case, trial=trial)
     return found
+
+
+def _keep_sinks_apart(given: str, use_case: UseCase) -> None:
+    shared = [sink for sink in use_case.inference.sinks if sink in given]
+    if shared:
+        raise RequestError(
+            Problem(
+                f"a trial does not write to the use case's sink {shared[0]}.",
+                "--set sinks",
+                "Name another place, or leave it out.",
+            )
+        )
+
+
+def _named_past_approval(request: RunRequest) -> Problem:
+    return Problem(
+        "a model that --set names is approved by nobody.",
+        "--set model",
+        f"Name a version (--model 3), or score apart from the sinks: pipeline run {request.name} "
+        "--trial --set model=...",
+    )
 
 
 def default_sinks(use_case: UseCase, *, trial: bool = False) -> str:

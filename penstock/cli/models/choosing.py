@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from penstock.use_case import UseCase
 
 
+TRIAL = " (trial)"
+"""What stands behind the name of a version that decides on trial."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """A model.
@@ -86,14 +90,14 @@ def _with_other_settings(chosen: Chosen) -> Chosen:
     note = (
         f"{chosen.note}; the settings changed since, so it is a trial: the sinks stay as they are"
     )
-    return replace(chosen, version=f"{chosen.version} (trial)", trial=True, note=note)
+    return replace(chosen, version=f"{chosen.version}{TRIAL}", trial=True, note=note)
 
 
 def _on_trial(registry: Registry, found: Description, stage: str) -> Chosen:
     name = f"{found.registered.group}/{found.registered.version}"
     note = f"model {name} on trial: it is not approved at {stage}, so the sinks stay as they are"
     digest = found.properties.get("model_digest", "")
-    return Chosen(reachable_model(registry, found), f"{name} (trial)", digest, True, note)
+    return Chosen(reachable_model(registry, found), f"{name}{TRIAL}", digest, True, note)
 
 
 def _newest(registry: Registry, group: str, request: RunRequest) -> Description:
@@ -116,7 +120,7 @@ def _number(request: RunRequest, use_case: UseCase) -> int | None:
     wanted = request.model or "live"
     if wanted == "live":
         return None
-    named, slash, number = wanted.removesuffix(" (trial)").rpartition("/")
+    named, slash, number = wanted.removesuffix(TRIAL).rpartition("/")
     if not number.isdigit() or (slash and named != use_case.group):
         raise RequestError(
             Problem(

@@ -12,7 +12,7 @@ from penstock.approval.opening import open_approvals
 from penstock.approval.port import Person
 from penstock.cli.models.champion import champion_settings
 from penstock.cli.models.choosing import Chosen, choose_model
-from penstock.cli.run_inputs import default_sinks
+from penstock.cli.run_inputs import default_sinks, settle_inputs
 from penstock.cli.run_request import RunRequest
 from penstock.data.digest import content_digest
 from penstock.errors import ApprovalError, RequestError
@@ -187,3 +187,28 @@ def test_the_champion_of_a_training_is_what_is_live(
     assert found["champion_version"] == "fraud/1"
     digest = open_approvals(registry).review("fraud", 1, "local").evidence.removeprefix("sha256:")
     assert found["champion_evidence"] == (tmp_path / ".penstock" / "evidence" / digest).as_uri()
+
+
+def test_a_model_that_a_setting_names_is_a_trial_or_refused(
+    registry: InMemoryRegistry, tmp_path: Path
+) -> None:
+    types = {"model": "String", "sinks": "String"}
+    given = {"model": "file:///elsewhere"}
+    with pytest.raises(RequestError) as caught:
+        settle_inputs(asked(use_case="maintenance"), types, given)
+    assert str(caught.value) == (
+        "--set model: a model that --set names is approved by nobody. Name a version (--model 3), "
+        "or score apart from the sinks: pipeline run inference --trial --set model=..."
+    )
+    found = settle_inputs(asked(use_case="maintenance", trial=True), types, given)
+    (place,) = json.loads(str(found.settings["sinks"]))
+    assert place.endswith(".penstock/trials/maintenance")
+    real = load_use_case("maintenance").inference.sinks[0]
+    with pytest.raises(RequestError) as caught:
+        settle_inputs(
+            asked(use_case="maintenance", trial=True), types, given | {"sinks": json.dumps([real])}
+        )
+    assert str(caught.value) == (
+        f"--set sinks: a trial does not write to the use case's sink {real}. "
+        "Name another place, or leave it out."
+    )

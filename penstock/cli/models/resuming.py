@@ -1,0 +1,48 @@
+"""A run that goes on: the model that it was started with must still be approved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from penstock.cli.home import HOME
+from penstock.cli.models.choosing import TRIAL
+from penstock.cli.run_request import LATEST
+from penstock.errors import ApprovalError, Problem
+
+if TYPE_CHECKING:
+    from penstock.cli.run_request import RunRequest
+
+
+def check_resumed(request: RunRequest) -> None:
+    """Refuse to go on with an inference whose model is no longer in force, or was altered.
+
+    A trial goes on as one, and so does a run that registers or knows no model.
+
+    Raises:
+        RequestError: There is no such run.
+        ApprovalError: The model is not what is approved now.
+    """
+    from penstock.targets.local.state import latest_run, read_facts
+
+    runs = HOME / "runs"
+    name = latest_run(runs) if request.resume == LATEST else str(request.resume)
+    facts = read_facts(runs / name)
+    version = str(facts.parameters.get("model_version") or "")
+    if "model_digest" not in facts.parameters or not version or version.endswith(TRIAL):
+        return
+    from penstock.approval.opening import open_approvals
+
+    group = version.rpartition("/")[0]
+    approvals = open_approvals(facts.registry)
+    live = approvals.live(group, request.stage)
+    if live is not None and f"{group}/{live.version}" == version:
+        approvals.verified(group, request.stage)
+        return
+    now = f"that is {group}/{live.version}" if live is not None else "nothing is"
+    raise ApprovalError(
+        Problem(
+            f"the run began with {version}, which is no longer approved at {request.stage}: {now}.",
+            f"pipeline run --resume {name}",
+            "Start a new run: pipeline run inference.",
+        )
+    )
