@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _SECRET = re.compile(r"=env:([A-Za-z_][A-Za-z0-9_]*)")
 
+STAGE = "stage"
+"""Label of a run: the stage that it was started for."""
+
 Listener = Callable[[Event], None]
 
 
@@ -60,6 +63,7 @@ def start(
         from_step=request.from_step,
         reference=request.reference,
         passed=_secrets(settings),
+        labels={STAGE: request.stage},
         listener=listener,
     )
 

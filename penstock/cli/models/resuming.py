@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from penstock.cli.executor import STAGE
 from penstock.cli.home import HOME
 from penstock.cli.models.choosing import TRIAL
 from penstock.cli.run_request import LATEST
@@ -17,6 +18,8 @@ def check_resumed(request: RunRequest) -> None:
     """Refuse to go on with an inference whose model is no longer in force, or was altered.
 
     A trial goes on as one, and so does a run that registers or knows no model.
+
+    The stage is that which the run was started for, not that of the call which resumes it.
 
     Raises:
         RequestError: There is no such run.
@@ -32,16 +35,16 @@ def check_resumed(request: RunRequest) -> None:
         return
     from penstock.approval.opening import open_approvals
 
-    group = version.rpartition("/")[0]
+    group, stage = version.rpartition("/")[0], facts.labels.get(STAGE, request.stage)
     approvals = open_approvals(facts.registry)
-    live = approvals.live(group, request.stage)
+    live = approvals.live(group, stage)
     if live is not None and f"{group}/{live.version}" == version:
-        approvals.verified(group, request.stage)
+        approvals.verified(group, stage)
         return
     now = f"that is {group}/{live.version}" if live is not None else "nothing is"
     raise ApprovalError(
         Problem(
-            f"the run began with {version}, which is no longer approved at {request.stage}: {now}.",
+            f"the run began with {version}, which is no longer approved at {stage}: {now}.",
             f"pipeline run --resume {name}",
             "Start a new run: pipeline run inference.",
         )

@@ -76,6 +76,7 @@ def execute(
     from_step: str | None = None,
     reference: str | None = None,
     passed: Iterable[str] = (),
+    labels: Mapping[str, str] | None = None,
     listener: Callable[[Event], None] = _nobody,
 ) -> RunResult:
     """Execute a definition, whoever wrote it.
@@ -94,6 +95,7 @@ def execute(
         reference: Execution of the same pipeline to take results from. By default the latest that
             made them as this run would, else the latest; a notice then says what differs.
         passed: Names of variables of this process that jobs may see.
+        labels: Kept with the run, for whoever resumes it.
         listener: Hears what happens while it does.
 
     Raises:
@@ -128,6 +130,7 @@ def execute(
         ours=tuple(sorted(machine.ours | _our_image(parsed, machine, bound))),
         passed=tuple(passed),
         isolation=machine.isolation,
+        labels=dict(labels or {}),
     )
     if any(step.type == "RegisterModel" for step in parsed.steps.values()):
         check_address(facts.registry)

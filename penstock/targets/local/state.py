@@ -26,6 +26,7 @@ class RunFacts:
     Attributes:
         started: Seconds since the epoch.
         only: The steps that were selected; None: all.
+        labels: What whoever started it has to know when it goes on; nothing here reads them.
     """
 
     execution_id: str
@@ -39,6 +40,7 @@ class RunFacts:
     ours: tuple[str, ...] = ()
     passed: tuple[str, ...] = ()
     isolation: str = "warm"
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_facts(folder: Path, facts: RunFacts) -> None:

@@ -18,11 +18,14 @@ def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.chdir(tmp_path)
     asked: list[str] = []
 
-    def begin(version: str, live: int | None) -> list[str]:
+    def begin(version: str, live: int | None, stage: str = "local") -> list[str]:
         parameters = {"model_version": version, "model_digest": "sha256:1"} if version else {}
         folder = tmp_path / ".penstock" / "runs" / "r1"
         folder.mkdir(parents=True)
-        write_facts(folder, RunFacts("r1", "fraud-inference", parameters, "sqlite:///x", 0.0))
+        facts = RunFacts(
+            "r1", "fraud-inference", parameters, "sqlite:///x", 0.0, labels={"stage": stage}
+        )
+        write_facts(folder, facts)
         approvals = SimpleNamespace(
             live=lambda group, stage: None if live is None else SimpleNamespace(version=live),
             verified=lambda group, stage: asked.append(f"{group} at {stage}"),
@@ -42,6 +45,12 @@ def test_a_model_that_is_still_live_is_verified_again(begun: Any) -> None:
     asked = begun("fraud/3", live=3)
     check_resumed(request())
     assert asked == ["fraud at local"]
+
+
+def test_the_stage_is_that_which_the_run_was_started_for(begun: Any) -> None:
+    asked = begun("fraud/3", live=3, stage="prod")
+    check_resumed(request())
+    assert asked == ["fraud at prod"]
 
 
 @pytest.mark.parametrize(("live", "now"), [(2, "that is fraud/2"), (None, "nothing is")])
