@@ -162,6 +162,9 @@ def _inputs(
     from penstock.cli.run_inputs import settle_inputs
 
     if request.name is None:
+        from penstock.cli.models.deciding import check_decider
+
+        check_decider(request, types, given)
         if request.source is None:
             return Inputs()
         if "source" not in types:
