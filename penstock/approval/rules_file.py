@@ -15,7 +15,7 @@ from penstock.approval.signing.trust import TrustedKey
 from penstock.approval.signing.verifying import is_key
 from penstock.errors import Problem, RequestError, UseCaseError
 from penstock.evidence.canonical import digest_of
-from penstock.use_case.lines import Document, read_document
+from penstock.lines import Document, read_document
 
 _NAME = r"^[a-z0-9](-*[a-z0-9]){0,62}$"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from penstock.use_case.lines import Location
+from penstock.lines import Location
 from penstock.use_case.model import FEATURES_FILE, ROWS_FILE, UseCase
 
 Finding = tuple[Location, str, str]

@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from penstock.errors import Problem, UseCaseError
+from penstock.lines import Document, Location, read_document
 from penstock.use_case.checks import check_fit
-from penstock.use_case.lines import Document, Location, read_document
 from penstock.use_case.model import FEATURES_FILE, ROWS_FILE, SETTINGS_FILE, UseCase
 from penstock.use_case.problems import problem_of
 from penstock.use_case.segment_file import read_segments

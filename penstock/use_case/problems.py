@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from penstock.errors import Problem
-from penstock.use_case.lines import Document, Location
+from penstock.lines import Document, Location
 from penstock.use_case.schema import known_keys
 
 _TYPES = {

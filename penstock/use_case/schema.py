@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from penstock.use_case.lines import Location
+from penstock.lines import Location
 from penstock.use_case.model import UseCase
 
 
