@@ -1,0 +1,112 @@
+"""The settings of `environments.yaml`, each with the form that the service takes.
+
+Lengths and patterns are those of the service models of botocore 1.44.5 (SageMaker, DynamoDB) and,
+for buckets, of the naming rules of Amazon S3. What is needed where, and what has to fit together,
+is told by `checks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints
+
+_BUCKET = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+_S3 = rf"s3://{_BUCKET}(/[A-Za-z0-9!_.*'()=-]+)*"
+_KEY_ID = r"([0-9a-z-]{36}|mrk-[0-9a-f]{32}|alias/[A-Za-z0-9/_-]+)"
+_KEY_ARN = r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key/[0-9a-z-]+|alias/[A-Za-z0-9/_-]+)"
+
+MOST_TAGS = 40
+"""A resource takes 50; the rest is for what Penstock and AWS add."""
+
+Subnet = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]{8,17}$")]
+SecurityGroup = Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]{8,17}$")]
+Approver = Annotated[str, StringConstraints(pattern=r"^[^\s,][^\n,]{0,126}$")]
+_TAG = r"[\w .:/=+@-]"
+TagKey = Annotated[str, StringConstraints(max_length=128, pattern=rf"^{_TAG}+$")]
+TagValue = Annotated[str, StringConstraints(max_length=256, pattern=rf"^{_TAG}*$")]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Schedule(_Settings):
+    """Whether schedules of this environment start anything."""
+
+    enabled: StrictBool = False
+    """False: schedules are kept there and paused."""
+
+
+class Limits(_Settings):
+    """How much may run at once."""
+
+    parallel_steps: StrictInt = Field(default=8, ge=1)
+    """Steps of one execution that run side by side."""
+
+
+class EnvironmentSettings(_Settings):
+    """One account and Region, and what pipelines use there. Empty text: not used."""
+
+    account: str = Field(default="", pattern=r"^[0-9]{12}$")
+    """AWS account, 12 digits in quotes."""
+
+    region: str = Field(default="", pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")
+    """AWS Region, such as eu-west-1."""
+
+    role: str = Field(
+        default="",
+        max_length=2048,
+        pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}$",
+    )
+    """ARN of the role that the jobs run as; of the same account."""
+
+    artifacts: str = Field(default="", max_length=1024, pattern=rf"^{_S3}$")
+    """Where outputs of runs go (`ArtifactRoot`)."""
+
+    code: str = Field(default="", max_length=1024, pattern=rf"^(|{_S3})$")
+    """Where code assets are (`CodeRoot`); empty: `code` below `artifacts`."""
+
+    image: str = Field(default="", max_length=255, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:@-]*$")
+    """Container image of the steps (`Image`), by digest: NAME@sha256:HEX."""
+
+    records: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]{3,255}$")
+    """DynamoDB table of locks and version records."""
+
+    releases: str = Field(default="", max_length=1024, pattern=rf"^(|{_S3})$")
+    """Where releases are kept, write-once."""
+
+    registry: str = Field(default="", pattern=r"^(|(sagemaker://|sqlite:///|https?://)[^\s@]*)$")
+    """Address of the model registry."""
+
+    ledger: str = Field(default="", pattern=r"^(|(dynamodb://|sqlite:///)[^\s@]+)$")
+    """Address of the ledger of approvals."""
+
+    kms_key: str = Field(default="", max_length=2048, pattern=rf"^(|{_KEY_ID}|{_KEY_ARN})$")
+    """Key of KMS that outputs and volumes are encrypted with: id, alias or ARN."""
+
+    subnets: tuple[Subnet, ...] = Field(default=(), max_length=16)
+    """Subnets of the jobs; empty: no network of ours."""
+
+    security_groups: tuple[SecurityGroup, ...] = Field(default=(), max_length=5)
+    """Security groups of the jobs."""
+
+    tags: Mapping[TagKey, TagValue] = Field(default={}, max_length=MOST_TAGS)
+    """Tags of everything that is created there."""
+
+    schedule: Schedule = Schedule()
+    """Whether schedules start anything there."""
+
+    approvers: tuple[Approver, ...] = ()
+    """Who may approve what goes there."""
+
+    limits: Limits = Limits()
+    """How much of a run may go on at once."""
+
+
+class EnvironmentsFile(_Settings):
+    """`environments.yaml`."""
+
+    environments: dict[str, EnvironmentSettings] = Field(min_length=1)
+    """Environments by name: local, dev, pre-prod, prod or tooling, or one of them and a suffix."""
