@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from penstock.errors import PenstockError, Problem
 
 USE_CASE_FILE = "use_case.yaml"
+ENVIRONMENTS_FILE = "environments.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def check_file(path: Path) -> Checked:
 
 
 def recognise(text: str, name: str = "") -> str:
-    """Return what a text is: `SageMaker definition`, `IR`, `use case` or `unknown`."""
+    """Return what a text is: a key of the checks below."""
     import yaml
 
     try:
@@ -79,14 +80,16 @@ def recognise(text: str, name: str = "") -> str:
     except yaml.YAMLError:
         if name.endswith(".json"):
             return "SageMaker definition"
-        return "use case" if name == USE_CASE_FILE else "unreadable"
+        return _BY_NAME.get(name, "unreadable")
     if not isinstance(document, dict):
-        return "use case" if name == USE_CASE_FILE else "unknown"
+        return _BY_NAME.get(name, "unknown")
     keys = set(document)
     if "Steps" in keys or ("Version" in keys and "Parameters" in keys):
         return "SageMaker definition"
     if keys & {"pipelineInfo", "deploymentSpec", "sdkVersion", "pipelineSpec", "schemaVersion"}:
         return "IR"
+    if name == ENVIRONMENTS_FILE or "environments" in keys:
+        return "environments"
     if name == USE_CASE_FILE or keys & {"target", "candidates", "features", "task", "gates"}:
         return "use case"
     return "unknown"
@@ -97,6 +100,26 @@ def _check_use_case(_: str, path: Path) -> Found:
 
     load_use_case(str(path))
     return (), ()
+
+
+def _check_environments(text: str, path: Path) -> Found:
+    from penstock.approval.ledger.aws_address import read_aws_address
+    from penstock.environments import parse_environments
+    from penstock.registry.opening import check_address
+
+    environments = parse_environments(text, str(path))
+    problems: list[Problem] = []
+    for each in environments:
+        for setting, check in (("registry", check_address), ("ledger", read_aws_address)):
+            address = getattr(each, setting)
+            if not address or (setting == "ledger" and address.startswith("sqlite:")):
+                continue
+            try:
+                check(address)
+            except PenstockError as error:
+                place = environments.place(each.name, setting)
+                problems += [replace(found, where=place) for found in error.problems]
+    return problems, ()
 
 
 def _check_ir(text: str, path: Path) -> Found:
@@ -122,9 +145,10 @@ def _check_sagemaker(text: str, path: Path) -> Found:
 
 def _unknown(_: str, path: Path) -> Found:
     problem = Problem(
-        "this is no use case, no IR and no SageMaker definition.",
+        "this is no use case, no file of environments, no IR and no SageMaker definition.",
         str(path),
-        "A use case has `target` and `task`, an IR `pipelineInfo`, a definition `Steps`.",
+        "A use case has `target` and `task`, a file of environments `environments`, an IR "
+        "`pipelineInfo`, a definition `Steps`.",
     )
     return (problem,), ()
 
@@ -144,8 +168,10 @@ def _unreadable(text: str, path: Path) -> Found:
     return _unknown(text, path)
 
 
+_BY_NAME = {USE_CASE_FILE: "use case", ENVIRONMENTS_FILE: "environments"}
 _CHECKS: Mapping[str, Callable[[str, Path], Found]] = {
     "use case": _check_use_case,
+    "environments": _check_environments,
     "IR": _check_ir,
     "SageMaker definition": _check_sagemaker,
     "unknown": _unknown,

@@ -7,24 +7,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-State = Literal["ok", "warning", "broken"]
+from penstock.inspection.finding import Finding, State
 
 ROOMY_BYTES, LEAST_BYTES = 5 << 30, 1 << 30
 STATE_FOLDER = Path(".penstock")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at."""
-
-    name: str
-    state: State
-    said: str
-    remedy: str = ""
 
 
 def examine() -> Iterator[Finding]:
@@ -40,6 +28,26 @@ def examine() -> Iterator[Finding]:
         warm_server,
     ):
         yield examination()
+
+
+def examine_environment(name: str, file: str | None) -> Iterator[Finding]:
+    """Yield what is found of an environment, after what this machine brings to it.
+
+    Args:
+        name: Of the environment.
+        file: That names it; None: `environments.yaml` in the working directory.
+
+    Raises:
+        RequestError: The file is wrong, or names no such environment; nothing was looked at.
+    """
+    from penstock.environments import load_environments
+    from penstock.inspection.environment import inspect
+
+    environments = load_environments(file)
+    environments.get(name)
+    yield interpreter()
+    yield versions()
+    yield from inspect(environments, name)
 
 
 def interpreter() -> Finding:

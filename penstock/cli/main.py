@@ -38,15 +38,15 @@ COMMANDS = {
     ),
     "check": (
         "penstock.cli.commands.check",
-        "Check use cases, IRs and SageMaker definitions; list every problem.",
+        "Check use cases, environments, IRs and definitions; list every problem.",
     ),
     "schema": (
         "penstock.cli.commands.schema",
-        "Print the JSON Schema of a use case, for editors.",
+        "Print the JSON Schema of a settings file, for editors.",
     ),
     "doctor": (
         "penstock.cli.commands.doctor",
-        "Look at this machine and say what to mend.",
+        "Look at this machine or an environment and say what to mend.",
     ),
 }
 """Name → (module, summary). A test holds each summary equal to the command's own."""

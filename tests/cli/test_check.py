@@ -71,8 +71,9 @@ def test_every_problem_of_every_file_is_told(pipeline) -> None:
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.splitlines() == [
         "none.yaml: there is no such file. Check the path.",
-        "note.txt: this is no use case, no IR and no SageMaker definition. A use case has `target` "
-        "and `task`, an IR `pipelineInfo`, a definition `Steps`.",
+        "note.txt: this is no use case, no file of environments, no IR and no SageMaker "
+        "definition. A use case has `target` and `task`, a file of environments `environments`, "
+        "an IR `pipelineInfo`, a definition `Steps`.",
         "bad.yaml:2: this is neither YAML nor JSON: did not find expected node content. "
         "Mend the line.",
         "empty: no use_case.yaml is in this folder or below it. "
@@ -114,10 +115,11 @@ def test_json_tells_kind_problems_and_warnings(pipeline) -> None:
                 "kind": "unknown",
                 "problems": [
                     {
-                        "what": "this is no use case, no IR and no SageMaker definition.",
+                        "what": "this is no use case, no file of environments, no IR and no "
+                        "SageMaker definition.",
                         "where": "note.txt",
-                        "remedy": "A use case has `target` and `task`, an IR `pipelineInfo`, a "
-                        "definition `Steps`.",
+                        "remedy": "A use case has `target` and `task`, a file of environments "
+                        "`environments`, an IR `pipelineInfo`, a definition `Steps`.",
                     }
                 ],
                 "warnings": [],

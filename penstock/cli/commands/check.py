@@ -6,19 +6,19 @@ import click
 
 from penstock.cli.session import Session, common_options
 
-EPILOG = "Example: pipeline check use_cases pipeline.yaml definition.json"
+EPILOG = "Example: pipeline check use_cases environments.yaml definition.json"
 
 
 @click.command(
     "check",
-    short_help="Check use cases, IRs and SageMaker definitions; list every problem.",
+    short_help="Check use cases, environments, IRs and definitions; list every problem.",
     epilog=EPILOG,
 )
 @click.argument("paths", nargs=-1, required=True, metavar="FILE...", type=click.Path())
 @common_options
 @click.pass_obj
 def command(session: Session, paths: tuple[str, ...]) -> int:
-    """Check use cases, IRs and SageMaker definitions; list every problem.
+    """Check use cases, environments, IRs and definitions; list every problem.
 
     What a file is shows from its content. A folder stands for the use cases below it. Exit code 0:
     everything is in order; 2: something is not.

@@ -9,14 +9,14 @@ from penstock.cli.session import common_options
 
 @click.command(
     "schema",
-    short_help="Print the JSON Schema of a use case, for editors.",
+    short_help="Print the JSON Schema of a settings file, for editors.",
     epilog="Example: pipeline schema use-case --output use_case.schema.json",
 )
-@click.argument("what", type=click.Choice(["use-case"]))
+@click.argument("what", type=click.Choice(["use-case", "environments"]))
 @click.option("--output", metavar="FILE", type=click.Path(), help="Write to FILE.")
 @common_options
 def command(what: str, output: str | None) -> None:
-    """Print the JSON Schema of a use case, for editors.
+    """Print the JSON Schema of a settings file, for editors.
 
     The output is one JSON document with and without --json.
     """
@@ -33,4 +33,10 @@ def _use_case_schema() -> object:
     return json_schema()
 
 
-_SCHEMAS = {"use-case": _use_case_schema}
+def _environments_schema() -> object:
+    from penstock.environments import json_schema
+
+    return json_schema()
+
+
+_SCHEMAS = {"use-case": _use_case_schema, "environments": _environments_schema}

@@ -85,6 +85,12 @@ def error_code(error: BaseException) -> str:
     return str(found or "")
 
 
+def is_denied(error: BaseException) -> bool:
+    """Return whether a service refused for want of a right, told by its error or by ours."""
+    causes = (error, error.__cause__)
+    return any(error_code(each) in _DENIED for each in causes if each is not None)
+
+
 def _error(error: Exception, service: str, where: str) -> PenstockError:
     code = error_code(error)
     if code:
