@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
 
 from penstock.environments import Environment, Environments
 from penstock.inspection.bucket import bucket
 from penstock.inspection.finding import Finding, State
-from penstock.inspection.identity import identity
+from penstock.inspection.identity import caller, clock, identity
 from penstock.inspection.image import image
 from penstock.inspection.key import ENCRYPTING, key
 from penstock.inspection.ledger import ledger
 from penstock.inspection.looking import told
+from penstock.inspection.permissions import permissions
 from penstock.inspection.region import region
 from penstock.inspection.registry import registry
 from penstock.inspection.role import role
@@ -39,15 +42,23 @@ def inspect(environments: Environments, name: str) -> Iterator[Finding]:
     def place(setting: str) -> str:
         return environments.place(name, setting)
 
+    who: dict[str, Any] = {}
+
+    def ask() -> Iterator[Finding]:
+        answer = caller(environment.account, environment.region)
+        yield identity(answer, environment.account, place("account"))
+        who.update(answer)
+
     is_ours = True
-    who = identity(environment.account, environment.region, place("account"))
-    for finding in told("identity", who):
+    for finding in told("identity", ask()):
         is_ours = is_ours and finding.state != "broken"
         yield finding
     if not is_ours:
         remedy = "Mend the identity first."
         yield Finding("the rest", "warning", "nothing else was looked at", remedy)
         return
+    yield from clock(who, datetime.now(UTC))
+    yield from told("permissions", permissions(who["Arn"], environment))
     there = environment.region
     yield from told("region", region(there, place("region")))
     for setting in ("artifacts", "code", "releases"):

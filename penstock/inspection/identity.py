@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -15,30 +15,38 @@ _SKEW_SECONDS = 60
 """AWS refuses signatures that are five minutes off; this is said in time."""
 
 
-def identity(account: str, region: str, place: str) -> Iterator[Finding]:
-    """Compare the account of the credentials with the file's.
+def caller(account: str, region: str) -> Mapping[str, Any]:
+    """Ask STS who these credentials are, and return its answer.
 
     Args:
         account: What the file says.
         region: Where STS is asked.
-        place: `file:line` of the account.
 
     Raises:
         ServiceError: There are no credentials, they do not hold, or STS cannot be reached.
     """
     client = open_client("sts", region)
     with translated("sts", f"AWS account {account}"):
-        found = client.get_caller_identity()
-    if found["Account"] != account:
-        yield Finding(
-            "identity",
-            "broken",
-            f"the file says {account}, STS says {found['Account']} ({found['Arn']})",
-            f"Sign in to {account}: another AWS_PROFILE or role; or mend {place}.",
-        )
-        return
-    yield Finding("identity", "ok", f"{found['Arn']} in account {account}")
-    yield from clock(found, datetime.now(UTC))
+        answer: Mapping[str, Any] = client.get_caller_identity()
+    return answer
+
+
+def identity(answer: Mapping[str, Any], account: str, place: str) -> Finding:
+    """Compare the account of the credentials with the file's.
+
+    Args:
+        answer: Of STS.
+        account: What the file says.
+        place: `file:line` of it.
+    """
+    if answer["Account"] == account:
+        return Finding("identity", "ok", f"{answer['Arn']} in account {account}")
+    return Finding(
+        "identity",
+        "broken",
+        f"the file says {account}, STS says {answer['Account']} ({answer['Arn']})",
+        f"Sign in to {account}: another AWS_PROFILE or role; or mend {place}.",
+    )
 
 
 def clock(answer: Mapping[str, Any], now: datetime) -> Iterator[Finding]:

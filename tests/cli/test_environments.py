@@ -68,6 +68,7 @@ def test_the_doctor_looks_at_an_environment(pipeline, bucket: str) -> None:
         "versions",
         "identity",
         "clock",
+        "permissions",
         "region",
         "releases",
     ]

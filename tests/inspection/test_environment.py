@@ -142,6 +142,12 @@ def test_an_account_in_order_has_nothing_to_mend(account: Account) -> None:
             "ok",
             f"arn:aws:sts::{ACCOUNT}:user/moto in account {ACCOUNT}",
         ),
+        Finding(
+            "permissions",
+            "warning",
+            f"IAM does not simulate what arn:aws:sts::{ACCOUNT}:user/moto may do",
+            "Sign in as a role or a user.",
+        ),
         Finding("region", "ok", REGION),
         Finding("artifacts", "ok", f"s3://{name} in {REGION}"),
         Finding("releases", "ok", f"s3://{name}-locked in {REGION}"),

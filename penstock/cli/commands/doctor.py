@@ -29,8 +29,8 @@ def command(session: Session, environment: str | None, file: str | None) -> int:
     the runs, the model registry and the warm server.
 
     With --env: interpreter, versions, and with the credentials of this shell the identity, clock,
-    Region, buckets, role, table of records, image, key, registry and ledger of that environment.
-    Nothing is changed.
+    permissions, Region, buckets, role, table of records, image, key, registry and ledger of that
+    environment. Nothing is changed.
 
     Exit code 1: something is broken.
     """
