@@ -262,6 +262,14 @@ def test_a_wrong_line_that_is_added_is_told(line: str, told: str) -> None:
     assert problems_of(f"{DEV}    {line}\n") == [f"environments.yaml:9: {told}"]
 
 
+def test_one_wrong_tag_does_not_hide_another() -> None:
+    assert problems_of(f"{DEV}    tags: {{size: 4, penstock:owner: ben}}\n") == [
+        "environments.yaml:9: tags must be text, not 4. Write it in quotes.",
+        "environments.yaml:9: the tag 'penstock:owner' begins with penstock:, which is Penstock's "
+        "own. Give it another name.",
+    ]
+
+
 @pytest.mark.parametrize("name", ["pre-prod", "prod", "prod-eu", "tooling"])
 def test_a_tag_alone_names_no_image_that_is_promoted(name: str) -> None:
     text = PROD.replace(f"@sha256:{DIGEST}", ":1.0").replace("  prod:", f"  {name}:")

@@ -510,3 +510,18 @@ def test_every_wrong_part_of_an_address_is_told(account: Account) -> None:
         Finding("ledger", "broken", "dynamodb://t?bucket=b: it names no key", remedy),
         Finding("ledger", "broken", "dynamodb://t?bucket=b: 't' is no name of a table", remedy),
     ]
+
+
+def test_a_table_whose_key_is_the_other_way_round_is_told(account: Account) -> None:
+    table = f"{account.name}-swapped"
+    swapped = dict(reversed(list(RECORDS_KEY.items())))
+    client("dynamodb").create_table(TableName=table, **key_schema(swapped))
+    assert account.only("records", records=table) == [
+        Finding(
+            "records",
+            "broken",
+            f"the table {table} has the hash key sk (S) and the range key pk (S), "
+            f"not {RECORDS_WORDS}",
+            "Create another one with that key, and name it in environments.yaml:9.",
+        )
+    ]
