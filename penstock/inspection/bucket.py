@@ -8,10 +8,17 @@ from typing import Any
 from penstock.data.aws.clients import open_client
 from penstock.data.aws.failures import error_code, translated
 from penstock.inspection.finding import Finding, State
+from penstock.inspection.looking import told
 
 
 def bucket(
-    name: str, uri: str, region: str, place: str, without_lock: State = "ok"
+    name: str,
+    uri: str,
+    region: str,
+    place: str,
+    *,
+    elsewhere: State = "broken",
+    without_lock: State = "ok",
 ) -> Iterator[Finding]:
     """Look at a bucket.
 
@@ -20,6 +27,7 @@ def bucket(
         uri: `s3://BUCKET`, with or without a prefix.
         region: Where it has to be.
         place: `file:line` of it.
+        elsewhere: What it means if it is in another Region.
         without_lock: What it means if the bucket has no Object Lock.
 
     Raises:
@@ -39,14 +47,21 @@ def bucket(
         yield Finding(name, "broken", f"there is no bucket {root}", remedy)
         return
     there = answer.get("BucketRegion") or region
-    if there != region:
-        remedy = f"Jobs read and write in their own Region: mend {place}."
-        yield Finding(name, "broken", f"{root} is in {there}, not in {region}", remedy)
-    elif without_lock != "ok" and not _has_lock(client, found):
-        remedy = "Use a bucket that was created with Object Lock."
-        yield Finding(name, without_lock, f"{root} can be written over: no Object Lock", remedy)
+    state: State = "ok" if there == region else elsewhere
+    if state == "ok":
+        yield Finding(name, "ok", f"{root} in {there}")
     else:
-        yield Finding(name, "ok", f"{root} in {region}")
+        said = f"{root} is in {there}, not in {region}"
+        yield Finding(name, state, said, f"Name one of {region} in {place}.")
+    if without_lock != "ok":
+        yield from told(name, _lock(name, client, found, without_lock), "warning")
+
+
+def _lock(name: str, client: Any, called: str, without_lock: State) -> Iterator[Finding]:
+    if not _has_lock(client, called):
+        said = f"s3://{called} can be written over: no Object Lock"
+        remedy = "Use a bucket that was created with Object Lock."
+        yield Finding(name, without_lock, said, remedy)
 
 
 def _root(uri: str) -> str:

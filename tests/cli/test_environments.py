@@ -71,6 +71,7 @@ def test_the_doctor_looks_at_an_environment(pipeline, bucket: str) -> None:
         "permissions",
         "region",
         "releases",
+        "releases",
     ]
     assert lines[-1] == (
         f"warning releases     {bucket} can be written over: no Object Lock.  "

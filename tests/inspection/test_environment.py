@@ -330,25 +330,50 @@ def test_a_bucket_in_another_region_is_told(account: Account) -> None:
             "code",
             "broken",
             f"s3://{elsewhere} is in us-east-1, not in eu-west-1",
-            "Jobs read and write in their own Region: mend environments.yaml:13.",
+            "Name one of eu-west-1 in environments.yaml:13.",
         )
     ]
 
 
+def test_releases_in_another_region_are_a_warning(account: Account) -> None:
+    elsewhere = f"{account.name}-releases"
+    client("s3", "us-east-1").create_bucket(Bucket=elsewhere, ObjectLockEnabledForBucket=True)
+    assert account.only("releases", releases=f"s3://{elsewhere}") == [
+        Finding(
+            "releases",
+            "warning",
+            f"s3://{elsewhere} is in us-east-1, not in eu-west-1",
+            "Name one of eu-west-1 in environments.yaml:10.",
+        )
+    ]
+
+
+def test_a_lock_that_may_not_be_looked_at_is_a_warning(account: Account, refuse: Any) -> None:
+    operation = "GetObjectLockConfiguration"
+    refuse(operation, refusal("AccessDenied", "no", operation))
+    assert account.only("releases")[1] == Finding(
+        "releases",
+        "warning",
+        f"s3://{account.name}-locked: s3 refused {operation}: no (AccessDenied)",
+        "Give these credentials the right to s3:GetBucketObjectLockConfiguration on it.",
+    )
+
+
 def test_releases_that_can_be_written_over_are_a_warning(account: Account) -> None:
     assert account.only("releases", releases=f"s3://{account.name}") == [
+        Finding("releases", "ok", f"s3://{account.name} in {REGION}"),
         Finding(
             "releases",
             "warning",
             f"s3://{account.name} can be written over: no Object Lock",
             "Use a bucket that was created with Object Lock.",
-        )
+        ),
     ]
 
 
 def test_copies_of_a_ledger_that_can_be_written_over_are_broken(account: Account) -> None:
     ledger = f"dynamodb://{account.name}-ledger?bucket={account.name}&key={account.key}"
-    assert account.only("ledger", ledger=ledger)[1] == Finding(
+    assert account.only("ledger", ledger=ledger)[2] == Finding(
         "ledger",
         "broken",
         f"s3://{account.name} can be written over: no Object Lock",
