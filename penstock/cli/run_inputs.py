@@ -60,14 +60,21 @@ def settle_inputs(
     if request.date is not None:
         found.settings["day"] = request.date
     if trial and "sinks" in given:
-        _keep_sinks_apart(str(given["sinks"]), use_case)
+        source = str(given.get("source") or found.settings.get("source") or "")
+        _keep_sinks_apart(str(given["sinks"]), use_case, source)
     if "sinks" in types and "sinks" not in given:
         found.settings["sinks"] = default_sinks(use_case, trial=trial)
     return found
 
 
-def _keep_sinks_apart(given: str, use_case: UseCase) -> None:
-    shared = [sink for sink in use_case.inference.sinks if sink in given]
+def _keep_sinks_apart(given: str, use_case: UseCase, source: str) -> None:
+    """Refuse the places of the approved decisions, however they are written."""
+    kept = {_place(sink, source): sink for sink in json.loads(default_sinks(use_case))}
+    try:
+        named = [str(sink) for sink in json.loads(given)]
+    except (ValueError, TypeError):
+        named = [given]
+    shared = [kept[place] for sink in named if (place := _place(sink, source)) in kept]
     if shared:
         raise RequestError(
             Problem(
@@ -76,6 +83,22 @@ def _keep_sinks_apart(given: str, use_case: UseCase) -> None:
                 "Name another place, or leave it out.",
             )
         )
+
+
+def _place(sink: str, source: str) -> str:
+    """Return what a sink leads to, without its options; of a folder, past links and dots."""
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
+    base, _, table = sink.partition("#")
+    if base == "source" and source:
+        base = source.partition("#")[0]
+    base = base.partition("?")[0]
+    if base.startswith("file:"):
+        base = url2pathname(urlsplit(base).path)
+    if "://" not in base:
+        base = str(Path(base).resolve())
+    return f"{base.rstrip('/')}#{table}"
 
 
 def _named_past_approval(request: RunRequest) -> Problem:

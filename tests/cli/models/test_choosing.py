@@ -212,3 +212,41 @@ def test_a_model_that_a_setting_names_is_a_trial_or_refused(
         f"--set sinks: a trial does not write to the use case's sink {real}. "
         "Name another place, or leave it out."
     )
+
+
+def test_a_trial_keeps_off_the_decisions_however_their_place_is_written(
+    registry: InMemoryRegistry, tmp_path: Path
+) -> None:
+    types = {"model": "String", "sinks": "String"}
+    use_case = load_use_case("wine")
+    assert not use_case.inference.sinks
+    (tmp_path / "link").symlink_to(tmp_path / ".penstock")
+    kept = tmp_path / ".penstock" / "decisions" / "wine"
+    written = (
+        str(kept),
+        f"{kept}/",
+        kept.as_uri(),
+        ".penstock/decisions/wine",
+        ".penstock/trials/../decisions/wine",
+        "link/decisions/wine",
+    )
+    for place in written:
+        for text in (json.dumps([place]), json.dumps([place]).replace("/", "\\/")):
+            given = {"model": "file:///elsewhere", "sinks": text}
+            with pytest.raises(RequestError, match="a trial does not write to the use case's sink"):
+                settle_inputs(asked(use_case="wine", trial=True), types, given)
+    given = {"model": "file:///elsewhere", "sinks": json.dumps([str(tmp_path / "apart")])}
+    settle_inputs(asked(use_case="wine", trial=True), types, given)
+
+
+def test_a_trial_keeps_off_the_table_beside_the_source_under_its_own_address(
+    registry: InMemoryRegistry, tmp_path: Path
+) -> None:
+    types = {"model": "String", "sinks": "String", "source": "String"}
+    given = {
+        "model": "file:///elsewhere",
+        "source": "sqlite:////rows/machines.db?snapshot=3#readings",
+        "sinks": json.dumps(["sqlite:////rows/machines.db#maintenance_decisions"]),
+    }
+    with pytest.raises(RequestError, match="use case's sink source#maintenance_decisions"):
+        settle_inputs(asked(use_case="maintenance", trial=True), types, given)
