@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penstock.cli.home import HOME
 from penstock.cli.models.reaching import evidence_folder
-from penstock.errors import ApprovalError
+from penstock.errors import ApprovalError, PenstockError
 
 if TYPE_CHECKING:
     from penstock.approval.port import Live
@@ -74,9 +76,15 @@ def _approved_folder(registry: Registry, live: Live, use_case: UseCase) -> Path:
         raise ApprovalError(problems)
     digest = _digest(live).removeprefix("sha256:")
     target = HOME / "approved" / digest / use_case.folder.name
+    with suppress(PenstockError):  # A run that is under way may read it: what is right stays.
+        load_use_case(f"{target}@{_digest(live)}")
+        return target.absolute()
+    aside = target.with_name(f".{target.name}.{os.getpid()}.new")
+    shutil.rmtree(aside, ignore_errors=True)
+    shutil.copytree(use_case.folder, aside, ignore=_settings_of)
+    shutil.copytree(pack / _FOLDER, aside, dirs_exist_ok=True)
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(use_case.folder, target, ignore=_settings_of)
-    shutil.copytree(pack / _FOLDER, target, dirs_exist_ok=True)
+    aside.replace(target)
     load_use_case(f"{target}@{_digest(live)}")
     return target.absolute()
 

@@ -99,3 +99,25 @@ def test_settings_in_the_evidence_that_were_altered_are_refused(
     file.write_text(f"# Altered.\n{file.read_text()}")
     with pytest.raises(ApprovalError, match=r"use_case/use_case\.yaml: the file has "):
         as_approved(request_of(approved))
+
+
+def test_the_approved_settings_that_another_run_reads_stay_where_they_are(
+    approved: Path, request_of: Any
+) -> None:
+    change(approved)
+    first, _ = as_approved(request_of(approved))
+    before = (Path(first.use_case) / "use_case.yaml").stat()
+    second, _ = as_approved(request_of(approved))
+    after = (Path(second.use_case) / "use_case.yaml").stat()
+    assert (first.use_case, before.st_ino) == (second.use_case, after.st_ino)
+
+
+def test_a_damaged_copy_of_the_approved_settings_is_made_anew(
+    approved: Path, request_of: Any
+) -> None:
+    before = load_use_case(str(approved)).digest
+    change(approved)
+    first, _ = as_approved(request_of(approved))
+    change(Path(first.use_case))
+    second, _ = as_approved(request_of(approved))
+    assert load_use_case(second.use_case).digest == before
