@@ -34,7 +34,8 @@ def on_approval(review: Review, live: Live | None) -> str:
         return f"{start}, where nothing is live yet; the next run uses it."
     if live.version == review.version:
         return f"{name} is live at {review.stage} already."
-    return f"{start}; {live.group}/{live.version} stops being used from the next run."
+    old = f"{live.group}/{live.version}"
+    return f"{start}; {old} stops being used from the next run. A rollback brings {old} back."
 
 
 def on_rejection(review: Review, live: Live | None) -> str:

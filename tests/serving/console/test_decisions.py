@@ -36,7 +36,8 @@ def test_an_approval_makes_the_version_live_and_says_so(
     version = candidate_after_live(house, group)
     page = text_of(client.get(f"/models/{group}/{version}/local"))
     assert (
-        f"Approving makes {group}/2 live at local; {group}/1 stops being used from the next run."
+        f"Approving makes {group}/2 live at local; {group}/1 stops being used from the next run. "
+        f"A rollback brings {group}/1 back."
     ) in page
     answer = approve(client, house, group, version, comment="Looks right.\r\nShip it.")
     entry = house.approvals.history(group)[-1]

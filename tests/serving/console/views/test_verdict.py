@@ -130,7 +130,8 @@ def test_segments_are_counted() -> None:
 
 def test_what_a_click_does_is_one_sentence() -> None:
     assert on_approval(review(), live()) == (
-        "Approving makes fraud/4 live at local; fraud/3 stops being used from the next run."
+        "Approving makes fraud/4 live at local; fraud/3 stops being used from the next run. "
+        "A rollback brings fraud/3 back."
     )
     assert on_approval(review(), None) == (
         "Approving makes fraud/4 live at local, where nothing is live yet; the next run uses it."
