@@ -39,8 +39,17 @@ def check_resumed(request: RunRequest) -> None:
     approvals = open_approvals(facts.registry)
     live = approvals.live(group, stage)
     if live is not None and f"{group}/{live.version}" == version:
-        approvals.verified(group, stage)
-        return
+        found = approvals.verified(group, stage)
+        if facts.parameters["model_digest"] == found.model_digest:
+            return
+        raise ApprovalError(
+            Problem(
+                f"the run says that {version} has the digest {facts.parameters['model_digest']}; "
+                f"{found.model_digest} was approved.",
+                str(runs / name),
+                "Somebody changed the run's file. Start a new run: pipeline run inference.",
+            )
+        )
     now = f"that is {group}/{live.version}" if live is not None else "nothing is"
     raise ApprovalError(
         Problem(

@@ -18,7 +18,9 @@ def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.chdir(tmp_path)
     asked: list[str] = []
 
-    def begin(version: str, live: int | None, stage: str = "local") -> list[str]:
+    def begin(
+        version: str, live: int | None, stage: str = "local", approved: str = "sha256:1"
+    ) -> list[str]:
         parameters = {"model_version": version, "model_digest": "sha256:1"} if version else {}
         folder = tmp_path / ".penstock" / "runs" / "r1"
         folder.mkdir(parents=True)
@@ -28,7 +30,9 @@ def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         write_facts(folder, facts)
         approvals = SimpleNamespace(
             live=lambda group, stage: None if live is None else SimpleNamespace(version=live),
-            verified=lambda group, stage: asked.append(f"{group} at {stage}"),
+            verified=lambda group, stage: (
+                asked.append(f"{group} at {stage}") or SimpleNamespace(model_digest=approved)
+            ),
         )
         monkeypatch.setattr("penstock.approval.opening.open_approvals", lambda uri: approvals)
         return asked
@@ -70,3 +74,13 @@ def test_a_model_that_was_rolled_back_since_is_refused(
 def test_trials_and_runs_without_a_model_go_on(begun: Any, version: str) -> None:
     assert begun(version, live=None) == []
     check_resumed(request())
+
+
+def test_a_run_whose_file_names_other_bytes_than_the_approved_ones_is_refused(begun: Any) -> None:
+    begun("fraud/3", live=3, approved="sha256:2")
+    with pytest.raises(ApprovalError) as caught:
+        check_resumed(request())
+    assert str(caught.value) == (
+        ".penstock/runs/r1: the run says that fraud/3 has the digest sha256:1; sha256:2 was "
+        "approved. Somebody changed the run's file. Start a new run: pipeline run inference."
+    )
