@@ -7,10 +7,24 @@ from typing import Any
 
 from penstock.cli.run_request import RunRequest
 from penstock.cli.settings import ScalarValue
+from penstock.errors import Problem, RequestError
+
+FACTS = (
+    "champion",
+    "champion_version",
+    "champion_evidence",
+    "started_by",
+    "code",
+    "definition",
+)
+"""What an approver has to be able to believe: the command tells it, nobody sets it."""
 
 
 def candidate_settings(
-    request: RunRequest, definition: Mapping[str, Any], text: str
+    request: RunRequest,
+    definition: Mapping[str, Any],
+    text: str,
+    given: Mapping[str, ScalarValue],
 ) -> Mapping[str, ScalarValue]:
     """Return values of the parameters that a pipeline which registers a model may declare.
 
@@ -18,11 +32,13 @@ def candidate_settings(
         request: Of the run.
         definition: Of its pipeline.
         text: The definition as SageMaker would receive it.
+        given: Settings that were given.
 
     Returns:
         Nothing for a pipeline that registers no model.
 
     Raises:
+        RequestError: A fact of the evidence was given; every one is listed.
         ApprovalError: The champion is not what was approved.
     """
     from penstock.approval.login import login
@@ -33,6 +49,18 @@ def candidate_settings(
     group = _group(definition)
     if group is None:
         return {}
+    forged = [name for name in FACTS if name in given]
+    if forged:
+        raise RequestError(
+            [
+                Problem(
+                    f"{name} is a fact of the evidence, which the command itself tells.",
+                    f"--set {name}",
+                    "Leave it out.",
+                )
+                for name in forged
+            ]
+        )
     return {
         **champion_settings(request, group),
         "started_by": login(),

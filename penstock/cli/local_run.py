@@ -100,7 +100,7 @@ def _start(request: RunRequest, view: Any, silent: bool) -> RunResult:
     if request.name is not None:
         from penstock.cli.candidate import candidate_settings
 
-        known = candidate_settings(request, prepared.definition, prepared.definition_json)
+        known = candidate_settings(request, prepared.definition, prepared.definition_json, settings)
         settings |= {
             name: value for name, value in known.items() if name in types.keys() - settings
         }

@@ -10,6 +10,7 @@ import pytest
 from penstock.cli.candidate import candidate_settings
 from penstock.cli.run_facts import code_state, definition_digest
 from penstock.data.digest import content_digest
+from penstock.errors import RequestError
 from penstock.evidence.pack import write_pack
 from penstock.registry import Candidate, open_registry
 
@@ -129,5 +130,20 @@ def test_the_code_is_its_commit_and_whether_files_differ(tmp_path: Path) -> None
 
 
 def test_only_a_pipeline_that_registers_is_told_where_a_candidate_comes_from() -> None:
-    assert candidate_settings(None, {"Steps": [{"Type": "Processing"}]}, "{}") == {}  # type: ignore[arg-type]
+    assert candidate_settings(None, {"Steps": [{"Type": "Processing"}]}, "{}", {}) == {}  # type: ignore[arg-type]
     assert definition_digest("{}").startswith("sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc2")
+
+
+def test_nobody_sets_what_an_approver_has_to_believe() -> None:
+    definition = {
+        "Steps": [{"Type": "RegisterModel", "Arguments": {"ModelPackageGroupName": "fraud"}}]
+    }
+    given = {"started_by": "ann", "champion": "file:///weak", "seed": 7}
+    with pytest.raises(RequestError) as caught:
+        candidate_settings(None, definition, "{}", given)  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "--set champion: champion is a fact of the evidence, which the command itself tells. "
+        "Leave it out.\n"
+        "--set started_by: started_by is a fact of the evidence, which the command itself tells. "
+        "Leave it out."
+    )
