@@ -70,6 +70,13 @@ def publisher() -> Iterator[Publisher]:
     made.close()
 
 
+def timed(publisher: Publisher, address: str, publication: Any) -> float:
+    """Publish to the end; return the seconds that it took."""
+    begun = time.monotonic()
+    assert publisher.publish(address, publication) == 0
+    return time.monotonic() - begun
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("store", list(KILLS))
 def test_a_killed_publish_is_all_or_nothing_and_a_repeat_makes_it_whole(
@@ -91,9 +98,7 @@ def test_a_killed_publish_is_all_or_nothing_and_a_repeat_makes_it_whole(
     expected = [[version + row / 10_000 for row in range(ROWS)] for version in (1, 2)]
     other = rows("r/2", "2026-05-02", [0.5] * 10)
     assert publisher.publish(address, other) == 0
-    begun = time.monotonic()
-    assert publisher.publish(address, versions[0]) == 0
-    whole = time.monotonic() - begun
+    whole = timed(publisher, address, versions[0])
     sink, chance = open_sink(address), random.Random(store)
     holds, killed = 0, 0
     for number in range(KILLS[store]):
@@ -108,11 +113,11 @@ def test_a_killed_publish_is_all_or_nothing_and_a_repeat_makes_it_whole(
         assert scores[:ROWS] in (expected[holds], expected[new])
         holds = expected.index(scores[:ROWS])
         if number % 4 == 3:
-            assert publisher.publish(address, versions[new]) == 0
+            # How long one takes changes with what else the machine does; kills keep up with it.
+            whole = timed(publisher, address, versions[new])
             assert sink.read().column("score").to_pylist()[:ROWS] == expected[new]
             holds = new
-    # How many hit the publishing itself depends on what else the machine does.
-    assert killed > KILLS[store] // 8
+    assert killed > KILLS[store] // 3
     assert publisher.publish(address, versions[0]) == 0
     undisturbed = open_sink(f"{tmp_path}/undisturbed")
     for publication in (other, versions[0]):
