@@ -174,15 +174,25 @@ def read(file: Path) -> tuple[list[int], list[float]]:
     return [row["id"] for row in told], [row["SageMakerOutput"]["score"] for row in told]
 
 
+MALFORMED = {
+    "csv": (
+        '7,2024-01-01 00:00:00,"north, ""upper""",0.5,1.5\n',
+        '7,2024-01-01 00:00:00,"north, ""upper""",0.5,oops\n',
+    ),
+    "jsonlines": (
+        '{"id": 7, "at": "2024-01-01 00:00:00", "region": "north", "a": 0.5, "b": 1.5}\n',
+        '{"id": 7, "at": "2024-01-01 00:00:00", "region": "north", "a": 0.5, "b": "oops"}\n',
+    ),
+}
+"""A line as `prepare` writes it, and one with a text where a number belongs."""
+
+
 @pytest.mark.slow
 def test_malformed_lines_fail_the_job_and_are_named(case: Any, tmp_path: Path) -> None:
     folder, use_case, _, _ = case
-    if use_case.inference.form != "csv":
-        pytest.skip("the names of rows in JSON Lines are the predictor's own test")
+    good, bad = MALFORMED[use_case.inference.form]
     lines = tmp_path / "lines" / "part-7.csv"
     lines.parent.mkdir()
-    good = '7,2024-01-01 00:00:00,"north, ""upper""",0.5,1.5\n'
-    bad = good.replace("1.5", "oops")
     lines.write_text(good * 29_999 + bad + good * 10 + bad)
     whole = definition(folder, use_case)
     whole["Steps"] = [step for step in whole["Steps"] if step["Type"] != "Processing"]

@@ -1,7 +1,7 @@
 import pytest
 
 from penstock.errors import UseCaseError
-from penstock.use_case import parse_use_case
+from penstock.use_case import UseCase, parse_use_case
 
 MINIMAL = """\
 name: tiny
@@ -37,17 +37,21 @@ def problems_of(more: str, *, has_rows_sql: bool = False, text: str = MINIMAL) -
     return str(error.value)
 
 
-def accepted(more: str, *, has_rows_sql: bool = False) -> None:
-    parse_use_case(MINIMAL + more, file="u.yaml", has_sql=False, has_rows_sql=has_rows_sql)
+def accepted(more: str, *, has_rows_sql: bool = False) -> UseCase:
+    return parse_use_case(MINIMAL + more, file="u.yaml", has_sql=False, has_rows_sql=has_rows_sql)
 
 
 def test_settings_that_fit_one_another_are_accepted():
-    accepted(
+    found = accepted(
         "time_column: at\nsegment: kind\nentity: id\nsegments: {file: kinds.txt}\n"
         "inference: {group: kind, reasons: 3, sinks: [decisions, 'source#decisions']}\n"
         "schedule: {training: {at: '03:00'}, inference: {depends_on: [training]}}\n"
     )
-    accepted("time_column: at\n" + TABLES, has_rows_sql=True)
+    assert found.segments is not None
+    assert found.segments.file == "kinds.txt"
+    assert found.inference.sinks == ["decisions", "source#decisions"]
+    assert found.schedule["inference"].depends_on == ["training"]
+    assert list(accepted("time_column: at\n" + TABLES, has_rows_sql=True).tables) != []
 
 
 def test_tables_need_rows_sql_and_a_time():
@@ -177,13 +181,15 @@ def test_a_pipeline_depends_on_scheduled_ones_and_never_on_itself():
 
 
 def test_a_champion_rule_and_slices_that_fit_are_accepted():
-    accepted(
+    found = accepted(
         "champion: {metric: average_precision, rule: not_worse, margin: 0.01, confidence: 0.9}\n"
         "slices:\n"
         "  - {name: kinds, column: kind}\n"
         "  - {name: a feature, column: x}\n"
         "  - {name: late, where: 'x > 3'}\n"
     )
+    assert (found.champion.rule, found.champion.margin) == ("not_worse", 0.01)
+    assert [each.column or each.where for each in found.slices] == ["kind", "x", "x > 3"]
 
 
 def test_a_champion_is_compared_by_a_known_metric_and_a_margin_that_can_be_shown():

@@ -43,6 +43,10 @@ def answered(predictor, body, content_type, accept="", **attributes):
     return None
 
 
+def assert_it_still_answers(predictor):
+    assert answered(predictor, b"1,2,true\n", "text/csv", "text/csv").body == b"0.25\n"
+
+
 def parquet():
     stream = io.BytesIO()
     pq.write_table(pa.table({"a": np.arange(9.0), "b": np.arange(9.0), "c": [True] * 9}), stream)
@@ -76,6 +80,7 @@ def test_the_bodies_that_are_spoilt_here_are_good_before(predictor):
 def test_random_bytes_kill_nothing(predictor, body, content_type):
     answered(predictor, body, content_type)
     answered(predictor, body, content_type, rows="raw")
+    assert_it_still_answers(predictor)
 
 
 CELLS = st.sampled_from(["", "1", "-2.5e-3", "nan", "true", '"', "x", "1e999", " 1", "ä", "\x00"])
@@ -120,6 +125,7 @@ def test_spoilt_tables_kill_nothing(predictor, place, bytes_, is_parquet):
     body[start : start + len(bytes_)] = bytes_
     content_type = "application/x-parquet" if is_parquet else "application/vnd.apache.arrow.stream"
     answered(predictor, bytes(body), content_type)
+    assert_it_still_answers(predictor)
 
 
 @pytest.mark.parametrize(

@@ -121,9 +121,17 @@ def test_a_run_is_executed_by_one_process_at_a_time(
 
 def test_a_lock_that_is_about_to_be_let_go_is_waited_for(file: Path) -> None:
     journal = Journal(file)
-    timer = threading.Timer(0.1, journal.close)
+    let_go = threading.Event()
+
+    def let_it_go() -> None:
+        let_go.set()
+        journal.close()
+
+    timer = threading.Timer(0.1, let_it_go)
     timer.start()
-    Journal(file).close()
+    second = Journal(file)
+    assert let_go.is_set(), "the second has the journal while the first holds it"
+    second.close()
     timer.join()
 
 
