@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import pytest
+import jsonschema
 
 from penstock.environments import json_schema
 from penstock.environments.settings import EnvironmentSettings
-
-jsonschema = pytest.importorskip("jsonschema")
 
 SOUND: dict[str, Any] = {
     "account": "111111111111",

@@ -307,7 +307,7 @@ def test_the_same_document_gives_the_same_page_and_is_left_as_it_was():
 def test_no_page_has_a_fault_of_accessibility_or_is_wider_than_a_phone(tmp_path, scheme, width):
     own = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
     if own is None:
-        pytest.skip("there is no Chromium. Install one: apt install chromium")
+        pytest.skip("there is no Chromium, and `make test` was not allowed to install one")
     from axe_core_python.sync_playwright import Axe
     from playwright.sync_api import sync_playwright
 

@@ -424,7 +424,7 @@ def browser() -> Iterator[Any]:
         try:
             started = playwright.chromium.launch(executable_path=own, args=["--no-sandbox"])
         except Error:
-            pytest.skip("there is no Chromium. Install one: playwright install chromium")
+            pytest.skip("there is no Chromium, and `make test` was not allowed to install one")
         yield started
         started.close()
 
