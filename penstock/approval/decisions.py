@@ -92,7 +92,7 @@ class LedgerApprovals:
                     *self._writer.untrusted(actor, now),
                 ]
             )
-            counted = state.counting(version, now)
+            counted = state.counting(version, subject.evidence, now)
             return drafts.approval(wish, subject, asked, self._reader.rules, counted, now)
 
         entry = self._writer.append(decide)
@@ -106,7 +106,8 @@ class LedgerApprovals:
         asked, subject = self._asked(group, version, stage)
 
         def decide(now: datetime) -> Draft:
-            standing = self._reader.state(group, stage).standing(version, now)
+            state = self._reader.state(group, stage)
+            standing = state.standing(version, subject.evidence, now)
             _refuse(
                 [
                     *obstacles.of_rejection(wish, subject, asked, standing),

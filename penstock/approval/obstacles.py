@@ -44,7 +44,7 @@ def of_version(
         now: The instant of the decision.
     """
     name, version = subject.name, subject.description.registered.version
-    standing = state.standing(version, now)
+    standing = state.standing(version, subject.evidence, now)
     live = f"{subject.description.registered.group}/{state.live_version}"
     if standing == "live":
         yield Problem(f"{name} is live at {stage.name} already.", remedy="There is nothing to do.")
@@ -60,6 +60,13 @@ def of_version(
     if earlier is not None and version not in earlier.were_live:
         what = f"{name} was never live at {stage.after}, which comes before {stage.name}."
         yield Problem(what, remedy=f"Approve it there first: --stage {stage.after}")
+    elif earlier is not None and subject.evidence not in earlier.were_live[version]:
+        what = (
+            f"{name} was live at {stage.after}, which comes before {stage.name}, with other "
+            "evidence than this."
+        )
+        remedy = "Train again; the new version can be approved there first."
+        yield Problem(what, remedy=remedy)
     if not subject.author and not stage.author_may_approve:
         what = f"the evidence of {name} does not say who started the run that made it."
         yield Problem(what, remedy="Train again with a pipeline that tells it.")
@@ -75,7 +82,9 @@ def of_approval(
     if not stage.author_may_approve and subject.author and is_author(wish.actor, subject.author):
         what = f"{wish.actor.name} started the run that made {name} and cannot approve it."
         yield Problem(what, remedy="Ask somebody else to look at it.")
-    if wish.actor.name in {each.actor.name for each in state.counting(version, now)}:
+    if wish.actor.name in {
+        each.actor.name for each in state.counting(version, subject.evidence, now)
+    }:
         what = f"{wish.actor.name} has approved {name} at {stage.name} already."
         yield Problem(what, remedy="It needs the approval of somebody else.")
     yield from of_evidence(wish, subject)

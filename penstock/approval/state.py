@@ -30,14 +30,14 @@ class StageState:
         states: What was in force, one above the other; the last one is.
         approvals: By version, those that have not brought it into force.
         rejected: Versions.
-        were_live: Versions that are or were in force.
+        were_live: By version that is or was in force, the digests of its evidence at that time.
         last: By version, the last entry about it.
     """
 
     states: list[InForce] = field(default_factory=list)
     approvals: dict[int, list[Entry]] = field(default_factory=dict)
     rejected: set[int] = field(default_factory=set)
-    were_live: set[int] = field(default_factory=set)
+    were_live: dict[int, set[str]] = field(default_factory=dict)
     last: dict[int, Entry] = field(default_factory=dict)
 
     @property
@@ -60,16 +60,20 @@ class StageState:
                 return state
         return None
 
-    def counting(self, version: int, now: datetime) -> Sequence[Entry]:
-        """Return the approvals of a version that count, oldest first."""
+    def counting(self, version: int, evidence: str, now: datetime) -> Sequence[Entry]:
+        """Return the approvals of a version that count, oldest first.
+
+        A registry that was set up anew gives its numbers to other bytes, so an approval counts for
+        the evidence that it names and for no other.
+        """
         return [
             each
             for each in self.approvals.get(version, ())
-            if each.expires is None or each.expires > now
+            if each.evidence == evidence and (each.expires is None or each.expires > now)
         ]
 
-    def standing(self, version: int, now: datetime) -> Standing:
-        """Return where a version stands."""
+    def standing(self, version: int, evidence: str, now: datetime) -> Standing:
+        """Return where a version with this evidence stands."""
         last = self.last.get(version)
         if version == self.live_version:
             return "live"
@@ -81,7 +85,7 @@ class StageState:
             return "approved"
         if version < self.live_version:
             return "superseded"
-        return "waiting" if self.counting(version, now) else "pending"
+        return "waiting" if self.counting(version, evidence, now) else "pending"
 
     def add(self, entry: Entry) -> None:
         """Take the next entry about this group and stage into account."""
@@ -97,7 +101,7 @@ class StageState:
             self.states[-1:] = [InForce(origin, entry)]
         elif entry.action == "approve" and entry.live is not None:
             self.states.append(InForce(entry.sequence, entry))
-            self.were_live.add(entry.version)
+            self.were_live.setdefault(entry.version, set()).add(entry.evidence)
             self.approvals.pop(entry.version, None)
         elif entry.action == "approve":
             self.approvals.setdefault(entry.version, []).append(entry)

@@ -92,7 +92,7 @@ class Writer:
         if problems:
             reasons = " ".join(map(str, problems))
             sentence += f" The registry could not be told, and will be by the next call: {reasons}"
-        standing = state.standing(entry.version, entry.at)
+        standing = state.standing(entry.version, entry.evidence, entry.at)
         return Decision(entry, standing, sentence)
 
     def tell(self, group: str, versions: Iterable[int]) -> Sequence[Problem]:

@@ -11,6 +11,7 @@ import pytest
 from penstock.approval.port import Person
 from penstock.approval.state import fold
 from penstock.errors import ApprovalError, Problem, RequestError, ServiceError
+from penstock.registry.in_memory import InMemoryRegistry
 
 ANN, BEN, CAT = Person("ann"), Person("ben"), Person("cat")
 """Ann starts the runs."""
@@ -152,6 +153,41 @@ def test_an_approval_that_expired_does_not_count(workshop):
     again = workshop.approve(1, CAT, "staging")
     assert again.standing == "waiting"
     assert workshop.approve(1, BEN, "staging").standing == "live"
+
+
+def made_anew(workshop):
+    """Empty the registry under the ledger; its numbers begin anew, with other bytes."""
+    workshop.registry = InMemoryRegistry()
+    workshop.register()
+
+
+def test_an_approval_of_other_evidence_under_the_same_number_does_not_count(workshop):
+    workshop.rules_text = TWO
+    workshop.register()
+    workshop.approve(1, BEN, "staging")
+    made_anew(workshop)
+    assert workshop.approvals().review("fraud", 1, "staging").standing == "pending"
+    assert workshop.approvals().review("fraud", 1, "staging").approvals == []
+    third = workshop.approve(1, CAT, "staging")
+    assert third.standing == "waiting"
+    assert third.entry.live is None
+    assert workshop.live("staging") == 0
+    last = workshop.approve(1, BEN, "staging")
+    assert last.standing == "live"
+    assert last.entry.facts["counted"] == [2]
+
+
+def test_what_was_live_before_with_other_evidence_does_not_open_the_next_stage(workshop):
+    workshop.rules_text = TWO
+    workshop.register()
+    workshop.approve(1, BEN, "staging")
+    workshop.approve(1, CAT, "staging")
+    made_anew(workshop)
+    assert refused(workshop.approve, 1, BEN, "prod") == [
+        "fraud/1 was live at staging, which comes before prod, with other evidence than this. "
+        "Train again; the new version can be approved there first."
+    ]
+    assert workshop.live("prod") == 0
 
 
 def test_what_is_live_does_not_expire(workshop):
