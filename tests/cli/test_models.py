@@ -124,6 +124,8 @@ def test_models_are_approved_rejected_and_rolled_back(project: Path, pipeline: A
     done = json.loads(pipeline("models", "approve", "2", "--json").out)
     assert (done["standing"], done["entry"]["version"]) == ("live", 2)
     assert done["entry"]["actor"] == {"name": "ann", "shown": "", "method": "local"}
+    standings = [line.split()[:3] for line in pipeline("models", "list").out.splitlines()[1:]]
+    assert standings[1:] == [["fraud/2", "live", "yes"], ["fraud/1", "was", "live"]]
     assert pipeline("models", "reject", "3", "--comment", "Worse.").out == (
         "fraud/3 is rejected at local, for good.\n"
     )

@@ -3,6 +3,7 @@
 import io
 import json
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from penstock.cli.run_view.documents import local_path
 from penstock.cli.run_view.plain import PlainView
 from penstock.cli.run_view.progress import Progress, duration
-from penstock.cli.run_view.summary import summarise
+from penstock.cli.run_view.summary import Decisions, summarise
 from penstock.cli.run_view.summary_text import summary_text
 from penstock.cli.run_view.text_table import text_table
 from penstock.targets.local.events import (
@@ -236,3 +237,17 @@ def test_the_summary_is_plain_data_for_machines(result: RunResult) -> None:
 )
 def test_the_signs_of_an_outputs_address_stand_for_themselves(uri: str, path: str) -> None:
     assert local_path(uri) == Path(path)
+
+
+def test_decisions_on_trial_say_how_to_decide_about_their_model(result: RunResult) -> None:
+    def told(version: str) -> str:
+        decisions = Decisions("2026-05-01", 5, {"leave": 5}, version, ["/kept"], None)
+        return summary_text(replace(summarise(result, Progress(), ""), decisions=decisions))
+
+    assert (
+        "decisions for 2026-05-01 by fraud/3 (trial): 5 leave\n"
+        "  in /kept\n"
+        "  a trial, apart from the sinks; to approve fraud/3: pipeline console, or pipeline models "
+        "show fraud/3\n"
+    ) in told("fraud/3 (trial)")
+    assert "a trial" not in told("fraud/3")

@@ -95,7 +95,7 @@ def _metrics(metrics: Mapping[str, float], name: str) -> list[str]:
 def _standing(review: Review) -> str:
     if review.standing == "waiting":
         return f"waiting ({len(review.approvals)} of {review.needed})"
-    return review.standing
+    return "was live" if review.standing == "approved" else review.standing
 
 
 def _live_words(live: Live | None) -> str:

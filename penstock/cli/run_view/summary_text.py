@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from penstock.cli.models.choosing import TRIAL
 from penstock.cli.run_view.progress import duration
 from penstock.cli.run_view.summary import (
     DataSeen,
@@ -59,7 +60,8 @@ def summary_text(summary: Summary) -> str:
         [f"registered  {_registration_text(summary.registered)}"] if summary.registered else []
     )
     if summary.registered and summary.registered.status == PENDING:
-        results.append(f"decide      {_how_to_decide(summary.registered)}")
+        name = f"{summary.registered.group}/{summary.registered.version}"
+        results.append(f"decide      {_how_to_decide(name)}")
     if summary.data:
         results.append(f"data        {_data_text(summary.data)}")
     results += [f"report      {_near(report)}" for report in summary.reports]
@@ -94,7 +96,11 @@ def _decisions_text(decisions: Decisions) -> str:
     head = f"decisions for {decisions.day}{model}: {counted or f'{decisions.rows:,} predictions'}"
     if decisions.stale:
         head += f"; {decisions.stale:,} with stale data"
-    return "\n".join([head, *(f"  in {_near(place)}" for place in decisions.places)])
+    lines = [head, *(f"  in {_near(place)}" for place in decisions.places)]
+    if decisions.model_version.endswith(TRIAL):
+        name = decisions.model_version.removesuffix(TRIAL)
+        lines.append(f"  a trial, apart from the sinks; to approve {name}: {_how_to_decide(name)}")
+    return "\n".join(lines)
 
 
 def _registration_text(found: Registration) -> str:
@@ -102,8 +108,8 @@ def _registration_text(found: Registration) -> str:
     return f"{found.group} version {found.version} at {found.uri}{waiting}"
 
 
-def _how_to_decide(found: Registration) -> str:
-    return f"pipeline console, or pipeline models show {found.group}/{found.version}"
+def _how_to_decide(name: str) -> str:
+    return f"pipeline console, or pipeline models show {name}"
 
 
 def _scores_text(scores: Scores) -> str:
