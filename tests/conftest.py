@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+# A busy machine is no failure; what has to be fast is measured in benchmarks/.
+hypothesis.settings.register_profile("penstock", deadline=None)
+hypothesis.settings.load_profile("penstock")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -113,6 +118,24 @@ def postgres_database(postgres: PostgresServer) -> Iterator[str]:
     postgres.execute(f"CREATE DATABASE {name}")
     yield postgres.address(name)
     postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One headless Chromium for the session: a second one would find the first one's event loop."""
+    from playwright.sync_api import Error, sync_playwright
+
+    with sync_playwright() as playwright:
+        own = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+        try:
+            started = playwright.chromium.launch(executable_path=own, args=["--no-sandbox"])
+        except Error:
+            pytest.skip("there is no Chromium, and `make test` was not allowed to install one")
+        yield started
+        started.close()
 
 
 @pytest.fixture(scope="session")
