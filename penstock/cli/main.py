@@ -16,6 +16,18 @@ COMMANDS = {
         "penstock.cli.commands.status",
         "List the runs of this machine, or when pipelines run next.",
     ),
+    "plan": (
+        "penstock.cli.commands.plan",
+        "Show what an upsert would change in an account.",
+    ),
+    "upsert": (
+        "penstock.cli.commands.upsert",
+        "Create or update pipelines in an account.",
+    ),
+    "delete": (
+        "penstock.cli.commands.delete",
+        "Remove personal copies of pipelines from an account.",
+    ),
     "models": (
         "penstock.cli.commands.models",
         "List, approve, reject and roll back models.",

@@ -1,0 +1,142 @@
+"""From what a command was asked to what an account shall hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from penstock.errors import Problem, RequestError
+
+if TYPE_CHECKING:
+    from penstock.deployment.origin import Origin
+    from penstock.deployment.place import Place
+    from penstock.deployment.wanted import Wanted
+    from penstock.environments import Environment
+
+COPY_DAYS = 14
+"""After so many days a personal copy may be removed."""
+
+RELEASED = ("pre-prod", "prod")
+"""Kinds of environments that take releases and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which environment a command is about.
+
+    Attributes:
+        environment: Its name.
+        file: That names it; empty: `environments.yaml` in the working directory.
+    """
+
+    environment: str
+    file: str = ""
+
+
+def open_target(
+    target: Target, told: Callable[[str], None], lease_seconds: float | None = None
+) -> Place:
+    """Return the place of a target, after these credentials were seen to be of its account.
+
+    Raises:
+        RequestError: The file is wrong, or the credentials are of another account.
+        ServiceError: There are no credentials, or STS cannot be reached.
+    """
+    from penstock.cli.project_pipelines import project_folder
+    from penstock.deployment.lease import LEASE_SECONDS
+    from penstock.deployment.place import open_place
+    from penstock.environments import load_environments
+
+    environments = load_environments(target.file or None)
+    environment = environments.get(target.environment)
+    place = environments.place(environment.name, "account")
+    actor = _caller(environment, place)
+    seconds = LEASE_SECONDS if lease_seconds is None else lease_seconds
+    return open_place(environment, actor, project_folder(), told, seconds)
+
+
+def wanted_pipelines(
+    names: Sequence[str], use_case: str, environment: Environment, suffix: str
+) -> Iterator[Wanted]:
+    """Yield what the work tree wants in an environment, compiled and checked.
+
+    Args:
+        names: Of pipelines of the project; none: all.
+        use_case: Its name or folder.
+        environment: Where.
+        suffix: Of a personal copy; empty: none.
+
+    Raises:
+        RequestError: There is no such pipeline, it does not compile, or the environment takes
+            releases only.
+    """
+    from penstock.cli.project_pipelines import pipeline_names, project_folder
+    from penstock.deployment.origin import origin_of
+
+    refuse_work_tree(environment, suffix)
+    origin = origin_of(project_folder())
+    for name in names or pipeline_names():
+        yield _wanted(name, use_case, environment, suffix, origin)
+
+
+def refuse_work_tree(environment: Environment, suffix: str) -> None:
+    """Refuse what only development takes.
+
+    Raises:
+        RequestError: The environment takes releases only.
+    """
+    if environment.kind not in RELEASED:
+        return
+    what = f"{environment.name} takes releases, not a work tree."
+    remedy = "Build one: pipeline release build; then give it: --release FILE."
+    if suffix:
+        what = f"{environment.name} takes no personal copies."
+        remedy = "Use dev."
+    raise RequestError(Problem(what, remedy=remedy))
+
+
+def _wanted(
+    name: str, use_case: str, environment: Environment, suffix: str, origin: Origin
+) -> Wanted:
+    from penstock.cli.compilation import compile_definition
+    from penstock.deployment.naming import pipeline_name
+    from penstock.deployment.wanted import EXPIRES, Wanted
+    from penstock.use_case import load_use_case
+
+    compiled = compile_definition(name, use_case)
+    loaded = load_use_case(use_case)
+    tags = dict(environment.tags)
+    if suffix:
+        tags[EXPIRES] = (datetime.now(UTC) + timedelta(days=COPY_DAYS)).date().isoformat()
+    files = sorted(each for each in loaded.folder.iterdir() if each.suffix in _SETTINGS)
+    texts = {each.name: each.read_text(encoding="utf-8") for each in files}
+    return Wanted(
+        name=pipeline_name(compiled.name, suffix),
+        definition=compiled.definition_json,
+        assets=compiled.assets,
+        role=environment.role,
+        parallel=environment.limits.parallel_steps,
+        parameters=environment.parameters,
+        origin=origin,
+        settings={loaded.digest.removeprefix("sha256:"): texts},
+        tags=tags,
+    )
+
+
+_SETTINGS = (".yaml", ".sql", ".txt")
+
+
+def _caller(environment: Environment, place: str) -> str:
+    from penstock.inspection.identity import caller
+
+    answer = caller(environment.account, environment.region)
+    if answer["Account"] != environment.account:
+        what = (
+            f"the file says account {environment.account} for {environment.name}, STS says "
+            f"{answer['Account']} ({answer['Arn']})."
+        )
+        remedy = f"Sign in to {environment.account}: another AWS_PROFILE or role; or mend the file."
+        raise RequestError(Problem(what, place, f"{remedy} Nothing was done."))
+    return str(answer["Arn"])
