@@ -129,7 +129,12 @@ def _changes(
     found: list[Change] = []
     for path in dict.fromkeys((*old, *new)):
         one, other = old.get(path), new.get(path)
-        if path in old and path in new and one == other and type(one) is type(other):
+        # Python takes 1 and true for equal; JSON does not.
+        if (
+            path in old
+            and path in new
+            and json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+        ):
             continue
         if isinstance(one, list) and isinstance(other, list):
             for place, first, second in list_changes(one, other):

@@ -25,7 +25,7 @@ def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping) and value and not _is_reference(value):
         for key, each in value.items():
             yield from flat(each, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, list) and value and all(_name(each) for each in value):
+    elif isinstance(value, list) and value and _are_named(value):
         for each in value:
             rest = {key: inner for key, inner in each.items() if key != _key(each)}
             yield from flat(rest, f"{path}[{_name(each)}]")
@@ -55,6 +55,11 @@ def list_changes(before: Sequence[Any], after: Sequence[Any]) -> Iterator[tuple[
             one = before[old + offset] if old + offset < old_end else None
             other = after[new + offset] if new + offset < new_end else None
             yield old + offset, one, other
+
+
+def _are_named(values: Sequence[Any]) -> bool:
+    names = list(map(_name, values))
+    return all(names) and len(set(names)) == len(names)
 
 
 def _is_plain(value: Any) -> bool:
