@@ -168,6 +168,28 @@ def s3_bucket(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture
+def records_table(s3_bucket: str) -> str:
+    """Name of an empty table of records."""
+    import boto3
+
+    name = f"records-{secrets.token_hex(6)}"
+    client: Any = boto3.session.Session().client("dynamodb")
+    client.create_table(
+        TableName=name,
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return name
+
+
+@pytest.fixture
 def sagemaker_registry(s3_bucket: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Address of an empty SageMaker registry; moto is mended where the service does more.
 

@@ -29,8 +29,7 @@ def copies(place: Place, names: Sequence[str], suffix: str) -> Sequence[str]:
     wanted = [pipeline_name(each, suffix) for each in names]
     if not wanted:
         pipeline_name("x", suffix)
-        there = [each.name for each in place.service.pipelines("")]
-        wanted = [each for each in there if each.endswith(f"-{suffix}")]
+        wanted = [each for each in place.service.pipelines() if each.endswith(f"-{suffix}")]
         return [each for each in wanted if _expiry(place.service.read(each))]
     found = {each: place.service.read(each) for each in wanted}
     missing = [each for each in wanted if found[each] is not None and not _expiry(found[each])]
@@ -45,8 +44,8 @@ def copies(place: Place, names: Sequence[str], suffix: str) -> Sequence[str]:
 def expired_copies(place: Place) -> Sequence[str]:
     """Return the copies whose day is over."""
     today = datetime.now(UTC).date().isoformat()
-    there = [each.name for each in place.service.pipelines("")]
-    return [each for each in there if "" < _expiry(place.service.read(each)) < today]
+    expiries = {each: _expiry(place.service.read(each)) for each in place.service.pipelines()}
+    return [name for name, expiry in expiries.items() if "" < expiry < today]
 
 
 def _expiry(existing: Existing | None) -> str:

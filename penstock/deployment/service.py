@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,14 +13,6 @@ from penstock.errors import Problem, RequestError
 
 _MISSING = ("ResourceNotFound", "ResourceNotFoundException", "ValidationException")
 _PAGE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A pipeline in a list: its name and ARN."""
-
-    name: str
-    arn: str
 
 
 class Service:
@@ -117,17 +108,13 @@ class Service:
                 if not _is_missing(error):
                     raise
 
-    def pipelines(self, prefix: str) -> Sequence[Listed]:
-        """Return the pipelines whose names begin so."""
-        with translated("sagemaker", self._where(f"{prefix}*")):
+    def pipelines(self) -> Sequence[str]:
+        """Return the names of all pipelines there."""
+        with translated("sagemaker", f"the pipelines in {self._region}"):
             pages = self._client.get_paginator("list_pipelines").paginate(
-                PipelineNamePrefix=prefix, PaginationConfig={"PageSize": _PAGE}
+                PaginationConfig={"PageSize": _PAGE}
             )
-            return [
-                Listed(each["PipelineName"], each["PipelineArn"])
-                for page in pages
-                for each in page["PipelineSummaries"]
-            ]
+            return [each["PipelineName"] for page in pages for each in page["PipelineSummaries"]]
 
     def executions(self, name: str, limit: int) -> Sequence[Mapping[str, Any]]:
         """Return summaries of the newest executions of a pipeline, as the service gives them."""

@@ -30,28 +30,6 @@ environments:
 
 
 @pytest.fixture
-def records_table(s3_bucket: str) -> str:
-    """Name of an empty table of records."""
-    import boto3
-
-    name = f"records-{secrets.token_hex(6)}"
-    client: Any = boto3.session.Session().client("dynamodb")
-    client.create_table(
-        TableName=name,
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return name
-
-
-@pytest.fixture
 def environment(s3_bucket: str, records_table: str) -> Environment:
     """An environment of its own for a test."""
     text = ENVIRONMENT.format(bucket=s3_bucket, table=records_table)

@@ -24,13 +24,21 @@ def test_a_hundred_races_with_kills_leave_one_unbroken_history(place, environmen
     share = RACES // DRIVERS
     drivers = [
         subprocess.Popen(
-            [sys.executable, str(script), str(file), str(number * share), str((number + 1) * share)],
+            [
+                sys.executable,
+                str(script),
+                str(file),
+                str(number * share),
+                str((number + 1) * share),
+            ],
             stdout=subprocess.PIPE,
             text=True,
         )
         for number in range(DRIVERS)
     ]
-    races = [json.loads(line) for driver in drivers for line in driver.communicate()[0].splitlines()]
+    races = [
+        json.loads(line) for driver in drivers for line in driver.communicate()[0].splitlines()
+    ]
     assert len(races) == RACES
     killed_on_the_way = 0
     for race in races:

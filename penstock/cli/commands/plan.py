@@ -29,10 +29,10 @@ def command(
     use_case: str,
     suffix: str,
 ) -> int:
-    """Show what an upsert would change in an account: argument by argument, and what it means.
+    """Show what an upsert would change in an account.
 
-    NAMES are pipelines of the project, such as `training`; without, all of them. Nothing is
-    changed.
+    Argument by argument, and what it means for executions, the step cache and the costs. NAMES are
+    pipelines of the project, such as `training`; without, all of them. Nothing is changed.
 
     Exit code 0: nothing to do; 2: there are changes, or the request was wrong (a message on
     standard error says which); 1: AWS refused.

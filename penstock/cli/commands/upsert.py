@@ -34,11 +34,12 @@ def command(
     suffix: str,
     reason: str,
 ) -> int:
-    """Create or update pipelines in an account, and read back what is there then.
+    """Create or update pipelines in an account.
 
     NAMES are pipelines of the project, such as `training`; without, all of them. Code is uploaded
-    first, under the name of its content. A lock and a version record keep two upserts from undoing
-    each other; what a newer commit or somebody else put there is not undone without --force.
+    first, under the name of its content; at last the definition is read back. A lock and a version
+    record keep two upserts from undoing each other; what a newer commit or somebody else put there
+    is not undone without --force.
     """
     from penstock.cli.boundary import WORKED
     from penstock.cli.deploying import Target, open_target, wanted_pipelines
