@@ -36,6 +36,10 @@ COMMANDS = {
         "penstock.cli.commands.compile",
         "Write what SageMaker Pipelines or Kubeflow would receive.",
     ),
+    "release": (
+        "penstock.cli.commands.release",
+        "Build and verify releases.",
+    ),
     "check": (
         "penstock.cli.commands.check",
         "Check use cases, environments, IRs and definitions; list every problem.",

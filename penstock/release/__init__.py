@@ -1,0 +1,1 @@
+"""Releases: one content-addressed archive, built reproducibly and verified offline."""
