@@ -1,7 +1,8 @@
 """The bytes of a release: an uncompressed POSIX tar with every free choice fixed.
 
 Uncompressed, because the output of a compressor differs between its versions and a bomb needs one.
-Written by `pack` alone: what `pack` would not have written is refused, headers and padding included.
+Written by `pack` alone: what it would not have written is refused, headers and
+padding included.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ def bill_of_materials(lock: bytes, project: str, version: str) -> bytes:
     Source: https://cyclonedx.org/docs/1.6/json/, https://github.com/package-url/purl-spec.
     """
     packages = tomllib.loads(lock.decode())["package"]
-    components = []
+    components: list[dict[str, object]] = []
     for package in packages:
         if "registry" not in package.get("source", {}):
             continue
