@@ -38,7 +38,7 @@ COMMANDS = {
     ),
     "release": (
         "penstock.cli.commands.release",
-        "Build and verify releases.",
+        "Build, verify, store and show releases of the project.",
     ),
     "check": (
         "penstock.cli.commands.check",

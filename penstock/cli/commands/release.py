@@ -2,107 +2,201 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import click
 
 from penstock.cli.session import Session, common_options
 
+EPILOG = """\b
+Example: pipeline release build
+         pipeline release build --store s3://penstock-releases
+         pipeline release verify dist/DIGEST.penstock.tar
+         pipeline release show dist/DIGEST.penstock.tar
+"""
+
 
 @click.group(
-    "release",
-    short_help="Build and verify releases.",
-    epilog="Example: pipeline release build --use-case fraud",
+    "release", short_help="Build, verify, store and show releases of the project.", epilog=EPILOG
 )
+@common_options
 def command() -> None:
-    """Build and verify releases."""
+    """Build, verify, store and show releases of the project."""
 
 
-@command.command("build", epilog="Example: pipeline release build --output releases")
-@click.option("--use-case", "use_cases", multiple=True, help="Only this use case; repeatable.")
-@click.option("--image", "images", multiple=True, help="Image by digest: NAME@sha256:HEX.")
-@click.option("--builder", default="local", show_default=True, help="Who builds.")
-@click.option("--allow-dirty", is_flag=True, help="Build although the working tree has changes.")
-@click.option("--output", default=".", show_default=True, help="Folder to write into.")
+def _environments_option(function: click.decorators.FC) -> click.decorators.FC:
+    return click.option(
+        "--environments",
+        "file",
+        metavar="FILE",
+        type=click.Path(),
+        help="The file that names it; default environments.yaml.",
+    )(function)
+
+
+@command.command(
+    "build",
+    short_help="Build the release of this commit.",
+    epilog="Example: pipeline release build --output dist --env dev",
+)
+@click.option(
+    "--output",
+    metavar="FOLDER|FILE",
+    help="Where to write it; a FILE ends with .tar. Default: dist, or nowhere if it is stored.",
+)
+@click.option("--store", metavar="S3", help="Keep it below s3://BUCKET/PREFIX, written once.")
+@click.option(
+    "--env", "environment", metavar="NAME", help="Keep it where this environment keeps releases."
+)
+@_environments_option
+@click.option(
+    "--image", "images", multiple=True, metavar="IMAGE", help="NAME@sha256:HEX; repeatable."
+)
+@click.option("--templates", metavar="FOLDER", help="CloudFormation templates that belong to it.")
+@click.option("--dirty", is_flag=True, help="Build although the tree differs from its commit.")
 @common_options
 @click.pass_obj
 def build(
     session: Session,
     *,
-    use_cases: tuple[str, ...],
+    output: str | None,
+    store: str | None,
+    environment: str | None,
+    file: str | None,
     images: tuple[str, ...],
-    builder: str,
-    allow_dirty: bool,
-    output: str,
-) -> None:
-    """Build the release of this commit; the same commit gives the same bytes."""
-    import os
-    import re
+    templates: str | None,
+    dirty: bool,
+) -> int:
+    """Build the release of this commit; the same commit gives the same bytes everywhere.
 
-    from penstock.cli.installation import installed_version
-    from penstock.cli.release_contents import gather
-    from penstock.errors import Problem, RequestError
-    from penstock.evidence.canonical import digest_of
-    from penstock.release.release import build_release, file_name
+    It holds the definitions of every pipeline for every use case, for SageMaker and for Kubeflow,
+    their code assets, the use cases, a bill of materials and what it was built of. It is verified
+    before it is written.
+    """
+    from penstock.cli.boundary import WORKED
+    from penstock.cli.release.collecting import collect
+    from penstock.cli.release.finding import store_of
+    from penstock.cli.release.writing import place_of, write_release
+    from penstock.release import build_release, open_release
+    from penstock.release.store import ReleaseStore
 
-    for image in images:
-        if not re.fullmatch(r"\S+@sha256:[0-9a-f]{64}", image):
-            raise RequestError(
-                Problem("an image is named by its digest.", image, "Give NAME@sha256:HEX.")
-            )
-    folder = Path(output)
-    if not folder.is_dir():
-        raise RequestError(Problem("the folder does not exist.", output, "Make it."))
-    files = gather(use_cases, builder, allow_dirty)
-    archive = build_release(files, list(images), installed_version("penstock"))
-    path = folder / file_name(archive)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        aside.write_bytes(archive)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
-    document = {"release": str(path), "digest": digest_of(archive), "files": len(files)}
-    click.echo(json.dumps(document) if session.json else str(path))
+    if store is not None and environment is not None:
+        raise click.UsageError("give --store or --env, not both.")
+    if file is not None and environment is None:
+        raise click.UsageError("--environments needs --env.")
+    kept = ReleaseStore(store) if store is not None else None
+    if environment is not None:
+        kept = store_of(environment, file)
 
+    def progress(line: str) -> None:
+        if not session.json:
+            click.echo(line)
 
-@command.command("verify", epilog="Example: pipeline release verify release-HEX.tar")
-@click.argument("file")
-@common_options
-@click.pass_obj
-def verify(session: Session, *, file: str) -> None:
-    """Check every byte of a release, its definitions and use cases; asks no network."""
-    from penstock.cli.release_contents import check_contents
-    from penstock.release.release import read_release
-
-    release = read_release(Path(file))
-    check_contents(release, file)
-    document = {"digest": release.digest, "files": len(release.files), "holds": True}
-    click.echo(
-        json.dumps(document)
-        if session.json
-        else f"{release.digest}: {len(release.files)} files, all as the manifest says."
-    )
-
-
-@command.command("show", epilog="Example: pipeline release show release-HEX.tar")
-@click.argument("file")
-@common_options
-@click.pass_obj
-def show(session: Session, *, file: str) -> None:
-    """List what a release holds, once its bytes hold."""
-    from penstock.release.release import read_release
-
-    release = read_release(Path(file))
-    provenance = json.loads(release.files["provenance.json"])
+    contents = collect(dirty=dirty, images=images, templates=templates, progress=progress)
+    content = build_release(contents)
+    release = open_release(content, "the release that was built")
+    progress(f"built {release.digest}: {len(release.files)} files, {len(content):,} bytes")
+    written = None
+    if output is not None or kept is None:
+        written = place_of(output or "dist", release.digest)
+        write_release(written, content)
+        progress(f"wrote {written}")
+    stored = kept.put(content) if kept is not None else None
+    if stored is not None:
+        progress(f"{'is there already' if stored.was_there else 'stored'}: {stored.uri}")
     if session.json:
-        document = {"digest": release.digest, "provenance": provenance, **release.manifest}
+        import json
+
+        document = {
+            "digest": release.digest,
+            "commit": release.commit,
+            "dirty": release.dirty,
+            "pipelines": list(release.pipelines),
+            "images": list(release.images),
+            "files": len(release.files),
+            "bytes": len(content),
+            "output": None if written is None else str(written),
+            "stored": None if stored is None else stored.uri,
+            "was_there": None if stored is None else stored.was_there,
+        }
         click.echo(json.dumps(document, indent=2))
-        return
-    state = "dirty" if provenance["dirty"] else "clean"
-    click.echo(f"{release.digest}\ncommit {provenance['commit']} ({state})")
-    for image in release.manifest["images"]:
-        click.echo(f"image {image}")
-    for path, content in sorted(release.files.items()):
-        click.echo(f"{len(content):>10} {path}")
+    return WORKED
+
+
+@command.command(
+    "verify",
+    short_help="Hold a release to every digest in it.",
+    epilog="Example: pipeline release verify dist/DIGEST.penstock.tar",
+)
+@click.argument("what", metavar="FILE|S3|DIGEST")
+@click.option("--env", "environment", metavar="NAME", help="The environment that keeps the DIGEST.")
+@_environments_option
+@common_options
+@click.pass_obj
+def verify(session: Session, *, what: str, environment: str | None, file: str | None) -> int:
+    """Hold a release to every digest in it; a FILE needs no network.
+
+    Checks the archive's form byte by byte, that its manifest lists exactly what is there, that the
+    definitions can be read and are those of the use cases and the code beside them. Lists
+    everything that is wrong.
+
+    Exit code 1: something is wrong.
+    """
+    from penstock.cli.boundary import FAILED, WORKED, problem_json
+    from penstock.cli.release.finding import find_archive
+    from penstock.release import verify_release
+
+    if file is not None and environment is None:
+        raise click.UsageError("--environments needs --env.")
+    found = find_archive(what, environment, file)
+    result = verify_release(found.content, found.where, found.digest)
+    if session.json:
+        import json
+
+        document = {
+            "digest": result.digest,
+            "holds": result.release is not None,
+            "problems": list(map(problem_json, result.problems)),
+        }
+        click.echo(json.dumps(document, indent=2))
+    elif result.release is not None:
+        count = len(result.release.files)
+        click.echo(f"{result.digest} holds: {count} files, each as the manifest says.")
+    else:
+        for problem in result.problems:
+            click.echo(f"pipeline: {problem}", err=True)
+        count = len(result.problems)
+        said = "1 problem" if count == 1 else f"{count} problems"
+        click.echo(f"{result.digest} DOES NOT HOLD: {said}.")
+    return FAILED if result.problems else WORKED
+
+
+@command.command(
+    "show",
+    short_help="Show what a release holds.",
+    epilog="Example: pipeline release show dist/DIGEST.penstock.tar",
+)
+@click.argument("what", metavar="FILE|S3|DIGEST")
+@click.option("--env", "environment", metavar="NAME", help="The environment that keeps the DIGEST.")
+@_environments_option
+@common_options
+@click.pass_obj
+def show(session: Session, *, what: str, environment: str | None, file: str | None) -> int:
+    """Show what a release holds, once every byte of it is verified."""
+    from penstock.cli.boundary import WORKED
+    from penstock.cli.release.finding import find_archive
+    from penstock.cli.release.view import release_document, release_text
+    from penstock.errors import DataError
+    from penstock.release import verify_release
+
+    if file is not None and environment is None:
+        raise click.UsageError("--environments needs --env.")
+    found = find_archive(what, environment, file)
+    result = verify_release(found.content, found.where, found.digest)
+    if result.release is None:
+        raise DataError(result.problems)
+    if session.json:
+        import json
+
+        click.echo(json.dumps(release_document(result.release), indent=2))
+    else:
+        click.echo(release_text(result.release))
+    return WORKED
