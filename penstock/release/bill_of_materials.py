@@ -40,7 +40,10 @@ def bill_of_materials(lock: bytes, where: str) -> bytes:
 
 def _document(packages: Sequence[Package]) -> dict[str, Any]:
     """Source: https://cyclonedx.org/docs/1.6/json/."""
-    project = next(each for each in packages if is_project(each))
+    project = next((each for each in packages if is_project(each)), None)
+    if project is None:
+        message = "it names no project"
+        raise ValueError(message)
     others = [each for each in packages if each is not project]
     required = _reached(packages, project, project.get("dependencies", ()))
     extras = [each for group in project.get("optional-dependencies", {}).values() for each in group]
@@ -53,9 +56,9 @@ def _document(packages: Sequence[Package]) -> dict[str, Any]:
         else "excluded"
         for each in others
     }
-    by_name: dict[str, list[str]] = {}
+    by_name: dict[str, list[Package]] = {}
     for each in packages:
-        by_name.setdefault(each["name"], []).append(_reference(each))
+        by_name.setdefault(each["name"], []).append(each)
     return {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -79,9 +82,10 @@ def _document(packages: Sequence[Package]) -> dict[str, Any]:
                     "ref": _reference(each),
                     "dependsOn": sorted(
                         {
-                            reference
+                            _reference(other)
                             for needed in each.get("dependencies", ())
-                            for reference in by_name.get(needed["name"], ())
+                            for other in by_name.get(needed["name"], ())
+                            if needed.get("version", other.get("version")) == other.get("version")
                         }
                     ),
                 }
