@@ -42,6 +42,12 @@ def padding_bytes(size: int) -> int:
     return -size % BLOCK_BYTES
 
 
+def folders_of(path: str) -> list[str]:
+    """Return the folders above a path, the outermost first."""
+    parts = path.split("/")
+    return ["/".join(parts[:count]) for count in range(1, len(parts))]
+
+
 def path_problems(files: Mapping[str, bytes]) -> Iterator[Problem]:
     """Yield what keeps these paths from one archive."""
     if len(files) > MAXIMUM_MEMBERS:
@@ -49,6 +55,10 @@ def path_problems(files: Mapping[str, bytes]) -> Iterator[Problem]:
         yield Problem(what, "", "Leave out what pipelines do not need.")
     folded: dict[str, str] = {}
     for path in sorted(files):
+        for folder in folders_of(path):
+            if folder in files:
+                what = f"{shown(folder)} is a file and a folder."
+                yield Problem(what, shown(path), "Rename one of them.")
         if not is_plain_path(path):
             remedy = "Use letters, digits and ._+@=,- in the names of files."
             yield Problem("a release has no place for such a name.", shown(path), remedy)

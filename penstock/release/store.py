@@ -17,7 +17,15 @@ from penstock.release.packing import MAXIMUM_BYTES
 
 _IS_THERE = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
 _IS_MISSING = ("NoSuchKey", "404", "NotFound")
+_BROKEN = (
+    "FlexibleChecksumError",
+    "IncompleteReadError",
+    "ReadTimeoutError",
+    "ResponseStreamingError",
+)
+"""What botocore raises while a body is read."""
 _TRIES = 3
+_REPLACED = "See in the bucket's history who wrote it, and remove it."
 _ADDRESS = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
 
 
@@ -74,8 +82,7 @@ class ReleaseStore:
             raise ServiceError(Problem(what, place, "Try again in a while."))
         if found != content:
             what = f"the object holds other bytes: their SHA-256 is {sha256(found)}."
-            remedy = "See in the bucket's history who wrote it, and remove it."
-            raise ServiceError(Problem(what, place, remedy))
+            raise ServiceError(Problem(what, place, _REPLACED))
         return Stored(place, was_there)
 
     def get(self, digest: str) -> bytes:
@@ -85,27 +92,27 @@ class ReleaseStore:
             ServiceError: S3 refused, or what came is not the release.
             RequestError: There is no release of that digest.
         """
-        return self.fetch(self.place(digest), digest)
+        place = self.place(digest)
+        content = self.fetch(place)
+        if sha256(content) != digest:
+            what = f"what came is not the release: its SHA-256 is {sha256(content)}."
+            raise ServiceError(Problem(what, place, _REPLACED))
+        return content
 
-    def fetch(self, place: str, digest: str = "") -> bytes:
-        """Return the bytes of an object.
+    def fetch(self, place: str) -> bytes:
+        """Return the bytes of an object, which may be anything.
 
         Args:
             place: Its address.
-            digest: What its SHA-256 has to be; empty: nobody said.
 
         Raises:
-            ServiceError: S3 refused, or what came is not the release.
+            ServiceError: S3 refused.
             RequestError: There is no such object.
         """
         content = self._read(place)
         if content is None:
             remedy = "Look at the digest, or store the release: pipeline release build --store."
             raise RequestError(Problem("there is no such release.", place, remedy))
-        if digest and sha256(content) != digest:
-            what = f"what came is not the release: its SHA-256 is {sha256(content)}."
-            remedy = "See in the bucket's history who wrote it, and remove it."
-            raise ServiceError(Problem(what, place, remedy))
         return content
 
     def _created(self, place: str, content: bytes, checksum: str) -> bool:
@@ -127,20 +134,29 @@ class ReleaseStore:
         return True
 
     def _read(self, place: str) -> bytes | None:
-        """Return the bytes of an object; None where there is none."""
-        bucket, key = split(place)
+        """Return the bytes of an object; None where there is none.
+
+        The client repeats a call that failed, but no body that broke off.
+        """
         with translated("s3", place):
-            try:
-                answer = self._client.get_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")
-            except Exception as error:
-                if error_code(error) in _IS_MISSING:
-                    return None
-                raise
-            size = int(answer["ContentLength"])
-            if size > MAXIMUM_BYTES:
-                what = f"the object has {size:,} bytes; a release has at most {MAXIMUM_BYTES:,}."
-                raise ServiceError(Problem(what, place, "Name another release."))
-            content: bytes = answer["Body"].read()
+            for left in reversed(range(_TRIES)):
+                try:
+                    return self._body(place)
+                except Exception as error:
+                    if error_code(error) in _IS_MISSING:
+                        return None
+                    if not left or type(error).__name__ not in _BROKEN:
+                        raise
+        return None
+
+    def _body(self, place: str) -> bytes:
+        bucket, key = split(place)
+        answer = self._client.get_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")
+        size = int(answer["ContentLength"])
+        if size > MAXIMUM_BYTES:
+            what = f"the object has {size:,} bytes; a release has at most {MAXIMUM_BYTES:,}."
+            raise ServiceError(Problem(what, place, "Name another release."))
+        content: bytes = answer["Body"].read()
         return content
 
     @cached_property

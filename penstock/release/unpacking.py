@@ -15,7 +15,13 @@ from penstock.release.header import (
     read_header,
 )
 from penstock.release.layout import is_plain_path, shown
-from penstock.release.packing import END, MAXIMUM_BYTES, MAXIMUM_MEMBERS, padding_bytes
+from penstock.release.packing import (
+    END,
+    MAXIMUM_BYTES,
+    MAXIMUM_MEMBERS,
+    folders_of,
+    padding_bytes,
+)
 
 REMEDY = "Fetch the release again, or build it again."
 _ZEROS = bytes(BLOCK_BYTES)
@@ -153,6 +159,9 @@ class _Walk:
             return False
         if other != path:
             self.problem(f"on some systems it is the same file as {shown(other)}.", path)
+        for folder in folders_of(path):
+            if folder.casefold() in self._seen:
+                self.problem(f"{shown(folder)} is a file and a folder.", path)
         if path < self._last:
             self.problem(f"it stands behind {shown(self._last)}; a release is sorted.", path)
         self._last = path

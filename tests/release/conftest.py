@@ -1,17 +1,21 @@
 """A release of one pipeline with code assets, small enough to be verified hundreds of times."""
 
-import io
-from collections.abc import Callable
-from dataclasses import replace
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kfp import compiler, dsl
 
 from penstock.cli.compilation import lower_text
+from penstock.evidence.canonical import canonical_json
 from penstock.release import Compiled, Contents, build_release
 from penstock.release.bill_of_materials import bill_of_materials
+from penstock.release.building import seal, sha256
+from penstock.release.packing import pack
 from penstock.release.provenance import FORMAT, Builder, Lock, Provenance
+from penstock.release.unpacking import unpack
 from penstock.use_case import load_use_case
 
 PROJECT = Path(__file__).parents[2]
@@ -79,3 +83,29 @@ def contents(tmp_path_factory: pytest.TempPathFactory) -> Contents:
 @pytest.fixture(scope="session")
 def archive(contents: Contents) -> bytes:
     return build_release(contents)
+
+
+Forge = Callable[..., bytes]
+
+
+@pytest.fixture(scope="session")
+def forge(archive: bytes) -> Forge:
+    """Make an archive whose digests hold, of other files or another manifest than it had."""
+
+    def forged(
+        files: Mapping[str, bytes | None] | None = None,
+        manifest: Callable[[Any], None] = lambda _: None,
+    ) -> bytes:
+        there = {**unpack(archive, "").files, **(files or {})}
+        kept = {path: content for path, content in there.items() if content is not None}
+        document = json.loads(kept.pop("manifest.json"))
+        del kept["manifest.sha256"]
+        document["files"] = [
+            {"path": path, "size": len(content), "sha256": sha256(content)}
+            for path, content in sorted(kept.items())
+        ]
+        manifest(document)
+        text = canonical_json(document)
+        return pack({**kept, "manifest.json": text, "manifest.sha256": seal(text)})
+
+    return forged

@@ -51,9 +51,7 @@ def check_change(archive: bytes, place: int, change: int) -> None:
     region = next(each for each in regions(archive) if each.start <= place < each.end)
     text = "\n".join(problems)
     if region.part == "end":
-        assert problems == [
-            f"{FILE}: the end of the archive is not zero at byte {place:,}. {MEND}"
-        ]
+        assert problems == [f"{FILE}: the end of the archive is not zero at byte {place:,}. {MEND}"]
     elif region.part == "padding":
         where = f"{FILE}!{region.path}"
         assert problems == [f"{where}: the padding behind it is not zero at byte {place:,}. {MEND}"]
@@ -152,7 +150,17 @@ def test_a_release_holds_regular_files_alone(kind: bytes, said: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["/etc/passwd", "../out", "code/../../out", "code//x", "code/./x", "a b", "a\\b", "\x1b[2J", ""],
+    [
+        "/etc/passwd",
+        "../out",
+        "code/../../out",
+        "code//x",
+        "code/./x",
+        "a b",
+        "a\\b",
+        "\x1b[2J",
+        "",
+    ],
 )
 def test_a_name_that_leaves_the_archive_is_refused(name: str) -> None:
     member = tarfile.TarInfo(name)

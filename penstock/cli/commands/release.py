@@ -71,7 +71,7 @@ def build(
     their code assets, the use cases, a bill of materials and what it was built of. It is verified
     before it is written.
     """
-    from penstock.cli.boundary import WORKED
+    from penstock.cli.boundary import WORKED, InterruptedWorkError
     from penstock.cli.release.collecting import collect
     from penstock.cli.release.finding import store_of
     from penstock.cli.release.writing import place_of, write_release
@@ -82,6 +82,8 @@ def build(
         raise click.UsageError("give --store or --env, not both.")
     if file is not None and environment is None:
         raise click.UsageError("--environments needs --env.")
+    if output is not None:
+        place_of(output, "")
     kept = ReleaseStore(store) if store is not None else None
     if environment is not None:
         kept = store_of(environment, file)
@@ -99,7 +101,14 @@ def build(
         written = place_of(output or "dist", release.digest)
         write_release(written, content)
         progress(f"wrote {written}")
-    stored = kept.put(content) if kept is not None else None
+    try:
+        stored = kept.put(content) if kept is not None else None
+    except KeyboardInterrupt:
+        done = f"{written} is written; " if written is not None else ""
+        raise InterruptedWorkError(
+            f"interrupted; {done}whether the release was stored is not known. "
+            "Build it again: it is stored once."
+        ) from None
     if stored is not None:
         progress(f"{'is there already' if stored.was_there else 'stored'}: {stored.uri}")
     if session.json:

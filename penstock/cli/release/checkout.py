@@ -11,6 +11,20 @@ from pathlib import Path
 from penstock.errors import Problem, RequestError
 
 _SECONDS = 60
+_ELSEWHERE = (
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_WORK_TREE",
+)
+"""By these, a hook or another tool points git at another repository or index."""
+
+
+_PLAIN = "Put the files themselves there."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +47,23 @@ class Checkout:
         """Return the files below a folder of the project: tracked, or untracked and not ignored.
 
         What was deleted is left out.
+
+        Raises:
+            RequestError: There are links or submodules, whose contents no commit of the project
+                names; each is told.
         """
-        named = _git(
-            self.folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard", below
-        )
-        there = (self.folder / name for name in sorted(set(_split(named))))
-        return [
-            each.relative_to(self.folder).as_posix()
-            for each in there
-            if each.is_symlink() or each.exists()
-        ]
+        kinds = ("--cached", "--others", "--exclude-standard")
+        named = sorted(set(_split(_git(self.folder, "ls-files", "-z", *kinds, "--", below))))
+        problems = []
+        for each in named:
+            path = self.folder / each
+            if path.is_symlink():
+                problems.append(Problem("a release holds no links.", str(path), _PLAIN))
+            elif path.is_dir():
+                problems.append(Problem("a release holds no submodules.", str(path), _PLAIN))
+        if problems:
+            raise RequestError(problems)
+        return [each for each in named if (self.folder / each).is_file()]
 
 
 def read_checkout(folder: Path) -> Checkout:
@@ -85,7 +106,8 @@ def _changed(folder: Path) -> tuple[str, ...]:
     for each in _split(_git(folder, "ls-files", "-z", "-v", "--", ".")):
         if each[0] == "S" or each[0].islower():
             found.add(each[2:])
-    return tuple(sorted(found))
+    # What is no Unicode has no place in JSON.
+    return tuple(sorted(os.fsencode(each).decode("utf-8", "backslashreplace") for each in found))
 
 
 def _split(output: str) -> list[str]:
@@ -93,8 +115,7 @@ def _split(output: str) -> list[str]:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    # A hook or another tool may have pointed git at another repository or index.
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    kept = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
     kept.update(LC_ALL="C", GIT_OPTIONAL_LOCKS="0")
     try:
         done = subprocess.run(
@@ -121,4 +142,4 @@ def _git(folder: Path, *arguments: str) -> str:
                 "Build in a checkout of the project.",
             )
         )
-    return done.stdout.decode("utf-8", "backslashreplace")
+    return os.fsdecode(done.stdout)

@@ -50,7 +50,7 @@ def collect(
     lock = read_lock(folder)
     state = f"dirty: {len(checkout.changed)} changed" if checkout.changed else "clean"
     progress(f"commit {checkout.commit[:12]} of {checkout.commit_time}, {state}")
-    use_cases = _contents(folder, checkout.files("use_cases"))
+    use_cases = {each: (folder / each).read_bytes() for each in checkout.files("use_cases")}
     names = sorted(
         {path.split("/")[1] for path in use_cases if path.count("/") == 2}
         & {path.split("/")[1] for path in use_cases if path.endswith("/use_case.yaml")}
@@ -58,7 +58,7 @@ def collect(
     if not names:
         where = str(folder / "use_cases")
         raise RequestError(Problem("the project has no use case.", where, "Write a use_case.yaml."))
-    return Contents(
+    contents = Contents(
         project=lock.project,
         version=lock.version,
         provenance=_provenance(checkout, lock),
@@ -68,6 +68,10 @@ def collect(
         templates=_templates(Path(templates)) if templates is not None else {},
         images=images,
     )
+    if read_checkout(folder) != checkout:
+        what = "the working tree changed while the release was built."
+        raise RequestError(Problem(what, str(folder), "Build again."))
+    return contents
 
 
 def _dirty(checkout: Checkout) -> Problem:
@@ -137,21 +141,20 @@ def _compiled(use_cases: Sequence[str], progress: Callable[[str], None]) -> list
     return found
 
 
-def _contents(folder: Path, paths: Sequence[str]) -> Mapping[str, bytes]:
-    """Read files of a folder; a link would name what no digest of the release covers."""
-    links = [path for path in paths if (folder / path).is_symlink()]
-    if links:
-        remedy = "Put the file itself there."
-        raise RequestError(
-            [Problem("a release holds no links.", str(folder / each), remedy) for each in links]
-        )
-    return {path: (folder / path).read_bytes() for path in paths if (folder / path).is_file()}
-
-
 def _templates(folder: Path) -> Mapping[str, bytes]:
     if not folder.is_dir():
         raise RequestError(
             Problem("the folder of templates does not exist.", str(folder), "Check --templates.")
         )
-    paths = [each.relative_to(folder).as_posix() for each in sorted(folder.rglob("*"))]
-    return _contents(folder, paths)
+    paths = sorted(folder.rglob("*"))
+    remedy = "Put the files themselves there."
+    links = [
+        Problem("a release holds no links.", str(each), remedy)
+        for each in paths
+        if each.is_symlink()
+    ]
+    if links:
+        raise RequestError(links)
+    return {
+        each.relative_to(folder).as_posix(): each.read_bytes() for each in paths if each.is_file()
+    }

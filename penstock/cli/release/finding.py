@@ -48,12 +48,13 @@ def find_archive(what: str, environment: str | None, file: str | None) -> Found:
             remedy = "Name the environment that keeps it: --env NAME."
             raise RequestError(Problem("a digest alone says no place.", what, remedy))
         store = store_of(environment, file)
-        return Found(store.get(digest[1]), store.place(digest[1]), digest[1])
+        place = store.place(digest[1])
+        return Found(store.fetch(place), place, digest[1])
     if what.startswith("s3://"):
         from penstock.release.store import ReleaseStore
 
         region = "" if environment is None else _region(environment, file)
-        return Found(ReleaseStore(what.rpartition("/")[0], region).fetch(what), what)
+        return Found(ReleaseStore(what, region).fetch(what), what)
     from penstock.release.verifying import read_archive
 
     return Found(read_archive(Path(what)), what)
