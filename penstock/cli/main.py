@@ -48,6 +48,10 @@ COMMANDS = {
         "penstock.cli.commands.compile",
         "Write what SageMaker Pipelines or Kubeflow would receive.",
     ),
+    "release": (
+        "penstock.cli.commands.release",
+        "Build, verify, store and show releases of the project.",
+    ),
     "check": (
         "penstock.cli.commands.check",
         "Check use cases, environments, IRs and definitions; list every problem.",
