@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from penstock.cli.released import RELEASED, released_pipelines
 from penstock.errors import Problem, RequestError
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 COPY_DAYS = 14
 """After so many days a personal copy may be removed."""
-
-RELEASED = ("pre-prod", "prod")
-"""Kinds of environments that take releases and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +30,25 @@ class Target:
     """
 
     environment: str
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What shall come to an environment.
+
+    Attributes:
+        names: Of pipelines of the project; none: all.
+        use_case: Its name or folder.
+        suffix: Of a personal copy; empty: none.
+        release: File, address or digest of a release; empty: the work tree.
+        file: That names the environment; empty: the default.
+    """
+
+    names: Sequence[str]
+    use_case: str
+    suffix: str = ""
+    release: str = ""
     file: str = ""
 
 
@@ -57,36 +74,26 @@ def open_target(
     return open_place(environment, actor, project_folder(), told, seconds)
 
 
-def wanted_pipelines(
-    names: Sequence[str], use_case: str, environment: Environment, suffix: str
-) -> Iterator[Wanted]:
-    """Yield what the work tree wants in an environment, compiled and checked.
-
-    Args:
-        names: Of pipelines of the project; none: all.
-        use_case: Its name or folder.
-        environment: Where.
-        suffix: Of a personal copy; empty: none.
+def wanted_pipelines(request: Deployment, environment: Environment) -> Iterator[Wanted]:
+    """Yield what an environment shall hold, compiled and checked, or taken from a release.
 
     Raises:
-        RequestError: There is no such pipeline, it does not compile, or the environment takes
-            releases only.
+        RequestError: There is no such pipeline, it does not compile, or the environment does not
+            take it.
     """
+    if request.release:
+        yield from released_pipelines(request, environment)
+        return
     from penstock.cli.project_pipelines import pipeline_names, project_folder
     from penstock.deployment.origin import origin_of
 
-    refuse_work_tree(environment, suffix)
+    _refuse_work_tree(environment, request.suffix)
     origin = origin_of(project_folder())
-    for name in names or pipeline_names():
-        yield _wanted(name, use_case, environment, suffix, origin)
+    for name in request.names or pipeline_names():
+        yield _compiled(name, request, environment, origin)
 
 
-def refuse_work_tree(environment: Environment, suffix: str) -> None:
-    """Refuse what only development takes.
-
-    Raises:
-        RequestError: The environment takes releases only.
-    """
+def _refuse_work_tree(environment: Environment, suffix: str) -> None:
     if environment.kind not in RELEASED:
         return
     what = f"{environment.name} takes releases, not a work tree."
@@ -97,23 +104,18 @@ def refuse_work_tree(environment: Environment, suffix: str) -> None:
     raise RequestError(Problem(what, remedy=remedy))
 
 
-def _wanted(
-    name: str, use_case: str, environment: Environment, suffix: str, origin: Origin
-) -> Wanted:
+def _compiled(name: str, request: Deployment, environment: Environment, origin: Origin) -> Wanted:
     from penstock.cli.compilation import compile_definition
     from penstock.deployment.naming import pipeline_name
-    from penstock.deployment.wanted import EXPIRES, Wanted
+    from penstock.deployment.wanted import Wanted
     from penstock.use_case import load_use_case
 
-    compiled = compile_definition(name, use_case)
-    loaded = load_use_case(use_case)
-    tags = dict(environment.tags)
-    if suffix:
-        tags[EXPIRES] = (datetime.now(UTC) + timedelta(days=COPY_DAYS)).date().isoformat()
+    compiled = compile_definition(name, request.use_case)
+    loaded = load_use_case(request.use_case)
     files = sorted(each for each in loaded.folder.iterdir() if each.suffix in _SETTINGS)
     texts = {each.name: each.read_text(encoding="utf-8") for each in files}
     return Wanted(
-        name=pipeline_name(compiled.name, suffix),
+        name=pipeline_name(compiled.name, request.suffix),
         definition=compiled.definition_json,
         assets=compiled.assets,
         role=environment.role,
@@ -121,8 +123,18 @@ def _wanted(
         parameters=environment.parameters,
         origin=origin,
         settings={loaded.digest.removeprefix("sha256:"): texts},
-        tags=tags,
+        tags=tags_of(environment, request.suffix),
     )
+
+
+def tags_of(environment: Environment, suffix: str) -> dict[str, str]:
+    """Return the tags of an environment, with the last day of a personal copy."""
+    from penstock.deployment.wanted import EXPIRES
+
+    tags = dict(environment.tags)
+    if suffix:
+        tags[EXPIRES] = (datetime.now(UTC) + timedelta(days=COPY_DAYS)).date().isoformat()
+    return tags
 
 
 _SETTINGS = (".yaml", ".sql", ".txt")

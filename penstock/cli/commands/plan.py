@@ -18,6 +18,12 @@ CHANGES = 2
 )
 @click.argument("names", nargs=-1)
 @target_options
+@click.option(
+    "--release",
+    metavar="FILE|S3|DIGEST",
+    default="",
+    help="Take them from a release, not from the work tree; pre-prod and prod take nothing else.",
+)
 @common_options
 @click.pass_obj
 def command(
@@ -28,6 +34,7 @@ def command(
     file: str | None,
     use_case: str,
     suffix: str,
+    release: str,
 ) -> int:
     """Show what an upsert would change in an account.
 
@@ -38,12 +45,13 @@ def command(
     standard error says which); 1: AWS refused.
     """
     from penstock.cli.boundary import WORKED
-    from penstock.cli.deploying import Target, open_target, wanted_pipelines
+    from penstock.cli.deploying import Deployment, Target, open_target, wanted_pipelines
     from penstock.deployment.plan import make_plan, with_outlook
 
+    request = Deployment(names, use_case, suffix, release, file or "")
     place = open_target(Target(environment, file or ""), lambda _: None)
     plans = []
-    for wanted in wanted_pipelines(names, use_case, place.environment, suffix):
+    for wanted in wanted_pipelines(request, place.environment):
         existing = place.service.read(wanted.name)
         last = place.records.deployed(wanted.name)
         plan = make_plan(wanted, existing, last, place.folder, place.code)

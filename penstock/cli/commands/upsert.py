@@ -16,6 +16,12 @@ from penstock.cli.target_options import target_options
 @click.argument("names", nargs=-1)
 @target_options
 @click.option(
+    "--release",
+    metavar="FILE|S3|DIGEST",
+    default="",
+    help="Take them from a release, not from the work tree; pre-prod and prod take nothing else.",
+)
+@click.option(
     "--force",
     "reason",
     metavar="REASON",
@@ -32,6 +38,7 @@ def command(
     file: str | None,
     use_case: str,
     suffix: str,
+    release: str,
     reason: str,
 ) -> int:
     """Create or update pipelines in an account.
@@ -42,14 +49,15 @@ def command(
     is not undone without --force.
     """
     from penstock.cli.boundary import WORKED
-    from penstock.cli.deploying import Target, open_target, wanted_pipelines
+    from penstock.cli.deploying import Deployment, Target, open_target, wanted_pipelines
     from penstock.cli.upserting import upserted
 
     def told(sentence: str) -> None:
         if not session.json:
             click.echo(f"note: {sentence}", err=True)
 
+    request = Deployment(names, use_case, suffix, release, file or "")
     place = open_target(Target(environment, file or ""), told)
-    wanted = wanted_pipelines(names, use_case, place.environment, suffix)
+    wanted = wanted_pipelines(request, place.environment)
     upserted(wanted, place, reason, is_json=session.json)
     return WORKED
