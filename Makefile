@@ -14,10 +14,11 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench format lint types imports licenses use-cases clean
+.PHONY: help run sandbox test check bench format lint types imports licenses use-cases clean
 
 help:
 	@echo "make run     new data, a candidate, decisions for the next day: $(USE_CASE) (USE_CASE=... for another)"
+	@echo "make sandbox serve AWS for environments.yaml on this machine, until Ctrl-C"
 	@echo "make test    run the tests"
 	@echo "make check   style, types, import contracts, licences, use cases"
 	@echo "make bench   measure Penstock against bare Python and its rivals"
@@ -31,6 +32,9 @@ run: .venv/.ready-run
 		$(BIN)/pipeline data new-batch --use-case $(USE_CASE) --days 1 && \
 		$(BIN)/pipeline run inference --use-case $(USE_CASE) --trial; \
 	else $(BIN)/pipeline run training --use-case $(USE_CASE); fi
+
+sandbox: .venv/.ready-dev
+	@exec $(BIN)/python -m sandbox $(ARGUMENTS)
 
 test: .venv/.ready-dev
 	@$(BIN)/pytest $(ARGUMENTS)
