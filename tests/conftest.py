@@ -4,15 +4,18 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-# The sandbox is run from the project's root and not installed: let the tests find it.
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+_TESTS = Path(__file__).resolve().parent
+_ROOT = _TESTS.parent
+# The sandbox is run from the project's root and not installed: let the tests find it, and the
+# small definitions that tests of executions share.
+sys.path[:0] = [str(_ROOT), str(_TESTS / "sandbox")]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -197,3 +200,48 @@ def aws_ledger(kms_key: str) -> Iterator[str]:
     )
     with conditional_puts_mended():
         yield f"dynamodb://{name}?bucket={name}&key={kms_key}"
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Any]:
+    """A sandbox of the example's environments, shared by the tests of a process."""
+    from penstock.environments import load_environments
+    from sandbox.server import running
+
+    with running(load_environments(_ROOT / "environments.yaml"), isolation="subprocess") as made:
+        yield made
+
+
+@pytest.fixture
+def client_of(sandbox: Any) -> Callable[..., Any]:
+    """Return boto3's client of a service in an environment; its parser reads every answer."""
+    import boto3
+
+    def client(service: str, environment: str = "dev") -> Any:
+        variables = sandbox.variables(environment)
+        session: Any = boto3.session.Session()
+        return session.client(
+            service,
+            endpoint_url=sandbox.endpoint,
+            aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+            region_name=variables["AWS_REGION"],
+        )
+
+    return client
+
+
+@pytest.fixture
+def sagemaker(client_of: Callable[..., Any]) -> Any:
+    """Return boto3's client of SageMaker in dev."""
+    return client_of("sagemaker")
+
+
+@pytest.fixture
+def in_dev(sandbox: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty project folder with the example's environments, and credentials of dev."""
+    for name, value in sandbox.variables("dev").items():
+        monkeypatch.setenv(name, value)
+    shutil.copy(_ROOT / "environments.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

@@ -171,9 +171,7 @@ def _problems_of(name: str, text: str, settings: Settings) -> Iterator[Problem]:
         yield Problem(f"{text!r} is {_NEEDED[parameter.type]}.", where)
     elif parameter.allowed and value not in parameter.allowed:
         allowed = ", ".join(map(_as_text, parameter.allowed))
-        yield Problem(
-            f"{text!r} is not among the values allowed.", where, f"Use one of: {allowed}."
-        )
+        yield Problem(f"{text!r} is not allowed.", where, f"Use one of: {allowed}.")
 
 
 def _value(kind: str, text: str) -> str | int | float | bool | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import secrets
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -84,3 +86,28 @@ READS = (
 )
 FAILS = "import sys; print('about to fail', file=sys.stderr); sys.exit(3)"
 WAITS = "import time; print('waiting', flush=True); time.sleep(60)"
+
+
+def create(sagemaker: Any, *steps: Mapping[str, Any], **further: Any) -> str:
+    """Create a pipeline of these steps under a name of its own, and return the name."""
+    name = f"test-{secrets.token_hex(4)}"
+    text = definition(*steps, **further)
+    sagemaker.create_pipeline(PipelineName=name, PipelineDefinition=text, RoleArn=ROLE)
+    return name
+
+
+def start(sagemaker: Any, name: str, **further: Any) -> str:
+    """Start an execution and return its ARN."""
+    answer = sagemaker.start_pipeline_execution(PipelineName=name, **further)
+    return str(answer["PipelineExecutionArn"])
+
+
+def wait(sagemaker: Any, arn: str) -> Any:
+    """Return what is told of an execution once it is over."""
+    deadline = time.monotonic() + 25
+    while time.monotonic() < deadline:
+        found = sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
+        if found["PipelineExecutionStatus"] not in ("Executing", "Stopping"):
+            return found
+        time.sleep(0.05)
+    raise AssertionError(found)

@@ -1,4 +1,3 @@
-import secrets
 import time
 from collections.abc import Callable
 from typing import Any
@@ -9,30 +8,14 @@ from small_definitions import (
     FAILS,
     PARAMETERS,
     READS,
-    ROLE,
     WAITS,
     WRITES,
+    create,
     definition,
     processing,
+    start,
+    wait,
 )
-
-
-def create(sagemaker: Any, *steps: Any, **further: Any) -> str:
-    name = f"test-{secrets.token_hex(4)}"
-    sagemaker.create_pipeline(
-        PipelineName=name, PipelineDefinition=definition(*steps, **further), RoleArn=ROLE
-    )
-    return name
-
-
-def wait(sagemaker: Any, arn: str, until: tuple[str, ...] = ("Executing", "Stopping")) -> Any:
-    deadline = time.monotonic() + 25
-    while time.monotonic() < deadline:
-        found = sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
-        if found["PipelineExecutionStatus"] not in until:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(found)
 
 
 def steps_of(sagemaker: Any, arn: str) -> dict[str, Any]:
@@ -44,7 +27,7 @@ def test_an_execution_runs_its_steps_with_their_data_in_s3(
     sagemaker: Any, client_of: Callable[..., Any]
 ) -> None:
     name = create(sagemaker, processing("write", WRITES), processing("read", READS, reads="write"))
-    arn = sagemaker.start_pipeline_execution(PipelineName=name)["PipelineExecutionArn"]
+    arn = start(sagemaker, name)
     assert arn.startswith(f"arn:aws:sagemaker:eu-west-1:111111111111:pipeline/{name}/execution/")
     described = wait(sagemaker, arn)
     assert described["PipelineExecutionStatus"] == "Succeeded"
@@ -62,7 +45,7 @@ def test_the_job_of_a_step_is_described_and_its_log_can_be_read(
     sagemaker: Any, client_of: Callable[..., Any]
 ) -> None:
     name = create(sagemaker, processing("write", WRITES))
-    arn = sagemaker.start_pipeline_execution(PipelineName=name)["PipelineExecutionArn"]
+    arn = start(sagemaker, name)
     wait(sagemaker, arn)
     step = steps_of(sagemaker, arn)["write"]
     job = step["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
@@ -85,7 +68,7 @@ def test_a_failed_step_fails_the_execution_and_gives_its_reason(sagemaker: Any) 
     name = create(
         sagemaker, processing("fail", FAILS), processing("later", WRITES, after=("fail",))
     )
-    arn = sagemaker.start_pipeline_execution(PipelineName=name)["PipelineExecutionArn"]
+    arn = start(sagemaker, name)
     described = wait(sagemaker, arn)
     assert described["PipelineExecutionStatus"] == "Failed"
     assert described["FailureReason"] == "Step failure: One or multiple steps failed."
@@ -101,7 +84,7 @@ def test_a_failed_step_fails_the_execution_and_gives_its_reason(sagemaker: Any) 
 
 def test_a_stopped_execution_stops_its_jobs(sagemaker: Any) -> None:
     name = create(sagemaker, processing("wait", WAITS))
-    arn = sagemaker.start_pipeline_execution(PipelineName=name)["PipelineExecutionArn"]
+    arn = start(sagemaker, name)
     while "wait" not in steps_of(sagemaker, arn):
         time.sleep(0.05)
     with pytest.raises(ClientError, match="ConflictException"):
@@ -187,7 +170,7 @@ def test_an_execution_of_another_account_is_not_there(
     sagemaker: Any, client_of: Callable[..., Any]
 ) -> None:
     name = create(sagemaker, processing("write", WRITES))
-    arn = sagemaker.start_pipeline_execution(PipelineName=name)["PipelineExecutionArn"]
+    arn = start(sagemaker, name)
     with pytest.raises(ClientError, match="does not exist"):
         client_of("sagemaker", "prod").describe_pipeline_execution(PipelineExecutionArn=arn)
     assert client_of("sts", "prod").get_caller_identity()["Account"] == "333333333333"
@@ -198,10 +181,7 @@ def test_long_lists_come_in_pages(sagemaker: Any) -> None:
     name = create(
         sagemaker, processing("write", WRITES, after=("first",)), processing("first", READS)
     )
-    arns = [
-        sagemaker.start_pipeline_execution(PipelineName=name)["PipelineExecutionArn"]
-        for _ in range(3)
-    ]
+    arns = [start(sagemaker, name) for _ in range(3)]
     pages = sagemaker.get_paginator("list_pipeline_executions").paginate(
         PipelineName=name, PaginationConfig={"PageSize": 2}
     )
