@@ -15,11 +15,12 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench format lint types imports licenses use-cases clean
+.PHONY: help run sandbox test check bench format lint types imports licenses use-cases clean
 
 help:
 	@echo "make run     new data, a candidate, decisions for the next day: $(USE_CASE) (USE_CASE=... for another)"
 	@echo "make test    run the tests in $(WORKERS) processes (WORKERS=... for another number)"
+	@echo "make sandbox serve AWS for environments.yaml on this machine, until Ctrl-C"
 	@echo "make check   style, types, import contracts, licences, use cases"
 	@echo "make bench   measure Penstock against bare Python and its rivals"
 	@echo "make format  rewrite the files in the project's style"
@@ -32,6 +33,9 @@ run: .venv/.ready-run
 		$(BIN)/pipeline data new-batch --use-case $(USE_CASE) --days 1 && \
 		$(BIN)/pipeline run inference --use-case $(USE_CASE) --trial; \
 	else $(BIN)/pipeline run training --use-case $(USE_CASE); fi
+
+sandbox: .venv/.ready-dev
+	@exec $(BIN)/python -m sandbox $(ARGUMENTS)
 
 test: .venv/.ready-dev
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGUMENTS)

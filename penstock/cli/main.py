@@ -12,9 +12,25 @@ COMMANDS = {
         "penstock.cli.commands.run",
         "Run a pipeline on this machine as SageMaker would run it.",
     ),
+    "start": (
+        "penstock.cli.commands.start",
+        "Start an execution of a pipeline in an account.",
+    ),
+    "logs": (
+        "penstock.cli.commands.logs",
+        "Show what the jobs of an execution in an account print.",
+    ),
+    "stop": (
+        "penstock.cli.commands.stop",
+        "Stop an execution in an account.",
+    ),
+    "list": (
+        "penstock.cli.commands.list",
+        "List the pipelines of an account: whose, from which commit, how they ran last.",
+    ),
     "status": (
         "penstock.cli.commands.status",
-        "List the runs of this machine, or when pipelines run next.",
+        "List the runs of this machine or an account, or when pipelines run next.",
     ),
     "plan": (
         "penstock.cli.commands.plan",
