@@ -200,7 +200,8 @@ def test_a_copy_is_deleted_and_the_record_tells(place, wanted):
 
 def test_the_settings_of_a_use_case_are_told_by_name(place, wanted):
     def pinned(digest):
-        return json.dumps({"Steps": [{"Name": "a", "Arguments": {"u": f"fraud@sha256:{digest}"}}]})
+        step = {"Name": "a", "Type": "Training", "Arguments": {"u": f"fraud@sha256:{digest}"}}
+        return json.dumps({"Version": "2020-12-01", "Steps": [step]})
 
     old, new = "1" * 64, "2" * 64
     before = {"use_case.yaml": "name: fraud\ncandidates:\n  xgboost: {max_depth: 3}\n"}
