@@ -20,6 +20,10 @@ COMMANDS = {
         "penstock.cli.commands.logs",
         "Show what the jobs of an execution in an account print.",
     ),
+    "replay": (
+        "penstock.cli.commands.replay",
+        "Run a failed step of an account on this machine.",
+    ),
     "stop": (
         "penstock.cli.commands.stop",
         "Stop an execution in an account.",
