@@ -1,6 +1,7 @@
 # Needs Python 3.11, make and git; everything else is set up in .uv/ and .venv/ on first use.
 
 USE_CASE ?= fraud
+WORKERS ?= 2
 UV_VERSION := 0.13.8
 UV := .uv/bin/uv
 BIN := .venv/bin
@@ -18,8 +19,8 @@ export UV_NO_PROGRESS := 1
 
 help:
 	@echo "make run     new data, a candidate, decisions for the next day: $(USE_CASE) (USE_CASE=... for another)"
+	@echo "make test    run the tests in $(WORKERS) processes (WORKERS=... for another number)"
 	@echo "make sandbox serve AWS for environments.yaml on this machine, until Ctrl-C"
-	@echo "make test    run the tests"
 	@echo "make check   style, types, import contracts, licences, use cases"
 	@echo "make bench   measure Penstock against bare Python and its rivals"
 	@echo "make format  rewrite the files in the project's style"
@@ -37,7 +38,7 @@ sandbox: .venv/.ready-dev
 	@exec $(BIN)/python -m sandbox $(ARGUMENTS)
 
 test: .venv/.ready-dev
-	@$(BIN)/pytest $(ARGUMENTS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGUMENTS)
 
 # The checks are targets of their own: `make --keep-going check` shows the findings of all.
 check: lint types imports licenses use-cases

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+# A busy machine is no failure; what has to be fast is measured in benchmarks/.
+hypothesis.settings.register_profile("penstock", deadline=None)
+hypothesis.settings.load_profile("penstock")
 
 _TESTS = Path(__file__).resolve().parent
 _ROOT = _TESTS.parent
@@ -122,6 +127,24 @@ def postgres_database(postgres: PostgresServer) -> Iterator[str]:
     postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One headless Chromium for the session: a second one would find the first one's event loop."""
+    from playwright.sync_api import Error, sync_playwright
+
+    with sync_playwright() as playwright:
+        own = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+        try:
+            started = playwright.chromium.launch(executable_path=own, args=["--no-sandbox"])
+        except Error:
+            pytest.skip("there is no Chromium, and `make test` was not allowed to install one")
+        yield started
+        started.close()
+
+
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[str]:
     """Endpoint of a real HTTP server that speaks S3."""
@@ -149,6 +172,28 @@ def s3_bucket(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     bucket = f"test-{secrets.token_hex(6)}"
     boto3.session.Session().client("s3").create_bucket(Bucket=bucket)
     return f"s3://{bucket}"
+
+
+@pytest.fixture
+def records_table(s3_bucket: str) -> str:
+    """Name of an empty table of records."""
+    import boto3
+
+    name = f"records-{secrets.token_hex(6)}"
+    client: Any = boto3.session.Session().client("dynamodb")
+    client.create_table(
+        TableName=name,
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return name
 
 
 @pytest.fixture

@@ -20,6 +20,10 @@ COMMANDS = {
         "penstock.cli.commands.logs",
         "Show what the jobs of an execution in an account print.",
     ),
+    "replay": (
+        "penstock.cli.commands.replay",
+        "Run a failed step of an account on this machine.",
+    ),
     "stop": (
         "penstock.cli.commands.stop",
         "Stop an execution in an account.",
@@ -31,6 +35,18 @@ COMMANDS = {
     "status": (
         "penstock.cli.commands.status",
         "List the runs of this machine or an account, or when pipelines run next.",
+    ),
+    "plan": (
+        "penstock.cli.commands.plan",
+        "Show what an upsert would change in an account.",
+    ),
+    "upsert": (
+        "penstock.cli.commands.upsert",
+        "Create or update pipelines in an account.",
+    ),
+    "delete": (
+        "penstock.cli.commands.delete",
+        "Remove personal copies of pipelines from an account.",
     ),
     "models": (
         "penstock.cli.commands.models",
@@ -51,6 +67,10 @@ COMMANDS = {
     "compile": (
         "penstock.cli.commands.compile",
         "Write what SageMaker Pipelines or Kubeflow would receive.",
+    ),
+    "release": (
+        "penstock.cli.commands.release",
+        "Build, verify, store and show releases of the project.",
     ),
     "check": (
         "penstock.cli.commands.check",

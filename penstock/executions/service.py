@@ -101,6 +101,26 @@ class Service:
             )
         return str(answer["PipelineExecutionArn"])
 
+    def start_selected(self, pipeline: str, source: str, steps: Sequence[str], token: str) -> str:
+        """Start some steps anew and take the results of the others from an execution.
+
+        Args:
+            pipeline: Its name.
+            source: ARN of the execution; its parameters hold again.
+            steps: That run; at most 50, connected with one another.
+            token: The same for every try of one start.
+        """
+        with translated("sagemaker", source):
+            answer = self._client.start_pipeline_execution(
+                PipelineName=pipeline,
+                ClientRequestToken=token,
+                SelectiveExecutionConfig={
+                    "SourcePipelineExecutionArn": source,
+                    "SelectedSteps": [{"StepName": name} for name in steps],
+                },
+            )
+        return str(answer["PipelineExecutionArn"])
+
     def stop(self, arn: str, token: str) -> None:
         """Ask an execution to stop."""
         with translated("sagemaker", arn):

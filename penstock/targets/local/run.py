@@ -244,6 +244,7 @@ def _go(
             needs_s3=any(str(value).startswith("s3://") for value in facts.parameters.values()),
             passed=facts.passed,
             listener=listener,
+            memory=machine.memory or {},
         )
         listener(
             RunStarted(
