@@ -39,6 +39,16 @@ def _metadata(execution: Execution, step: StepState) -> Mapping[str, Any]:
         case "Condition":
             outcome = step.properties.get("Outcome")
             return {"Condition": {"Outcome": str(outcome).capitalize()}} if outcome else {}
+        case "Callback":
+            outputs = step.properties.get("OutputParameters") or {}
+            told = {
+                "CallbackToken": step.token,
+                "SqsQueueUrl": step.queue,
+                "OutputParameters": [
+                    {"Name": name, "Value": str(value)} for name, value in outputs.items()
+                ],
+            }
+            return {"Callback": told} if step.token else {}
         case "Fail":
             return {"Fail": {"ErrorMessage": step.reason}}
     return {}
