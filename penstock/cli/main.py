@@ -16,6 +16,10 @@ COMMANDS = {
         "penstock.cli.commands.status",
         "List the runs of this machine, or when pipelines run next.",
     ),
+    "schedule": (
+        "penstock.cli.commands.schedule",
+        "Show, apply and pause what starts pipelines of an environment.",
+    ),
     "models": (
         "penstock.cli.commands.models",
         "List, approve, reject and roll back models.",

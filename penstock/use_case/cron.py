@@ -7,6 +7,7 @@ Source: EventBridge Scheduler user guide, "Schedule types" (cron-based schedules
 from __future__ import annotations
 
 import calendar
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -55,11 +56,19 @@ class Cron:
             after: With its zone.
             zone: In which the fields are read.
         """
+        return (each for each in self._local_times(after, zone) if exists(each))
+
+    def left_out(self, after: datetime, until: datetime, zone: ZoneInfo) -> list[datetime]:
+        """Return the local times between two instants that start nothing: no clock shows them."""
+        times = itertools.takewhile(lambda each: each <= until, self._local_times(after, zone))
+        return [each for each in times if not exists(each)]
+
+    def _local_times(self, after: datetime, zone: ZoneInfo) -> Iterator[datetime]:
         for day in self._days(after.astimezone(zone).date()):
             for hour in self.hours:
                 for minute in self.minutes:
                     local = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
-                    if exists(local) and local.astimezone(UTC) > after:
+                    if local.astimezone(UTC) > after:
                         yield local
 
     def _days(self, first: date) -> Iterator[date]:
@@ -75,6 +84,22 @@ def exists(local: datetime) -> bool:
     """Return whether the clocks of its zone show this time: a change to summer time skips some."""
     back = local.astimezone(UTC).astimezone(local.tzinfo)
     return back.replace(tzinfo=None) == local.replace(tzinfo=None)
+
+
+def clock_change(after: datetime, zone: ZoneInfo) -> datetime | None:
+    """Return the first instant of the next year at which the zone's clocks have changed, in UTC."""
+    begin = after.astimezone(UTC).replace(second=0, microsecond=0)
+    offset = begin.astimezone(zone).utcoffset()
+    for day in range(1, 367):
+        if (begin + timedelta(days=day)).astimezone(zone).utcoffset() != offset:
+            first = begin + timedelta(days=day - 1)
+            minutes = range(1, 24 * 60 + 1)
+            return next(
+                instant
+                for instant in (first + timedelta(minutes=each) for each in minutes)
+                if instant.astimezone(zone).utcoffset() != offset
+            )
+    return None
 
 
 def daily(at: str) -> str:
