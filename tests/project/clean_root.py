@@ -68,6 +68,13 @@ class CleanRoot:
     def place(self, path: str) -> Path:
         return self.root / path.lstrip("/")
 
+    def system_libraries(self) -> set[str]:
+        """Return the libraries that installed files take from outside of the image's packages."""
+        libraries = [str(each) for each in self.place("/opt").rglob("*.so*") if each.is_file()]
+        listed = subprocess.run(["ldd", *libraries], capture_output=True, text=True, check=False)
+        found = re.findall(r"^\s+(\S+) => (/\S+) ", listed.stdout, re.MULTILINE)
+        return {name for name, path in found if not Path(path).is_relative_to(self.root)}
+
     def remove(self) -> None:
         shutil.rmtree(self.folder)
 

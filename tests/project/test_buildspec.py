@@ -22,6 +22,12 @@ SPEC = read_buildspec(ROOT / "buildspec.yml")
 LAST = "make push-image"
 """The last command that is run here; without a repository the image stays where it is."""
 
+OF_THE_BASE = {
+    "libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1", "libgcc_s.so.1",
+    "libstdc++.so.6", "libz.so.1",
+}  # fmt: skip
+"""What Debian's slim image holds because its own package manager needs it."""
+
 CHEAP = {
     "CHECKS": "lint licenses use-cases",
     "TEST_ARGUMENTS": "-q tests/container",
@@ -141,6 +147,8 @@ def test_the_phases_run_as_written_and_the_image_processes_trains_and_serves(
     installed, writable = said.splitlines()
     assert Path(installed).is_relative_to(image.place("/opt/penstock"))
     assert writable == str(os.geteuid() != 0)
+
+    assert image.system_libraries() <= OF_THE_BASE
 
     rows = preprocessed(image)
     model = trained(image, rows)

@@ -114,20 +114,25 @@ def registry() -> Iterator[CodeArtifact]:
 @pytest.fixture
 def publish(run: Run, project: Path, registry: CodeArtifact) -> Run:
     """Publish a small wheel of a version; the uv that uploads is this machine's."""
-    if not (ROOT / ".uv").exists():
-        subprocess.run(["make", ".uv/bin/uv"], cwd=ROOT, check=True)
-    (project / ".uv").symlink_to(ROOT / ".uv")
+    if (ROOT / ".uv").exists():
+        (project / ".uv").symlink_to(ROOT / ".uv")
+    else:
+        subprocess.run(["make", "-f", ROOT / "Makefile", ".uv/bin/uv"], cwd=project, check=True)
 
     def publish_wheel(version: str, content: str = "", **variables: str) -> object:
         wheel = project / "dist" / f"penstock-{version}-py3-none-any.whl"
         wheel.parent.mkdir(exist_ok=True)
         about = f"penstock-{version}.dist-info"
+        members = {
+            "penstock/__init__.py": content,
+            f"{about}/METADATA": f"Metadata-Version: 2.1\nName: penstock\nVersion: {version}\n",
+            f"{about}/WHEEL": "Wheel-Version: 1.0\nTag: py3-none-any\n",
+            f"{about}/RECORD": "",
+        }
         with zipfile.ZipFile(wheel, "w") as archive:
-            archive.writestr("penstock/__init__.py", content)
-            metadata = f"Metadata-Version: 2.1\nName: penstock\nVersion: {version}\n"
-            archive.writestr(f"{about}/METADATA", metadata)
-            archive.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
-            archive.writestr(f"{about}/RECORD", "")
+            for name, text in members.items():
+                # Without a time of its own, so that the same content has the same bytes.
+                archive.writestr(zipfile.ZipInfo(name), text)
         named = {
             "AWS_ENDPOINT_URL": registry.address,
             "AWS_ACCESS_KEY_ID": "testing",
