@@ -76,6 +76,13 @@ def test_without_a_word_on_failures_the_last_phase_runs_after_a_failed_build(
     assert build.commands[-3:] == ["false", "echo cleaned", "echo after"]
 
 
+def test_what_fails_before_the_build_ends_everything(tmp_path: Path) -> None:
+    phases = {"pre_build": ["false"], "build": ["echo build"], "post_build": ["echo after"]}
+    spec = {"env": {}, "phases": {name: {"commands": run} for name, run in phases.items()}}
+    build = run_buildspec(spec, tmp_path, {"PATH": os.environ["PATH"]})
+    assert (build.failed, build.commands) == ("pre_build", ["false"])
+
+
 def test_a_failed_phase_stops_everything_behind_it() -> None:
     assert {phase["on-failure"] for phase in SPEC["phases"].values()} == {"ABORT"}
 
