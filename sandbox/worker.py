@@ -78,6 +78,7 @@ def run(request: Mapping[str, Any], teller: Teller, questions: Questions) -> Non
             ours=frozenset({OUR_IMAGE, *request["ours"]}),
             max_parallel=request["max_parallel"],
             isolation=request["isolation"],
+            memory=request["memory"],
             functions=questions.functions(request["definition"]),
         )
         execute(
