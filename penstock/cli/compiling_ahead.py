@@ -6,7 +6,6 @@ compiler. Where one fails, this process compiles itself, and its error is the on
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -66,9 +65,8 @@ class CompilingAhead:
             process.wait()
 
     def _start(self, name: str) -> subprocess.Popen[bytes]:
-        arguments = ["compile", name, "--use-case", self._use_case, "--output", os.devnull]
         return subprocess.Popen(
-            [sys.executable, "-m", "penstock.cli", *arguments],
+            [sys.executable, "-m", "penstock.cli", "compile", name, "--use-case", self._use_case],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
