@@ -49,7 +49,8 @@ def collect(
     _check_images(images)
     lock = read_lock(folder)
     state = f"dirty: {len(checkout.changed)} changed" if checkout.changed else "clean"
-    progress(f"commit {checkout.commit[:12]} of {checkout.commit_time}, {state}")
+    elsewhere = "" if Path.cwd().is_relative_to(folder.resolve()) else f", in {folder}"
+    progress(f"commit {checkout.commit[:12]} of {checkout.commit_time}, {state}{elsewhere}")
     use_cases = {each: (folder / each).read_bytes() for each in checkout.files("use_cases")}
     names = sorted(
         {path.split("/")[1] for path in use_cases if path.count("/") == 2}

@@ -16,15 +16,18 @@ COMMIT = {
     **{f"GIT_{who}_DATE": "2026-11-21T15:00:00+02:00" for who in ("AUTHOR", "COMMITTER")},
 }
 
+NO_SETTINGS = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "no-such-file"}
+
 
 def git(folder: Path, *arguments: str) -> str:
     done = subprocess.run(
         ["git", "-C", str(folder), *arguments],
-        check=True,
+        check=False,
         capture_output=True,
         text=True,
-        env={**os.environ, **COMMIT, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull},
+        env={**os.environ, **COMMIT, **NO_SETTINGS},
     )
+    assert done.returncode == 0, done.stderr
     return done.stdout
 
 

@@ -385,13 +385,20 @@ def test_a_release_is_stored_once(project: Path, s3_bucket: str, pipeline: Any) 
     place = f"{s3_bucket}/releases/{digest}.tar"
     assert first.out.splitlines()[-1] == f"stored: {place}"
     assert not Path("dist").exists()
-    again = pipeline("release", "build", "--store", f"{s3_bucket}/releases")
-    assert again.out.splitlines()[-1] == f"is there already: {place}"
-    document = json.loads(
-        pipeline("release", "build", "--store", f"{s3_bucket}/releases", "--json").out
-    )
+    again = ("release", "build", "--store", f"{s3_bucket}/releases")
+    assert pipeline(*again).out.splitlines()[-1] == f"is there already: {place}"
+    document = json.loads(pipeline(*again, "--json").out)
     assert (document["output"], document["stored"]) == (None, place)
     assert document["was_there"] is True
+
+
+def test_the_project_is_named_where_the_command_runs_elsewhere(
+    project: Path, commit: str, tmp_path: Path, pipeline: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = f"commit {commit[:12]} of 2026-11-21T13:00:00Z, clean, in {project}"
+    assert pipeline("release", "build").out.splitlines()[0] == said
+    assert len(list((tmp_path / "dist").iterdir())) == 1
 
 
 def test_an_interrupted_upload_says_what_was_done(

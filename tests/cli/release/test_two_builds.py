@@ -108,7 +108,7 @@ def test_builds_in_other_folders_by_other_users_umasks_time_zones_and_languages_
         start(folders[1], source, user, 0o077, there),
     )
     for build in builds:
-        output, _ = build.communicate(timeout=120)
+        output, _ = build.communicate(timeout=300)
         assert build.returncode == 0, output
     assert (folders[1] / "r.tar").stat().st_uid == (NOBODY if user else os.getuid())
     one, two = ((folder / "r.tar").read_bytes() for folder in folders)
