@@ -110,7 +110,9 @@ class ExecutionOperations:
     def list_pipeline_execution_steps(self, request: SageMakerResponse) -> Any:
         """List the steps that have started."""
         execution = self._execution(request)
-        found = [listed_step(execution, step) for step in list(execution.steps.values())]
+        # What was taken over was there first, and is told last.
+        steps = sorted(execution.steps.values(), key=lambda step: not step.reused)
+        found = [listed_step(execution, step) for step in steps]
         if request._get_param("SortOrder") == "Descending":
             found.reverse()
         return page(request, "PipelineExecutionSteps", found)
