@@ -2,6 +2,7 @@
 
 USE_CASE ?= fraud
 WORKERS ?= 2
+IMAGE ?= penstock:local
 UV_VERSION := 0.13.8
 UV := .uv/bin/uv
 BIN := .venv/bin
@@ -15,7 +16,8 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 
 .DELETE_ON_ERROR:
-.PHONY: help run sandbox test check bench format lint types imports licenses use-cases clean
+.PHONY: help run sandbox test check bench format lint types imports licenses use-cases clean \
+	setup wheel image push-image publish
 
 help:
 	@echo "make run     new data, a candidate, decisions for the next day: $(USE_CASE) (USE_CASE=... for another)"
@@ -24,6 +26,8 @@ help:
 	@echo "make check   style, types, import contracts, licences, use cases"
 	@echo "make bench   measure Penstock against bare Python and its rivals"
 	@echo "make format  rewrite the files in the project's style"
+	@echo "make wheel   build the wheel of this commit into dist/"
+	@echo "make image   build the container image of that wheel: $(IMAGE)"
 	@echo "make clean   remove what was set up: .venv/ and .uv/"
 
 run: .venv/.ready-run
@@ -67,6 +71,21 @@ use-cases: .venv/.ready-dev
 
 bench: .venv/.ready-dev
 	@$(BIN)/python -m benchmarks.run $(ARGUMENTS)
+
+setup: .venv/.ready-dev
+
+wheel: $(UV)
+	@.ci/build-wheel
+
+image:
+	@ls dist/*.whl > /dev/null 2>&1 || { echo "make: dist/ holds no wheel. Run: make wheel" >&2; exit 1; }
+	@docker build --file containers/Dockerfile --tag $(IMAGE) .
+
+push-image:
+	@.ci/push-image $(IMAGE)
+
+publish: .venv/.ready-run
+	@$(BIN)/python .ci/publish_wheel.py
 
 format: .venv/.ready-dev
 	@$(BIN)/ruff check --quiet --fix-only

@@ -48,6 +48,10 @@ COMMANDS = {
         "penstock.cli.commands.delete",
         "Remove personal copies of pipelines from an account.",
     ),
+    "schedule": (
+        "penstock.cli.commands.schedule",
+        "Show, apply and pause what starts pipelines of an environment.",
+    ),
     "models": (
         "penstock.cli.commands.models",
         "List, approve, reject and roll back models.",

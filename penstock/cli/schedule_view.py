@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,8 +21,8 @@ class Start:
     Attributes:
         pipeline: Its name.
         rule: As the settings have it, for people.
-        next_times: The next starts, ISO 8601 in the use case's zone; empty where a cron or another
-            pipeline decides.
+        next_times: The next starts, ISO 8601 in the use case's zone; empty where another pipeline
+            decides.
     """
 
     pipeline: str
@@ -41,6 +42,7 @@ def next_starts(use_case: str, now: datetime | None = None) -> list[Start]:
         now: The instant to count from; None: the clock's.
     """
     from penstock.use_case import load_use_case
+    from penstock.use_case.cron import daily
 
     settings = load_use_case(use_case)
     zone = ZoneInfo(settings.time_zone)
@@ -50,11 +52,23 @@ def next_starts(use_case: str, now: datetime | None = None) -> list[Start]:
         if schedule.depends_on:
             found.append(Start(name, f"after {' and '.join(schedule.depends_on)}", ()))
         elif schedule.cron:
-            found.append(Start(name, f"cron {schedule.cron} ({settings.time_zone})", ()))
+            rule = f"cron {schedule.cron} ({settings.time_zone})"
+            found.append(Start(name, rule, next_times(schedule.cron, moment, zone)))
         else:
             rule = f"every day at {schedule.at} ({settings.time_zone})"
-            found.append(Start(name, rule, _daily(schedule.at, moment, zone)))
+            found.append(Start(name, rule, next_times(daily(schedule.at), moment, zone)))
     return found
+
+
+def next_times(cron: str, after: datetime, zone: ZoneInfo, count: int = SHOWN) -> list[str]:
+    """Return the next starts of a cron, ISO 8601 in local time.
+
+    A time that a clock change leaves out starts nothing, as EventBridge Scheduler has it.
+    """
+    from penstock.use_case.cron import parse_cron
+
+    starts = itertools.islice(parse_cron(cron).starts(after, zone), count)
+    return [each.isoformat(timespec="minutes") for each in starts]
 
 
 def schedule_text(starts: Sequence[Start]) -> str:
@@ -66,17 +80,3 @@ def schedule_text(starts: Sequence[Start]) -> str:
         for each in starts
     ]
     return text_table(["pipeline", "starts", "next"], rows)
-
-
-def _daily(at: str, moment: datetime, zone: ZoneInfo) -> list[str]:
-    """Return the next local times; one that a clock change leaves out comes an hour later."""
-    hour, minute = map(int, at.split(":"))
-    found: list[str] = []
-    day = moment.date()
-    while len(found) < SHOWN:
-        local = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
-        real = local.astimezone(UTC).astimezone(zone)
-        if real > moment:
-            found.append(real.isoformat(timespec="minutes"))
-        day += timedelta(days=1)
-    return found

@@ -1,4 +1,4 @@
-"""`python3 -m penstock.container processing|training …` or `serve`."""
+"""`python3 -m penstock.container processing|training …`, `train` or `serve`."""
 
 import sys
 

@@ -20,6 +20,9 @@ ROOT_VARIABLE = "PENSTOCK_ML_ROOT"
 SERVE = "serve"
 """The one word that the service starts a model's container with."""
 
+TRAIN = "train"
+"""The one word that the service starts a training job with, where it names no entry point."""
+
 _CONSTANTS_FILE = "constants.json"
 
 
@@ -33,9 +36,12 @@ def run(argv: list[str], *, root: Path) -> int:
 
     Args:
         argv: The verb and what follows it; see `penstock.container.arguments`. `serve` alone runs
-            the prediction server until it is told to end.
+            the prediction server until it is told to end; `train` alone is a training job whose
+            command line the component's signature says.
         root: What `/opt/ml` is.
     """
+    plain = argv == [TRAIN]
+    argv = ["training", *argv[1:]] if argv[:1] == [TRAIN] else argv
     layout = Layout(root, argv[0] if argv else "")
     try:
         if argv[:1] == [SERVE]:
@@ -43,7 +49,7 @@ def run(argv: list[str], *, root: Path) -> int:
 
             serve(layout)
         else:
-            _run(argv, layout)
+            _run(argv, layout, plain=plain)
     except SystemExit as end:
         if end.code in (None, 0):
             error: BaseException = AdapterError(
@@ -62,10 +68,12 @@ def run(argv: list[str], *, root: Path) -> int:
     return 0
 
 
-def _run(argv: list[str], layout: Layout) -> None:
+def _run(argv: list[str], layout: Layout, *, plain: bool) -> None:
     hyperparameters: dict[str, str] = {}
     if layout.training and layout.hyperparameters.is_file():
         hyperparameters = json.loads(layout.hyperparameters.read_text(encoding="utf-8"))
+    if plain:
+        argv = [*argv, *_plain_words(hyperparameters, layout)]
     arguments = parse_arguments(argv, hyperparameters)
     values = parameter_values(arguments, _constants(arguments, layout), layout)
     outputs = Outputs.of(arguments, layout)
@@ -96,6 +104,21 @@ def _run(argv: list[str], layout: Layout) -> None:
 
             run_foreign_command(folder, executor_input)
     outputs.finish()
+
+
+def _plain_words(hyperparameters: dict[str, str], layout: Layout) -> list[str]:
+    from penstock.container.own_component import component_at, runtime_mode
+    from penstock.container.plain_training import (
+        COMPONENT_VARIABLE,
+        DEFAULT_COMPONENT,
+        training_words,
+    )
+
+    place = os.environ.get(COMPONENT_VARIABLE) or DEFAULT_COMPONENT
+    folder = layout.inputs
+    channels = [each.name for each in folder.iterdir() if each.is_dir()] if folder.is_dir() else []
+    with runtime_mode():
+        return training_words(place, component_at(place), hyperparameters, channels)
 
 
 def _constants(arguments: Arguments, layout: Layout) -> dict[str, Any]:

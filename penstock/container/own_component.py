@@ -29,7 +29,7 @@ def call_own_component(place: str, executor_input: dict[str, Any], layout: Layou
 
         from penstock.contract import checkpoints_in, image_in
 
-        function = _component(place)
+        function = component_at(place)
         checkpoints = layout.checkpoints if layout.checkpoints.is_dir() else None
         with checkpoints_in(checkpoints), image_in(_image(layout)):
             executor.Executor(executor_input, function).execute()
@@ -60,7 +60,12 @@ def runtime_mode() -> Iterator[None]:
             os.environ[_RUNTIME_VARIABLE] = before
 
 
-def _component(place: str) -> Any:
+def component_at(place: str) -> Any:
+    """Return the component that `components/train.py:train` names.
+
+    Raises:
+        AdapterError: There is none.
+    """
     path, _, name = place.partition(":")
     module_name = path[: -len(".py")].replace("/", ".")
     make_importable(Path.cwd())

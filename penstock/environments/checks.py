@@ -74,13 +74,18 @@ def _needed(
 
 
 def _role(name: str, settings: EnvironmentSettings) -> Iterator[Unfit]:
-    if settings.role and settings.account:
-        account = settings.role.split(":")[4]
+    for location, who, role in (
+        (("role",), "Jobs run", settings.role),
+        (("schedule", "role"), "Schedules start pipelines", settings.schedule.role),
+    ):
+        if not role or not settings.account:
+            continue
+        account = role.split(":")[4]
         if account != settings.account:
             yield (
-                _at(name, "role"),
+                _at(name, *location),
                 f"the role is of account {account}, the environment of {settings.account}.",
-                "Jobs run as a role of their own account: name one.",
+                f"{who} as a role of their own account: name one.",
             )
 
 

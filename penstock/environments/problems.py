@@ -33,6 +33,10 @@ _FORMS = {
     "account": ("no AWS account", 'Write its 12 digits in quotes, such as "111111111111".'),
     "region": ("no AWS Region", "Write such as eu-west-1."),
     "role": ("no ARN of a role", "Write arn:aws:iam::ACCOUNT:role/NAME."),
+    "dead_letters": (
+        "no ARN of a standard queue",
+        "Write arn:aws:sqs:REGION:ACCOUNT:NAME.",
+    ),
     "artifacts": ("no place in S3", _S3),
     "code": ("no place in S3", _S3),
     "releases": ("no place in S3", _S3),

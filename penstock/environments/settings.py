@@ -23,6 +23,8 @@ MOST_TAGS = 40
 Subnet = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]{8,17}$")]
 SecurityGroup = Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]{8,17}$")]
 Approver = Annotated[str, StringConstraints(pattern=r"^[^\s,][^\n,]{0,126}$")]
+_ROLE = r"arn:aws[a-z-]*:iam::[0-9]{12}:role/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}"
+_QUEUE = r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}"
 _TAG = r"[\w .:/=+@-]"
 TagKey = Annotated[str, StringConstraints(max_length=128, pattern=rf"^{_TAG}+$")]
 TagValue = Annotated[str, StringConstraints(max_length=256, pattern=rf"^{_TAG}*$")]
@@ -33,10 +35,16 @@ class _Settings(BaseModel):
 
 
 class Schedule(_Settings):
-    """Whether schedules of this environment start anything."""
+    """Whether schedules of this environment start anything, and as whom."""
 
     enabled: StrictBool = False
     """False: schedules are kept there and paused."""
+
+    role: str = Field(default="", max_length=1600, pattern=rf"^(|{_ROLE})$")
+    """ARN of the role that EventBridge Scheduler starts pipelines as; empty: that of the jobs."""
+
+    dead_letters: str = Field(default="", max_length=1600, pattern=rf"^(|{_QUEUE})$")
+    """ARN of the standard queue of SQS that keeps starts which failed; empty: they are dropped."""
 
 
 class Limits(_Settings):
@@ -58,7 +66,7 @@ class EnvironmentSettings(_Settings):
     role: str = Field(
         default="",
         max_length=2048,
-        pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}$",
+        pattern=rf"^{_ROLE}$",
     )
     """ARN of the role that the jobs run as; of the same account."""
 
@@ -96,7 +104,7 @@ class EnvironmentSettings(_Settings):
     """Tags of everything that is created there."""
 
     schedule: Schedule = Schedule()
-    """Whether schedules start anything there."""
+    """Whether schedules start anything there, and as whom."""
 
     approvers: tuple[Approver, ...] = ()
     """Who may approve what goes there."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from penstock.lines import Location
+from penstock.use_case.cron import CronError, parse_cron
 from penstock.use_case.model import FEATURES_FILE, ROWS_FILE, UseCase
 
 Finding = tuple[Location, str, str]
@@ -156,6 +157,11 @@ def _schedule(use_case: UseCase) -> Iterator[Finding]:
         if sum(map(bool, (schedule.at, schedule.cron, schedule.depends_on))) != 1:
             what = f"the pipeline {name!r} has to start in exactly one way."
             yield place, what, "Give one of `at`, `cron` and `depends_on`."
+        if schedule.cron:
+            try:
+                parse_cron(schedule.cron)
+            except CronError as error:
+                yield (*place, "cron"), str(error), "Write such as `0 6 ? * MON *`."
         for index, other in enumerate(schedule.depends_on):
             if other not in use_case.schedule:
                 what = f"{name!r} depends on {other!r}, which has no schedule."

@@ -46,22 +46,23 @@ def test_a_daily_start_keeps_its_local_time_over_a_clock_change(
     ]
 
 
-def test_a_time_that_the_clock_leaves_out_comes_an_hour_later(
+def test_a_time_that_the_clock_leaves_out_starts_nothing(
     scheduled: Callable[[str, str], str],
 ) -> None:
     use_case = scheduled("Europe/Madrid", 'schedule: {inference: {at: "02:30"}}')
     (found,) = next_starts(use_case, datetime(2026, 3, 28, 12, 0, tzinfo=UTC))
-    assert found.next_times[:2] == ["2026-03-29T03:30+02:00", "2026-03-30T02:30+02:00"]
+    assert found.next_times[:2] == ["2026-03-30T02:30+02:00", "2026-03-31T02:30+02:00"]
 
 
 def test_pipelines_that_follow_others_or_a_cron_say_so(
     scheduled: Callable[[str, str], str],
 ) -> None:
     schedule = 'schedule: {training: {cron: "0 4 ? * MON *"}, inference: {depends_on: [training]}}'
-    found = next_starts(scheduled("UTC", schedule))
+    found = next_starts(scheduled("UTC", schedule), datetime(2026, 3, 28, tzinfo=UTC))
     assert schedule_text(found) == (
         "  pipeline   starts                    next\n"
-        "  training   cron 0 4 ? * MON * (UTC)\n"
+        "  training   cron 0 4 ? * MON * (UTC)  "
+        "2026-03-30T04:00, 2026-04-06T04:00, 2026-04-13T04:00\n"
         "  inference  after training"
     )
 

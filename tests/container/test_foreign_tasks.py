@@ -40,7 +40,9 @@ def test_the_shipped_adapter_needs_no_package_at_all(job: Any) -> None:
     shutil.copytree(
         Path(penstock.container.__file__).parent,
         package,
-        ignore=shutil.ignore_patterns("own_component.py", "__main__.py", "__pycache__"),
+        ignore=shutil.ignore_patterns(
+            "own_component.py", "plain_training.py", "__main__.py", "__pycache__"
+        ),
     )
     (code / "penstock" / "__init__.py").touch()
     job.put(

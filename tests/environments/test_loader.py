@@ -69,7 +69,10 @@ def test_every_setting_is_read_as_it_stands() -> None:
     subnets: [subnet-0123456789abcdef0]
     security_groups: [sg-01234567]
     tags: {owner: machine learning, cost centre: "4711"}
-    schedule: {enabled: true}
+    schedule:
+      enabled: true
+      role: arn:aws:iam::111111111111:role/penstock-scheduler
+      dead_letters: arn:aws:sqs:eu-west-1:111111111111:penstock-failed-starts
     approvers: [ben]
     limits: {parallel_steps: 20}
 """
@@ -85,6 +88,8 @@ def test_every_setting_is_read_as_it_stands() -> None:
     assert (dev.subnets, dev.security_groups) == (("subnet-0123456789abcdef0",), ("sg-01234567",))
     assert dev.tags == {"owner": "machine learning", "cost centre": "4711"}
     assert (dev.schedule.enabled, dev.approvers, dev.limits.parallel_steps) == (True, ("ben",), 20)
+    assert dev.schedule.role == "arn:aws:iam::111111111111:role/penstock-scheduler"
+    assert dev.schedule.dead_letters.endswith(":penstock-failed-starts")
 
 
 def test_environments_are_iterated_in_the_order_of_the_file() -> None:
@@ -238,6 +243,20 @@ def test_a_wrong_setting_is_told_with_its_line(line: str, told: str) -> None:
             "the tag 'AWS:x' begins with aws:, which is AWS's own. Give it another name.",
         ),
         ("schedule: {enabled: 1}", "enabled must be true or false, not 1."),
+        (
+            "schedule: {role: scheduler}",
+            "role 'scheduler' is no ARN of a role. Write arn:aws:iam::ACCOUNT:role/NAME.",
+        ),
+        (
+            "schedule: {role: 'arn:aws:iam::222222222222:role/x'}",
+            "the role is of account 222222222222, the environment of 111111111111. "
+            "Schedules start pipelines as a role of their own account: name one.",
+        ),
+        (
+            "schedule: {dead_letters: 'arn:aws:sqs:eu-west-1:111111111111:x.fifo'}",
+            "dead_letters 'arn:aws:sqs:eu-west-1:111111111111:x.fifo' is no ARN of a standard "
+            "queue. Write arn:aws:sqs:REGION:ACCOUNT:NAME.",
+        ),
         ("schedule:", "schedule must be a mapping of `key: value` lines; nothing stands there."),
         ("limits: {parallel_steps: 0}", "parallel_steps must be at least 1, not 0."),
         (

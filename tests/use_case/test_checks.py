@@ -163,6 +163,13 @@ def test_a_pipeline_starts_in_one_way():
     )
 
 
+def test_a_cron_is_one_that_eventbridge_takes():
+    assert problems_of("schedule:\n  training: {cron: '0 4 * * MON *'}\n") == (
+        "u.yaml:16: cron '0 4 * * MON *' needs ? as the day of the month or as the day of the "
+        "week, and not as both. Write such as `0 6 ? * MON *`."
+    )
+
+
 def test_a_pipeline_depends_on_scheduled_ones_and_never_on_itself():
     more = (
         "schedule:\n"

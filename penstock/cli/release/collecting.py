@@ -58,14 +58,16 @@ def collect(
     if not names:
         where = str(folder / "use_cases")
         raise RequestError(Problem("the project has no use case.", where, "Write a use_case.yaml."))
+    bill = bill_of_materials(lock.content, str(folder / "uv.lock"))
+    given = _templates(Path(templates)) if templates is not None else {}
     contents = Contents(
         project=lock.project,
         version=lock.version,
         provenance=_provenance(checkout, lock),
-        bill_of_materials=bill_of_materials(lock.content, str(folder / "uv.lock")),
+        bill_of_materials=bill,
         pipelines=_compiled(names, progress),
         use_cases=use_cases,
-        templates=_templates(Path(templates)) if templates is not None else {},
+        templates=given,
         images=images,
     )
     if read_checkout(folder) != checkout:

@@ -19,7 +19,7 @@ RUNNER = "run.py"
 _RUNNER_TEXT = (
     "import sys\n\nfrom penstock.container.adapter import main\n\nsys.exit(main(sys.argv[1:]))\n"
 )
-_NOT_SHIPPED = ("own_component.py", "__main__.py")
+_NOT_SHIPPED = ("own_component.py", "plain_training.py", "__main__.py")
 _PYTHON_IMAGE = re.compile(
     r"python|tensorflow|pytorch|jupyter|scikit-learn|sklearn|xgboost|google-cloud-pipeline-components",
     re.IGNORECASE,
