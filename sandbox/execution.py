@@ -26,6 +26,21 @@ _LONGEST_REASON, _LONGEST_STEP_REASON = 1300, 1024
 _PATIENCE_SECONDS = 30.0
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which steps run anew: one and all that follow from it.
+
+    Attributes:
+        step: The first of them.
+        selected: All of them.
+        source: ARN of the execution that gives the results of the others.
+    """
+
+    step: str
+    selected: tuple[str, ...]
+    source: str
+
+
 @dataclass(slots=True)
 class StepState:
     """A step that has started.
@@ -45,6 +60,7 @@ class StepState:
     attempt: int = 1
     reason: str = ""
     cached: bool = False
+    reused: bool = False
     arguments: Mapping[str, Any] = field(default_factory=dict)
     properties: Mapping[str, Any] = field(default_factory=dict)
     token: str = ""
@@ -66,6 +82,7 @@ class Execution:
     parallelism: Mapping[str, int] | None = None
     status: str = "Executing"
     reason: str = ""
+    selection: Selection | None = None
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     changed: datetime = field(default_factory=lambda: datetime.now(UTC))
     steps: dict[str, StepState] = field(default_factory=dict)
@@ -221,7 +238,8 @@ class Execution:
         name = str(event["step"])
         step = self.steps.setdefault(name, StepState(name, str(event["type"]), at))
         step.status, step.ended = status, at
-        step.cached, step.properties = bool(event["cached"]), event["properties"]
+        step.cached, step.reused = bool(event["cached"]), bool(event["reused"])
+        step.properties = event["properties"]
         step.reason = str(event["failure_reason"] or "")[:_LONGEST_STEP_REASON]
         step.arguments = step.arguments or step.properties
 

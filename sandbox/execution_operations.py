@@ -9,8 +9,9 @@ from typing import Any
 from moto.sagemaker.exceptions import ConflictException, ResourceNotFound, ValidationError
 from moto.sagemaker.responses import SageMakerResponse
 
+from penstock.targets.local.structure import read_definition
 from sandbox.answers import LARGEST_PAGE, page, place_of, required_pipeline, said
-from sandbox.execution import Execution
+from sandbox.execution import Execution, Selection
 from sandbox.executions import Executions, RefusedError
 from sandbox.step_list import listed_step
 
@@ -24,21 +25,25 @@ class ExecutionOperations:
     def start_pipeline_execution(self, request: SageMakerResponse) -> Any:
         """Start one; its parameters are checked first."""
         pipeline = required_pipeline(request)
-        if request._get_param("SelectiveExecutionConfig"):
-            raise ValidationError("The sandbox has no selective execution.")
         text = str(pipeline.pipeline_definition)
+        given = request._get_param("PipelineParameters") or []
+        selection, source = self._selection(request, text)
+        if source is not None:
+            named = {each["Name"] for each in given}
+            given = [*given, *(each for each in source.given if each["Name"] not in named)]
         try:
             execution = self._executions.start(
                 place_of(request),
                 pipeline.pipeline_name,
                 json.loads(text),
                 text,
-                request._get_param("PipelineParameters") or [],
+                given,
                 request._get_param("ClientRequestToken") or "",
                 display_name=request._get_param("PipelineExecutionDisplayName") or "",
                 description=request._get_param("PipelineExecutionDescription") or "",
                 parallelism=request._get_param("ParallelismConfiguration")
                 or pipeline.parallelism_configuration,
+                selection=selection,
             )
         except RefusedError as error:
             raise ValidationError(str(error)) from error
@@ -68,6 +73,7 @@ class ExecutionOperations:
             "CreationTime": execution.created,
             "LastModifiedTime": execution.changed,
             "ParallelismConfiguration": execution.parallelism,
+            "SelectiveExecutionConfig": _selected(execution),
         }
         return said(answer)
 
@@ -104,7 +110,9 @@ class ExecutionOperations:
     def list_pipeline_execution_steps(self, request: SageMakerResponse) -> Any:
         """List the steps that have started."""
         execution = self._execution(request)
-        found = [listed_step(execution, step) for step in list(execution.steps.values())]
+        # What was taken over was there first, and is told last.
+        steps = sorted(execution.steps.values(), key=lambda step: not step.reused)
+        found = [listed_step(execution, step) for step in steps]
         if request._get_param("SortOrder") == "Descending":
             found.reverse()
         return page(request, "PipelineExecutionSteps", found)
@@ -116,12 +124,42 @@ class ExecutionOperations:
                 return {"PipelineExecutionArn": execution.arn}
         raise ResourceNotFound(f"No step waits for the callback token {token}.")
 
+    def _selection(
+        self, request: SageMakerResponse, text: str
+    ) -> tuple[Selection | None, Execution | None]:
+        """Return what a selective execution runs anew, and the execution that it stands on."""
+        asked = request._get_param("SelectiveExecutionConfig")
+        if not asked:
+            return None, None
+        arn = str(asked.get("SourcePipelineExecutionArn") or "")
+        source = self._executions.find(arn)
+        if source is None or source.place != place_of(request):
+            raise ResourceNotFound(f"Pipeline execution with ARN {arn} does not exist.")
+        if not source.is_over:
+            raise ValidationError(f"The source execution {arn} is {source.status}.")
+        names = [str(each["StepName"]) for each in asked["SelectedSteps"]]
+        definition = read_definition(json.loads(text))
+        for name in names:
+            if name in definition.steps and definition.descendants([name]) == set(names):
+                return Selection(name, tuple(names), arn), source
+        raise ValidationError("The sandbox selects one step with all that follow from it.")
+
     def _execution(self, request: SageMakerResponse) -> Execution:
         arn = str(request._get_param("PipelineExecutionArn"))
         execution = self._executions.find(arn)
         if execution is None or execution.place != place_of(request):
             raise ResourceNotFound(f"Pipeline execution with ARN {arn} does not exist.")
         return execution
+
+
+def _selected(execution: Execution) -> Mapping[str, Any] | None:
+    selection = execution.selection
+    if selection is None:
+        return None
+    return {
+        "SourcePipelineExecutionArn": selection.source,
+        "SelectedSteps": [{"StepName": name} for name in selection.selected],
+    }
 
 
 def _summary(execution: Execution) -> Mapping[str, Any]:

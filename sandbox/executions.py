@@ -141,6 +141,8 @@ class Executions:
             "memory": dict(around.memory),
             "max_parallel": min(most or processors, processors),
             "registry": around.registries.get(place) or _registry(place, values),
+            "from_step": execution.selection and execution.selection.step,
+            "reference": execution.selection and execution.selection.source.rpartition("/")[2],
         }
         others = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         variables = Credentials(around.endpoint, place).variables

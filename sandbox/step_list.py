@@ -24,6 +24,9 @@ def listed_step(execution: Execution, step: StepState) -> Mapping[str, Any]:
         told["FailureReason"] = step.reason
     if step.cached:
         told["CacheHitResult"] = {"SourcePipelineExecutionArn": _source(execution, step)}
+    if step.reused and execution.selection is not None:
+        source = execution.selection.source
+        told["SelectiveExecutionResult"] = {"SourcePipelineExecutionArn": source}
     return told
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from penstock.errors import PenstockError
-from penstock.targets.local.events import Event, RunEnded, RunStarted, StepEnded, StepStarted
+from penstock.targets.local.events import Event, RunStarted, StepEnded, StepStarted
 from penstock.targets.local.result import RunStatus
 from penstock.targets.local.run import JOBS, OUR_IMAGE, RUNS, Machine, execute
 from penstock.targets.local.state import ended_facts
@@ -48,8 +48,6 @@ class Teller:
             case StepEnded(run, _):
                 self._logs.drop(run.name)
                 self.tell(STEP_ENDED, **ended_facts(run))
-            case RunEnded(_, status):
-                self.tell(ENDED, status=status)
 
     def tell(self, event: str, **facts: Any) -> None:
         """Write one line."""
@@ -81,7 +79,7 @@ def run(request: Mapping[str, Any], teller: Teller, questions: Questions) -> Non
             memory=request["memory"],
             functions=questions.functions(request["definition"]),
         )
-        execute(
+        result = execute(
             request["definition"],
             parameters=request["parameters"],
             machine=machine,
@@ -89,8 +87,14 @@ def run(request: Mapping[str, Any], teller: Teller, questions: Questions) -> Non
             images=request["images"],
             registry=request["registry"],
             execution_id=request["execution_id"],
+            from_step=request["from_step"],
+            reference=request["reference"],
             listener=teller,
         )
+        for step in result.steps.values():
+            if step.reused:
+                teller.tell(STEP_ENDED, **ended_facts(step))
+        teller.tell(ENDED, status=result.status.value)
     except KeyboardInterrupt:
         teller.tell(ENDED, status=RunStatus.STOPPED.value)
     except PenstockError as error:

@@ -94,16 +94,19 @@ def _record_pass(service: Service, execution: Execution, account: Account) -> No
 
 
 def _pipeline(service: Service, request: StartRequest) -> Pipeline:
-    name = request.name
+    name, here = request.name, ""
     if name in pipeline_names():
         from penstock.cli.compilation import compile_definition
 
-        name = compile_definition(name, request.use_case).name
+        compiled = compile_definition(name, request.use_case)
+        name, here = compiled.name, compiled.definition_json
     if request.suffix:
         name = f"{name}-{request.suffix}"
     found = service.pipeline(name)
     if found is None:
         raise RequestError(no_such_pipeline(name, service.pipelines()))
+    if here and here != found.definition and not request.json:
+        click.echo("note: this work tree holds another definition than is deployed", err=True)
     return found
 
 

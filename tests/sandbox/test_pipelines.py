@@ -1,6 +1,7 @@
 import secrets
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -240,3 +241,42 @@ def test_a_body_that_is_no_definition_is_refused(sagemaker: Any, text: str) -> N
     with pytest.raises(ClientError, match="ValidationException"):
         sagemaker.update_pipeline(PipelineName=name, PipelineDefinition=text)
     assert sagemaker.describe_pipeline(PipelineName=name)["PipelineDefinition"] == before
+
+
+def test_a_selected_step_runs_anew_on_the_results_of_an_earlier_execution(
+    sagemaker: Any, tmp_path: Path
+) -> None:
+    mark = tmp_path / "mended"
+    once = f"import pathlib, sys; sys.exit(0 if pathlib.Path({str(mark)!r}).exists() else 1)"
+    name = create(
+        sagemaker,
+        processing("write", WRITES),
+        processing("check", once, reads="write"),
+        processing("last", WRITES, after=("check",)),
+    )
+    given = [{"Name": "rows", "Value": "9"}]
+    first = start(sagemaker, name, PipelineParameters=given)
+    assert wait(sagemaker, first)["PipelineExecutionStatus"] == "Failed"
+    mark.touch()
+    selected = [{"StepName": "check"}, {"StepName": "last"}]
+    choice = {"SourcePipelineExecutionArn": first, "SelectedSteps": selected}
+    again = start(sagemaker, name, SelectiveExecutionConfig=choice)
+    described = wait(sagemaker, again)
+    assert described["PipelineExecutionStatus"] == "Succeeded"
+    assert described["SelectiveExecutionConfig"] == choice
+    told = sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=again)
+    assert told["PipelineParameters"] == given
+    steps = steps_of(sagemaker, again)
+    assert list(steps) == ["write", "check", "last"]
+    taken = {step: found.get("SelectiveExecutionResult") for step, found in steps.items()}
+    assert taken == {
+        "write": {"SourcePipelineExecutionArn": first},
+        "check": None,
+        "last": None,
+    }
+    with pytest.raises(ClientError, match="one step with all that follow"):
+        start(
+            sagemaker,
+            name,
+            SelectiveExecutionConfig={**choice, "SelectedSteps": [{"StepName": "check"}]},
+        )
