@@ -118,9 +118,25 @@ class Records:
         """Return the newest version of a pipeline, whatever its state."""
         return next(self._query(pipeline, 1), None)
 
-    def deployed(self, pipeline: str) -> Version | None:
-        """Return the newest version that was not abandoned: the one that is there, or comes."""
-        return next((each for each in self._query(pipeline) if each.state != "abandoned"), None)
+    def deployed(self, pipeline: str, body: str) -> Version | None:
+        """Return the version that is there, or comes: the newest that was not abandoned.
+
+        A change that its writer gave up may come there late. So of those since the last that was
+        applied, one that left what is there now goes before.
+
+        Args:
+            pipeline: Its name in the account.
+            body: sha256 of the definition that is there now; empty: none is.
+        """
+        found = None
+        for each in self._query(pipeline):
+            if body and each.body == body:
+                return each
+            if each.state != "abandoned":
+                found = found or each
+            if each.state == "applied":
+                break
+        return found
 
     def versions(self, pipeline: str) -> Sequence[Version]:
         """Return all versions of a pipeline, the newest first."""

@@ -14,6 +14,10 @@ from penstock.errors import PenstockError, Problem, ServiceError
 
 _THERE = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
 _MISSING = ("404", "NoSuchKey", "NotFound")
+_READINGS = 3
+_DIGEST = "penstock-sha256"
+"""Metadata of an object; not every server that speaks S3 keeps a checksum."""
+
 _WORKERS = min(8, CONNECTIONS)
 
 
@@ -59,8 +63,24 @@ class CodeFolder:
         return new
 
     def read(self, path: str) -> bytes | None:
-        """Return a file, or None where there is none."""
-        with translated("s3", f"{self.uri}/{path}"):
+        """Return a file, or None where there is none.
+
+        Raises:
+            ServiceError: S3 refused, or what came is not what was written.
+        """
+        where = f"{self.uri}/{path}"
+        for _ in range(_READINGS):
+            found = self._read(path, where)
+            if found is None:
+                return None
+            content, digest = found
+            if not digest or hashlib.sha256(content).hexdigest() == digest:
+                return content
+        what = "what came is not what was written: its digest is another one."
+        raise ServiceError(Problem(what, where, "Try again; then see who changed the file."))
+
+    def _read(self, path: str, where: str) -> tuple[bytes, str] | None:
+        with translated("s3", where):
             try:
                 answer = self._client.get_object(Bucket=self._bucket, Key=self._key(path))
                 content: bytes = answer["Body"].read()
@@ -68,7 +88,7 @@ class CodeFolder:
                 if error_code(error) not in _MISSING:
                     raise
                 return None
-        return content
+        return content, str(answer.get("Metadata", {}).get(_DIGEST, ""))
 
     def _add(self, path: str, content: bytes) -> bool:
         where = f"{self.uri}/{path}"
@@ -83,6 +103,7 @@ class CodeFolder:
                     Body=content,
                     IfNoneMatch="*",
                     ChecksumSHA256=digest,
+                    Metadata={_DIGEST: hashlib.sha256(content).hexdigest()},
                 )
             except Exception as error:
                 if error_code(error) not in _THERE:

@@ -69,8 +69,10 @@ def upsert(
     new = place.code.add(_files(wanted))
     with place.lease(name) as lease:
         newest = settle(place, name, lease)
-        last = place.records.deployed(name)
         existing = place.service.read(name)
+        last = place.records.deployed(name, existing.body if existing else "")
+        if last is not None and last.state == "abandoned":
+            last = _came_late(place, name, last, lease)
         plan = make_plan(wanted, existing, last, place.folder, place.code)
         agreed(plan)
         if plan.is_empty and existing is not None and last is not None:
@@ -151,6 +153,14 @@ def settle(place: Place, name: str, lease: Lease) -> Version | None:
     came = "came there" if state == "applied" else "never came there"
     place.told(f"version {last.number} by {last.actor} was interrupted and {came}")
     return last.now(state)
+
+
+def _came_late(place: Place, name: str, version: Version, lease: Lease) -> Version:
+    """Say of a version that was given up that it came there all the same."""
+    if not place.records.settle(name, version, "applied", lease.token):
+        raise lease.lost()
+    place.told(f"version {version.number} by {version.actor} was given up and came there late")
+    return version.now("applied")
 
 
 def _files(wanted: Wanted) -> dict[str, bytes]:

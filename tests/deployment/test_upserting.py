@@ -13,10 +13,11 @@ ACTOR = "arn:aws:sts::123456789012:assumed-role/ci/ann"
 
 
 def plan_of(wanted, place):
+    existing = place.service.read(wanted.name)
     return make_plan(
         wanted,
-        place.service.read(wanted.name),
-        place.records.deployed(wanted.name),
+        existing,
+        place.records.deployed(wanted.name, existing.body if existing else ""),
         place.folder,
         place.code,
     )
@@ -92,7 +93,7 @@ def test_an_older_commit_undoes_nothing_without_a_reason(place, wanted):
     upsert(newer, place)
     with pytest.raises(RequestError) as refused:
         upsert(older, place)
-    at = place.records.deployed(newer.name).at
+    at = place.records.deployed(newer.name, newer.body).at
     assert str(refused.value) == (
         f"{newer.name} was deployed from a newer commit: commit bbbbbbbbbb, release none by "
         f"{ACTOR} on {at}; this is commit aaaaaaaaaa, release none. Deploy from that commit or a "
@@ -149,6 +150,27 @@ def test_an_interrupted_version_is_settled_by_the_next_one(place, wanted, monkey
     states = [each.state for each in place.records.versions(wanted(1).name)]
     assert states == ["applied", "applied" if came else "abandoned", "applied"]
     assert place.service.read(wanted(1).name).body == wanted(3).body
+
+
+def test_a_change_that_was_given_up_and_comes_late_is_ours_all_the_same(place, wanted, monkeypatch):
+    upsert(wanted(1), place)
+    update = type(place.service).update
+
+    def unanswered(self, wanted):
+        raise ServiceError("sagemaker did not answer.")
+
+    monkeypatch.setattr(type(place.service), "update", unanswered)
+    with pytest.raises(ServiceError):
+        upsert(wanted(2), place)
+    with pytest.raises(ServiceError):
+        upsert(wanted(3), place)
+    monkeypatch.undo()
+    update(place.service, wanted(2))
+    assert not plan_of(wanted(4), place).drift
+    assert upsert(wanted(4), place).version.number == 4
+    versions = place.records.versions(wanted(1).name)
+    assert [each.state for each in versions] == ["applied", "abandoned", "applied", "applied"]
+    assert versions[0].before == wanted(2).body
 
 
 def test_what_is_read_back_otherwise_is_told(place, wanted, monkeypatch):

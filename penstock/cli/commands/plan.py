@@ -54,7 +54,7 @@ def command(
         place = open_target(environment, file, lambda _: None)
         for wanted in wanted_pipelines(request, place.environment, ahead):
             existing = place.service.read(wanted.name)
-            last = place.records.deployed(wanted.name)
+            last = place.records.deployed(wanted.name, existing.body if existing else "")
             plan = make_plan(wanted, existing, last, place.folder, place.code)
             plans.append(plan if plan.is_empty else with_outlook(plan, place.service))
     if session.json:

@@ -10,6 +10,7 @@ import functools
 from typing import Any
 
 from penstock.data.aws.failures import translated
+from penstock.data.aws.whole_answers import require_whole_answers
 from penstock.errors import Problem, RequestError
 
 _CONNECT_SECONDS, _READ_SECONDS = 5, 60
@@ -48,7 +49,7 @@ def open_client(service: str, region: str = "", where: str = "") -> Any:
         plain.register_component("data_loader", _loader())
         session: Any = boto3.session.Session(region_name=region or None, botocore_session=plain)
         try:
-            return session.client(service, config=settings)
+            client = session.client(service, config=settings)
         except ValueError as error:
             raise RequestError(
                 Problem(
@@ -57,6 +58,8 @@ def open_client(service: str, region: str = "", where: str = "") -> Any:
                     "Look at AWS_ENDPOINT_URL and the Region.",
                 )
             ) from error
+    require_whole_answers(client)
+    return client
 
 
 @functools.cache
