@@ -2,6 +2,7 @@
 
 USE_CASE ?= fraud
 IMAGE ?= penstock:local
+WORKERS ?= 2
 UV_VERSION := 0.13.8
 UV := .uv/bin/uv
 BIN := .venv/bin
@@ -15,12 +16,13 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench format lint types imports licenses use-cases clean \
+.PHONY: help run sandbox test check bench format lint types imports licenses use-cases clean \
 	setup wheel image push-image publish
 
 help:
 	@echo "make run     new data, a candidate, decisions for the next day: $(USE_CASE) (USE_CASE=... for another)"
-	@echo "make test    run the tests"
+	@echo "make test    run the tests in $(WORKERS) processes (WORKERS=... for another number)"
+	@echo "make sandbox serve AWS for environments.yaml on this machine, until Ctrl-C"
 	@echo "make check   style, types, import contracts, licences, use cases"
 	@echo "make bench   measure Penstock against bare Python and its rivals"
 	@echo "make format  rewrite the files in the project's style"
@@ -36,8 +38,11 @@ run: .venv/.ready-run
 		$(BIN)/pipeline run inference --use-case $(USE_CASE) --trial; \
 	else $(BIN)/pipeline run training --use-case $(USE_CASE); fi
 
+sandbox: .venv/.ready-dev
+	@exec $(BIN)/python -m sandbox $(ARGUMENTS)
+
 test: .venv/.ready-dev
-	@$(BIN)/pytest $(ARGUMENTS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGUMENTS)
 
 # The checks are targets of their own: `make --keep-going check` shows the findings of all.
 check: lint types imports licenses use-cases

@@ -2,13 +2,25 @@ import os
 import secrets
 import shutil
 import socket
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+# A busy machine is no failure; what has to be fast is measured in benchmarks/.
+hypothesis.settings.register_profile("penstock", deadline=None)
+hypothesis.settings.load_profile("penstock")
+
+_TESTS = Path(__file__).resolve().parent
+_ROOT = _TESTS.parent
+# The sandbox is run from the project's root and not installed: let the tests find it, and the
+# small definitions that tests of executions share.
+sys.path[:0] = [str(_ROOT), str(_TESTS / "sandbox")]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -115,6 +127,24 @@ def postgres_database(postgres: PostgresServer) -> Iterator[str]:
     postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One headless Chromium for the session: a second one would find the first one's event loop."""
+    from playwright.sync_api import Error, sync_playwright
+
+    with sync_playwright() as playwright:
+        own = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+        try:
+            started = playwright.chromium.launch(executable_path=own, args=["--no-sandbox"])
+        except Error:
+            pytest.skip("there is no Chromium, and `make test` was not allowed to install one")
+        yield started
+        started.close()
+
+
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[str]:
     """Endpoint of a real HTTP server that speaks S3."""
@@ -145,76 +175,59 @@ def s3_bucket(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture
-def sagemaker_registry(s3_bucket: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Address of an empty SageMaker registry; moto is mended where the service does more.
+def records_table(s3_bucket: str) -> str:
+    """Name of an empty table of records."""
+    import boto3
 
-    The service answers a repeated client token with the version of the first call, gives every
-    version a number of its own however many calls come at once, and says who changed it last.
-    """
-    import threading
-
-    from moto.sagemaker.models import ModelPackage, SageMakerModelBackend, sagemaker_backends
-
-    create = SageMakerModelBackend.create_model_package
-    update = SageMakerModelBackend.update_model_package
-    alone = threading.Lock()
-
-    def create_once(self: Any, **arguments: Any) -> str:
-        token = arguments.get("client_token")
-        with alone:
-            for each in self.model_packages.values():
-                if token and each.client_token == token:
-                    return str(each.arn)
-            return create(self, **arguments)
-
-    def update_by_somebody(self: Any, **arguments: Any) -> str:
-        arn = update(self, **arguments)
-        changed: ModelPackage = self.model_packages[arn]
-        changed.last_modified_by = {"UserProfileName": "studio-user"}
-        return arn
-
-    monkeypatch.setattr(SageMakerModelBackend, "create_model_package", create_once)
-    monkeypatch.setattr(SageMakerModelBackend, "update_model_package", update_by_somebody)
-    sagemaker_backends["123456789012"]["us-east-1"].reset()
-    return f"sagemaker://us-east-1?bucket={s3_bucket.removeprefix('s3://')}"
+    name = f"records-{secrets.token_hex(6)}"
+    client: Any = boto3.session.Session().client("dynamodb")
+    client.create_table(
+        TableName=name,
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return name
 
 
 @pytest.fixture
-def kms_key(s3_bucket: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """ARN of a key that signs; moto signs a digest as if it were a message, which KMS does not."""
+def sagemaker_registry(s3_bucket: str) -> Iterator[str]:
+    """Address of an empty SageMaker registry; moto is mended where the service does more."""
+    from moto.sagemaker.models import sagemaker_backends
+
+    from sandbox.moto_mends import registry_mended
+
+    sagemaker_backends["123456789012"]["us-east-1"].reset()
+    with registry_mended():
+        yield f"sagemaker://us-east-1?bucket={s3_bucket.removeprefix('s3://')}"
+
+
+@pytest.fixture
+def kms_key(s3_bucket: str) -> Iterator[str]:
+    """ARN of a key that signs digests."""
     import boto3
-    from cryptography.hazmat.primitives.asymmetric import ec, utils
-    from cryptography.hazmat.primitives.hashes import SHA256
-    from moto.kms.utils import ECDSAPrivateKey
 
-    def sign(self: Any, digest: bytes, algorithm: str) -> bytes:
-        signature: bytes = self.private_key.sign(digest, ec.ECDSA(utils.Prehashed(SHA256())))
-        return signature
+    from sandbox.moto_mends import signatures_mended
 
-    monkeypatch.setattr(ECDSAPrivateKey, "sign", sign)
     client: Any = boto3.session.Session().client("kms")
     made = client.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
-    return str(made["KeyMetadata"]["Arn"])
+    with signatures_mended():
+        yield str(made["KeyMetadata"]["Arn"])
 
 
 @pytest.fixture
-def aws_ledger(kms_key: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Address of an empty ledger in DynamoDB and S3, with its key in KMS.
-
-    moto looks whether an object is there and writes it in two steps; S3 does both in one.
-    """
-    import threading
-
+def aws_ledger(kms_key: str) -> Iterator[str]:
+    """Address of an empty ledger in DynamoDB and S3, with its key in KMS."""
     import boto3
-    from moto.s3.responses import S3Response
 
-    put, alone = S3Response.put_object, threading.Lock()
+    from sandbox.moto_mends import conditional_puts_mended
 
-    def put_alone(self: Any) -> Any:
-        with alone:
-            return put(self)
-
-    monkeypatch.setattr(S3Response, "put_object", put_alone)
     name = f"ledger-{secrets.token_hex(6)}"
     session: Any = boto3.session.Session()
     session.client("s3").create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
@@ -230,4 +243,50 @@ def aws_ledger(kms_key: str, monkeypatch: pytest.MonkeyPatch) -> str:
         ],
         BillingMode="PAY_PER_REQUEST",
     )
-    return f"dynamodb://{name}?bucket={name}&key={kms_key}"
+    with conditional_puts_mended():
+        yield f"dynamodb://{name}?bucket={name}&key={kms_key}"
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Any]:
+    """A sandbox of the example's environments, shared by the tests of a process."""
+    from penstock.environments import load_environments
+    from sandbox.server import running
+
+    with running(load_environments(_ROOT / "environments.yaml"), isolation="subprocess") as made:
+        yield made
+
+
+@pytest.fixture
+def client_of(sandbox: Any) -> Callable[..., Any]:
+    """Return boto3's client of a service in an environment; its parser reads every answer."""
+    import boto3
+
+    def client(service: str, environment: str = "dev") -> Any:
+        variables = sandbox.variables(environment)
+        session: Any = boto3.session.Session()
+        return session.client(
+            service,
+            endpoint_url=sandbox.endpoint,
+            aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+            region_name=variables["AWS_REGION"],
+        )
+
+    return client
+
+
+@pytest.fixture
+def sagemaker(client_of: Callable[..., Any]) -> Any:
+    """Return boto3's client of SageMaker in dev."""
+    return client_of("sagemaker")
+
+
+@pytest.fixture
+def in_dev(sandbox: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty project folder with the example's environments, and credentials of dev."""
+    for name, value in sandbox.variables("dev").items():
+        monkeypatch.setenv(name, value)
+    shutil.copy(_ROOT / "environments.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

@@ -46,7 +46,7 @@ def candidate_settings(
     from penstock.cli.project_pipelines import project_folder
     from penstock.cli.run_facts import code_state, definition_digest
 
-    group = _group(definition)
+    group = registered_group(definition)
     if group is None:
         return {}
     forged = [name for name in FACTS if name in given]
@@ -70,8 +70,8 @@ def candidate_settings(
     }
 
 
-def _group(definition: Mapping[str, Any]) -> str | None:
-    """Return the group that the definition's first registration names."""
+def registered_group(definition: Mapping[str, Any]) -> str | None:
+    """Return the group that the definition's first registration names; None without one."""
     for step in _steps(definition):
         if step.get("Type") == "RegisterModel":
             group = (step.get("Arguments") or {}).get("ModelPackageGroupName")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
@@ -19,13 +17,12 @@ from penstock.cli.compile_cache import remember_rows, remembered_rows
 from penstock.cli.inputs import Inputs
 from penstock.cli.models.resuming import check_resumed
 from penstock.cli.run_request import RunRequest, absolute_source, artifact_root
-from penstock.cli.run_view.plain import PlainView
+from penstock.cli.run_view.opening import open_view
 from penstock.cli.run_view.progress import Progress
 from penstock.cli.run_view.summary import Summary, summarise
 from penstock.cli.run_view.summary_text import summary_text
 from penstock.cli.settings import ScalarValue, declared_types, read_settings
 from penstock.errors import DefinitionError, Problem
-from penstock.targets.local.events import Event
 from penstock.targets.local.result import RunResult, RunStatus
 
 
@@ -54,7 +51,7 @@ def run_once(request: RunRequest) -> tuple[int, Summary]:
     """Run or resume and, unless it is for machines, show it; return the exit code and the end."""
     progress = Progress()
     silent = request.json or request.quiet
-    with _view(progress, silent) as view:
+    with open_view(progress, silent) as view:
         try:
             if request.resume:
                 check_resumed(request)
@@ -181,29 +178,6 @@ def _inputs(
     if plain and prepared.key and found.generated is not None:
         remember_rows(prepared.key, found.generated)
     return found
-
-
-class _Silent(AbstractContextManager["_Silent"]):
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-    def __call__(self, event: Event) -> None:
-        self._progress.take(event)
-
-
-def _view(progress: Progress, silent: bool) -> Any:
-    if silent:
-        return _Silent(progress)
-    if sys.stdout.isatty():
-        from rich.console import Console
-
-        from penstock.cli.run_view.tree import TreeView
-
-        return TreeView(progress, Console())
-    return PlainView(progress, click.echo)
 
 
 def _interrupted(progress: Progress) -> str:

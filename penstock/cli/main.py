@@ -12,9 +12,41 @@ COMMANDS = {
         "penstock.cli.commands.run",
         "Run a pipeline on this machine as SageMaker would run it.",
     ),
+    "start": (
+        "penstock.cli.commands.start",
+        "Start an execution of a pipeline in an account.",
+    ),
+    "logs": (
+        "penstock.cli.commands.logs",
+        "Show what the jobs of an execution in an account print.",
+    ),
+    "replay": (
+        "penstock.cli.commands.replay",
+        "Run a failed step of an account on this machine.",
+    ),
+    "stop": (
+        "penstock.cli.commands.stop",
+        "Stop an execution in an account.",
+    ),
+    "list": (
+        "penstock.cli.commands.list",
+        "List the pipelines of an account: whose, from which commit, how they ran last.",
+    ),
     "status": (
         "penstock.cli.commands.status",
-        "List the runs of this machine, or when pipelines run next.",
+        "List the runs of this machine or an account, or when pipelines run next.",
+    ),
+    "plan": (
+        "penstock.cli.commands.plan",
+        "Show what an upsert would change in an account.",
+    ),
+    "upsert": (
+        "penstock.cli.commands.upsert",
+        "Create or update pipelines in an account.",
+    ),
+    "delete": (
+        "penstock.cli.commands.delete",
+        "Remove personal copies of pipelines from an account.",
     ),
     "schedule": (
         "penstock.cli.commands.schedule",
@@ -39,6 +71,10 @@ COMMANDS = {
     "compile": (
         "penstock.cli.commands.compile",
         "Write what SageMaker Pipelines or Kubeflow would receive.",
+    ),
+    "release": (
+        "penstock.cli.commands.release",
+        "Build, verify, store and show releases of the project.",
     ),
     "check": (
         "penstock.cli.commands.check",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,11 @@ def _run(argv: list[str], layout: Layout, *, plain: bool) -> None:
     if arguments.component:
         from penstock.container.own_component import call_own_component
 
+        # So that the log of a job that goes well is not empty.
+        print(f"{arguments.component}: started", flush=True)
+        began = time.monotonic()
         call_own_component(arguments.component, executor_input, layout)
+        print(f"{arguments.component}: returned after {time.monotonic() - began:.2f} s", flush=True)
     else:
         folder = layout.inputs / arguments.task
         if (folder / BUNDLE_FILE).is_file():

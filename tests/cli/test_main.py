@@ -86,8 +86,7 @@ def test_a_misspelt_command_is_named_with_the_nearest_one(pipeline) -> None:
     assert (answer.code, answer.out) == (2, "")
     assert answer.err == (
         "pipeline: there is no command 'rnu'. Did you mean 'run'? "
-        "Use one of: run, status, schedule, models, data, evidence, console, compile, check, "
-        "schema, doctor. See: pipeline --help\n"
+        f"Use one of: {', '.join(COMMANDS)}. See: pipeline --help\n"
     )
 
 

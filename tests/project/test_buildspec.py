@@ -61,7 +61,7 @@ def test_commands_share_one_shell_and_the_project_wins_over_the_file(tmp_path: P
     assert build.commands[-3:] == ["echo not reached", "echo cleaned", "echo after"]
 
 
-@pytest.mark.parametrize("command", ["false", "(exit 3)"])
+@pytest.mark.parametrize("command", ["false", "exit 3"])
 def test_a_failure_ends_the_build_after_its_finally(tmp_path: Path, command: str) -> None:
     build = small(tmp_path, command, "on-failure: ABORT")
     assert build.failed == "build"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from penstock.targets.local.documents import Document
 from penstock.targets.local.result import StepRun
 
 
@@ -21,10 +22,11 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepStarted:
-    """A step begins an attempt."""
+    """A step begins an attempt; `arguments` is the request that the service would send for it."""
 
     step: str
     attempt: int
+    arguments: Document = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

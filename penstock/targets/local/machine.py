@@ -24,6 +24,7 @@ class Machine:
         max_parallel: Most jobs at a time.
         isolation: `warm` forks jobs of ours from the warm server, `subprocess` starts each anew.
         functions: Stand for Lambda functions and callbacks, by step, function or queue name.
+        memory: Bytes that jobs may hold, by instance type; jobs on others hold what there is.
     """
 
     home: Path = Path(".penstock")
@@ -32,6 +33,7 @@ class Machine:
     max_parallel: int = 2
     isolation: str = "warm"
     functions: Mapping[str, Function] | None = None
+    memory: Mapping[str, int] | None = None
 
     def checked(self) -> Machine:
         """Return the machine with absolute folders.

@@ -51,11 +51,16 @@ from penstock.targets.local.store.file import SCHEME, FileStore
 from penstock.targets.local.store.port import Store, Stores
 from penstock.targets.local.structure import read_definition
 
-__all__ = ["OUR_IMAGE", "Machine", "execute", "resume"]
+__all__ = ["OUR_IMAGE", "Machine", "execute", "new_execution_id", "resume"]
 
 RUNS, JOBS, ARTIFACTS, CACHE = "runs", "jobs", "artifacts", "cache/steps"
 _ID_SIGNS = string.ascii_lowercase + string.digits
 _ID_LENGTH = 12
+
+
+def new_execution_id() -> str:
+    """Return a name as the service gives them to executions."""
+    return "".join(secrets.choice(_ID_SIGNS) for _ in range(_ID_LENGTH))
 
 
 def _nobody(_: Event) -> None:
@@ -77,6 +82,7 @@ def execute(
     reference: str | None = None,
     passed: Iterable[str] = (),
     labels: Mapping[str, str] | None = None,
+    execution_id: str | None = None,
     listener: Callable[[Event], None] = _nobody,
 ) -> RunResult:
     """Execute a definition, whoever wrote it.
@@ -96,6 +102,7 @@ def execute(
             made them as this run would, else the latest; a notice then says what differs.
         passed: Names of variables of this process that jobs may see.
         labels: Kept with the run, for whoever resumes it.
+        execution_id: Name of the execution, of no earlier one; by default one is made up.
         listener: Hears what happens while it does.
 
     Raises:
@@ -107,7 +114,7 @@ def execute(
     parsed = read_definition(definition)
     require_members(parsed)
     require_known_modes(parsed)
-    execution_id = "".join(secrets.choice(_ID_SIGNS) for _ in range(_ID_LENGTH))
+    execution_id = execution_id or new_execution_id()
     folder = machine.home / RUNS / execution_id
     places = {
         "ArtifactRoot": artifact_root or f"{SCHEME}{machine.home / ARTIFACTS}",
@@ -237,6 +244,7 @@ def _go(
             needs_s3=any(str(value).startswith("s3://") for value in facts.parameters.values()),
             passed=facts.passed,
             listener=listener,
+            memory=machine.memory or {},
         )
         listener(
             RunStarted(

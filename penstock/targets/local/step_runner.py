@@ -141,8 +141,8 @@ class StepRunner:
         self, step: Step, document: Mapping[str, Any], number: int, ended: Mapping[str, StepRun]
     ) -> Outcome:
         self.begin(step.name, number)
-        self.listener(StepStarted(step.name, number))
         arguments = document.get("Arguments") or {}
+        self.listener(StepStarted(step.name, number, arguments))
         if step.type == "Condition":
             outcomes = [holds(condition) for condition in arguments.get("Conditions") or []]
             outcome = all(outcomes)

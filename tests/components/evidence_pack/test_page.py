@@ -1,5 +1,4 @@
 import re
-import shutil
 from copy import deepcopy
 from html.parser import HTMLParser
 
@@ -304,22 +303,18 @@ def test_the_same_document_gives_the_same_page_and_is_left_as_it_was():
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1100])
-def test_no_page_has_a_fault_of_accessibility_or_is_wider_than_a_phone(tmp_path, scheme, width):
-    own = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-    if own is None:
-        pytest.skip("there is no Chromium, and `make test` was not allowed to install one")
+def test_no_page_has_a_fault_of_accessibility_or_is_wider_than_a_phone(
+    tmp_path, browser, scheme, width
+):
     from axe_core_python.sync_playwright import Axe
-    from playwright.sync_api import sync_playwright
 
     pages = (document(), document(recommended=False, outcome="undecided"), first())
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=own, args=["--no-sandbox"])
-        size = {"width": width, "height": 800}
-        page = browser.new_context(viewport=size, color_scheme=scheme).new_page()
+    size = {"width": width, "height": 800}
+    with browser.new_context(viewport=size, color_scheme=scheme) as context:
+        page = context.new_page()
         for index, each in enumerate(pages):
             file = tmp_path / f"{index}.html"
             file.write_text(evidence_page(each), encoding="utf-8")
             page.goto(file.as_uri())
             assert [fault["id"] for fault in Axe().run(page)["violations"]] == []
             assert page.evaluate("document.documentElement.scrollWidth") <= width
-        browser.close()

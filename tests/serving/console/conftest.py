@@ -411,24 +411,6 @@ def group(request: pytest.FixtureRequest) -> str:
     return f"g{hashlib.sha256(name.encode()).hexdigest()[:10]}"
 
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """One headless Chromium for the session."""
-    from playwright.sync_api import Error, sync_playwright
-
-    with sync_playwright() as playwright:
-        own = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
-        try:
-            started = playwright.chromium.launch(executable_path=own, args=["--no-sandbox"])
-        except Error:
-            pytest.skip("there is no Chromium, and `make test` was not allowed to install one")
-        yield started
-        started.close()
-
-
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},

@@ -28,6 +28,7 @@ class Container:
     arguments: Sequence[str]
     environment: Mapping[str, str]
     max_seconds: float | None
+    instance_type: str = ""
 
 
 class JobFailedError(StepError):
@@ -57,6 +58,13 @@ def run_container(attempt: Attempt, view: ContainerView, container: Container) -
     if ending.timed_out:
         raise JobFailedError(
             f"it ran longer than its MaxRuntimeInSeconds of {job.max_seconds:g} and was stopped.",
+            view.log_tail(),
+        )
+    if ending.out_of_memory:
+        held = (job.max_bytes or 0) / 2**30
+        raise JobFailedError(
+            f"it took more than the {held:g} GiB of memory of {container.instance_type} and was "
+            "ended, as the machine would have ended it.",
             view.log_tail(),
         )
     if ending.exit_code != 0:
@@ -99,6 +107,7 @@ def container_job(attempt: Attempt, view: ContainerView, container: Container) -
         stderr=view.folder / "stderr.log",
         max_seconds=container.max_seconds,
         grace_seconds=GRACE_SECONDS,
+        max_bytes=around.memory.get(container.instance_type),
         entry=_ADAPTER if ours else None,
         entry_arguments=(*entry_point[3:], *arguments) if ours else (),
         modules=_modules((*entry_point[3:], *arguments)) if ours else (),

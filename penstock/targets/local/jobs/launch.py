@@ -55,7 +55,8 @@ class Job:
 
     `module` names what a warm server should have imported and `entry` the function, as
     `package.module:function`, that takes the arguments behind the entry point; both are None for a
-    command that only a process of its own can run.
+    command that only a process of its own can run. `max_bytes` is the memory that the processes of
+    the job may hold together; a launcher that cannot watch it hands the job to one that can.
     """
 
     command: tuple[str, ...]
@@ -65,6 +66,7 @@ class Job:
     stderr: Path
     max_seconds: float | None = None
     grace_seconds: float = 10.0
+    max_bytes: int | None = None
     entry: str | None = None
     entry_arguments: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
@@ -77,6 +79,7 @@ class Ending:
     exit_code: int
     timed_out: bool = False
     cancelled: bool = False
+    out_of_memory: bool = False
 
 
 class Launcher(Protocol):

@@ -16,6 +16,7 @@ from pathlib import Path
 from penstock.errors import Problem, StepError
 from penstock.targets.local import faults
 from penstock.targets.local.jobs.launch import Cancellation, Ending, Job, readable
+from penstock.targets.local.jobs.memory import MemoryWatch
 
 _HELD_UNTIL_WATCHED = ("/bin/sh", "-c", 'read -r go || exit 125; exec "$@" </dev/null', "job")
 _NO_CAPACITY = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
@@ -43,7 +44,8 @@ class SubprocessLauncher:
         """
         process, starter = _start(job)
         try:
-            with self._watched(process.pid), _Waiter(process.pid) as ended:
+            memory = MemoryWatch(process.pid, job.max_bytes)
+            with self._watched(process.pid), _Waiter(process.pid) as ended, memory:
                 with contextlib.suppress(BrokenPipeError):
                     os.write(starter, b"go\n")
                 timed_out = cancelled = False
@@ -58,7 +60,7 @@ class SubprocessLauncher:
         finally:
             os.close(starter)
             process.wait()
-        return Ending(process.returncode, timed_out, cancelled)
+        return Ending(process.returncode, timed_out, cancelled, memory.exceeded)
 
     def close(self) -> None:
         """End the watching process; it kills what still runs."""

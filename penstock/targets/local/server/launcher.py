@@ -57,7 +57,8 @@ class WarmLauncher:
 
     def run(self, job: Job, cancellation: Cancellation) -> Ending:
         """Run a job to its end; see `Launcher.run`."""
-        if job.entry is None or not can_be_forked(job.environment, self._environment):
+        bounded = job.max_bytes is not None
+        if job.entry is None or bounded or not can_be_forked(job.environment, self._environment):
             return self._otherwise.run(job, cancellation)
         for file in (job.stdout, job.stderr):
             file.open("ab").close()

@@ -34,6 +34,7 @@ class Surroundings:
         needs_s3: Whether jobs get the AWS settings and credentials of this process.
         passed: Further variables of this process that jobs may see.
         listener: Hears notices.
+        memory: Bytes that jobs may hold, by instance type; jobs on others hold what there is.
     """
 
     execution_id: str
@@ -47,6 +48,7 @@ class Surroundings:
     needs_s3: bool
     passed: tuple[str, ...]
     listener: Callable[[Notice], None]
+    memory: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,12 +64,14 @@ def run_processing(attempt: Attempt) -> Outcome:
 def _container(arguments: Document) -> Container:
     application = arguments["AppSpecification"]
     limit = (arguments.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds")
+    cluster = arguments["ProcessingResources"]["ClusterConfig"]
     return Container(
         image=application["ImageUri"],
         entry_point=application.get("ContainerEntrypoint") or (),
         arguments=application.get("ContainerArguments") or (),
         environment=arguments.get("Environment") or {},
         max_seconds=None if limit is None else float(limit),
+        instance_type=str(cluster.get("InstanceType") or ""),
     )
 
 

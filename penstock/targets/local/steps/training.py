@@ -91,6 +91,7 @@ def _container(attempt: Attempt, arguments: Document) -> Container:
             **(arguments.get("Environment") or {}),
         },
         max_seconds=None if limit is None else float(limit),
+        instance_type=str((arguments.get("ResourceConfig") or {}).get("InstanceType") or ""),
     )
 
 

@@ -1,0 +1,1 @@
+"""Executions in an account, shown to people and machines."""

@@ -1,0 +1,1 @@
+"""What `pipeline release` does: collects a release of the project, finds releases, shows them."""

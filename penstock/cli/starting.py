@@ -1,0 +1,128 @@
+"""`pipeline start`: an execution in an account, checked before the service is asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from penstock.cli.account import Account
+from penstock.cli.boundary import FAILED, WORKED
+from penstock.cli.execution_view.texts import ending_text, name_of, snapshot_json
+from penstock.cli.project_pipelines import pipeline_names
+from penstock.cli.watching import watch
+from penstock.errors import RequestError
+from penstock.executions.execution import Execution, Snapshot
+from penstock.executions.naming import no_such_pipeline
+from penstock.executions.parameters import Settings, declared_parameters, start_parameters
+from penstock.executions.service import Pipeline, Service
+from penstock.executions.tokens import fresh_token, request_token
+
+
+@dataclass(frozen=True, slots=True)
+class StartRequest:
+    """The options of one call.
+
+    Attributes:
+        name: Of a pipeline of the project, or as the account has it.
+        settings: NAME=VALUE.
+        token: Empty: a fresh one.
+    """
+
+    name: str
+    use_case: str
+    suffix: str = ""
+    settings: tuple[str, ...] = ()
+    source: str | None = None
+    window: str | None = None
+    as_of: str | None = None
+    date: str | None = None
+    model: str | None = None
+    trial: bool = False
+    reason: str = ""
+    token: str = ""
+    wait: bool = False
+    json: bool = False
+
+
+def start_there(request: StartRequest, account: Account) -> int:
+    """Start an execution, wait for it if asked to, show it, and return the exit code."""
+    environment = account.environment
+    service = Service(environment.region)
+    pipeline = _pipeline(service, request)
+    parameters = _parameters(service, request, account, pipeline)
+    token = request.token or fresh_token()
+    sent = request_token(token, pipeline.name)
+    if not request.token:
+        # Before the call: whoever loses its answer can repeat it.
+        click.echo(
+            f"token: {token} (the same call with --token {token} starts nothing new)", err=True
+        )
+    arn = service.start(pipeline.name, parameters, sent, description=request.reason)
+    execution = Execution(arn, "Executing")
+    name = name_of(execution)
+    if not request.json:
+        where = f"{environment.name} ({environment.account}, {environment.region})"
+        click.echo(f"started {name} in {where}")
+    seen: Snapshot | None = None
+    if request.wait:
+        seen = watch(service, execution, environment.name, silent=request.json)
+        if not request.json:
+            click.echo("\n" + ending_text(seen, environment.name))
+    elif not request.json:
+        click.echo(f"Look: pipeline status {name} --env {environment.name}")
+        click.echo(f"Logs: pipeline logs {name} --env {environment.name} --follow")
+    if request.json:
+        click.echo(json.dumps(_document(execution, seen, token, parameters), indent=2))
+    failed = seen is not None and seen.execution.state not in ("Succeeded", "CompletedWithFailures")
+    return FAILED if failed else WORKED
+
+
+def _pipeline(service: Service, request: StartRequest) -> Pipeline:
+    name = request.name
+    if name in pipeline_names():
+        from penstock.cli.compilation import compile_definition
+
+        name = compile_definition(name, request.use_case).name
+    if request.suffix:
+        name = f"{name}-{request.suffix}"
+    found = service.pipeline(name)
+    if found is None:
+        raise RequestError(no_such_pipeline(name, service.pipelines()))
+    return found
+
+
+def _parameters(
+    service: Service, request: StartRequest, account: Account, pipeline: Pipeline
+) -> Sequence[Mapping[str, str]]:
+    from penstock.cli.candidate import FACTS, registered_group
+    from penstock.cli.start_inputs import Start
+
+    registers = registered_group(json.loads(pipeline.definition)) is not None
+    settings = Settings(
+        declared_parameters(pipeline.definition),
+        request.settings,
+        account.environment.parameters,
+        frozenset(FACTS if registers else ()),
+    )
+    settings.check()
+    start = Start(request, account, pipeline, settings, service.tags(pipeline))
+    found = start.by_project() if request.name in pipeline_names() else start.by_account()
+    if not request.json:
+        for note in found.notes:
+            click.echo(f"note: {note}", err=True)
+    return start_parameters(settings, found.settings)
+
+
+def _document(
+    execution: Execution,
+    seen: Snapshot | None,
+    token: str,
+    parameters: Sequence[Mapping[str, str]],
+) -> dict[str, Any]:
+    known = seen or Snapshot(execution)
+    values = {each["Name"]: each["Value"] for each in parameters}
+    return {**snapshot_json(known), "token": token, "parameters": values}

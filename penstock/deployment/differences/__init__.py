@@ -1,0 +1,1 @@
+"""What differs between two definitions, argument by argument; nothing is asked of a service."""

@@ -1,0 +1,83 @@
+"""Mends moto where the services do more than it does.
+
+Each is a context manager: moto is as it was afterwards.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
+
+
+@contextlib.contextmanager
+def registry_mended() -> Iterator[None]:
+    """Mend the model registry.
+
+    The service answers a repeated client token with the version of the first call, gives every
+    version a number of its own however many calls come at once, and says who changed it last.
+    """
+    from moto.sagemaker.models import ModelPackage, SageMakerModelBackend
+
+    create = SageMakerModelBackend.create_model_package
+    update = SageMakerModelBackend.update_model_package
+    alone = threading.Lock()
+
+    def create_once(self: Any, **arguments: Any) -> str:
+        token = arguments.get("client_token")
+        with alone:
+            for each in self.model_packages.values():
+                if token and each.client_token == token:
+                    return str(each.arn)
+            return create(self, **arguments)
+
+    def update_by_somebody(self: Any, **arguments: Any) -> str:
+        arn = update(self, **arguments)
+        changed: ModelPackage = self.model_packages[arn]
+        changed.last_modified_by = {"UserProfileName": "studio-user"}
+        return arn
+
+    with (
+        patch.object(SageMakerModelBackend, "create_model_package", create_once),
+        patch.object(SageMakerModelBackend, "update_model_package", update_by_somebody),
+    ):
+        yield
+
+
+@contextlib.contextmanager
+def signatures_mended() -> Iterator[None]:
+    """Mend KMS: moto signs a digest as if it were a message."""
+    from cryptography.hazmat.primitives.asymmetric import ec, utils
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from moto.kms.utils import ECDSAPrivateKey
+
+    def sign(self: Any, digest: bytes, _: str) -> bytes:
+        signature: bytes = self.private_key.sign(digest, ec.ECDSA(utils.Prehashed(SHA256())))
+        return signature
+
+    with patch.object(ECDSAPrivateKey, "sign", sign):
+        yield
+
+
+@contextlib.contextmanager
+def conditional_puts_mended() -> Iterator[None]:
+    """Mend S3: moto looks whether an object is there and writes it in two steps, S3 in one."""
+    from moto.s3.responses import S3Response
+
+    put, alone = S3Response.put_object, threading.Lock()
+
+    def put_alone(self: Any) -> Any:
+        with alone:
+            return put(self)
+
+    with patch.object(S3Response, "put_object", put_alone):
+        yield
+
+
+@contextlib.contextmanager
+def all_mended() -> Iterator[None]:
+    """Mend all of it."""
+    with registry_mended(), signatures_mended(), conditional_puts_mended():
+        yield

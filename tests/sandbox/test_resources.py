@@ -1,0 +1,47 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+
+def test_the_doctor_finds_everything_in_order_but_the_image(
+    in_dev: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from penstock.environments import load_environments
+    from penstock.inspection.environment import inspect
+
+    found = {each.name: each for each in inspect(load_environments(), "dev")}
+    broken = {name: each.said for name, each in found.items() if each.state == "broken"}
+    assert list(broken) == ["image"], broken
+
+
+@pytest.mark.parametrize("environment", ["dev", "pre-prod", "prod"])
+def test_every_account_has_its_own_table_and_all_read_the_releases_of_tooling(
+    client_of: Callable[..., Any], environment: str
+) -> None:
+    table = client_of("dynamodb", environment).describe_table(TableName="penstock-deployments")
+    assert table["Table"]["KeySchema"] == [
+        {"AttributeName": "pk", "KeyType": "HASH"},
+        {"AttributeName": "sk", "KeyType": "RANGE"},
+    ]
+    client_of("s3", "tooling").put_object(Bucket="penstock-releases", Key="x", Body=b"release")
+    found = client_of("s3", environment).get_object(Bucket="penstock-releases", Key="x")
+    assert found["Body"].read() == b"release"
+
+
+def test_a_write_once_object_is_written_by_one_of_many(client_of: Callable[..., Any]) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    client = client_of("s3")
+
+    def put(number: int) -> bool:
+        try:
+            client.put_object(
+                Bucket="penstock-dev-artifacts", Key="once", Body=b"%d" % number, IfNoneMatch="*"
+            )
+        except client.exceptions.ClientError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(put, range(32))) == 1
