@@ -55,7 +55,6 @@ def run_buildspec(
     folder: Path,
     environment: Mapping[str, str],
     *,
-    until: str = "",
     instead: Mapping[str, Callable[[], str]] | None = None,
 ) -> Build:
     """Run the phases.
@@ -64,7 +63,6 @@ def run_buildspec(
         spec: The parsed file, version 0.2.
         folder: The source, where the shell starts.
         environment: Of the build machine and the project: it wins over the file's variables.
-        until: The last command that is run.
         instead: What is done in place of a command; it returns the output.
     """
     variables = {k: str(v) for k, v in spec.get("env", {}).get("variables", {}).items()}
@@ -80,8 +78,6 @@ def run_buildspec(
                     if code != 0:
                         build.failed = build.failed or name
                         break
-                    if command == until:
-                        return build
             # A build that failed still has its last phase, unless the file says otherwise.
             goes_on = name == "build" and phase.get("on-failure", "CONTINUE") == "CONTINUE"
             if build.failed and not goes_on:
