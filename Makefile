@@ -1,8 +1,8 @@
 # Needs Python 3.11, make and git; everything else is set up in .uv/ and .venv/ on first use.
 
 USE_CASE ?= fraud
-IMAGE ?= penstock:local
 WORKERS ?= 2
+IMAGE ?= penstock:local
 UV_VERSION := 0.13.8
 UV := .uv/bin/uv
 BIN := .venv/bin

@@ -17,6 +17,7 @@ from benchmarks.tables import as_json, comparison_table, verdict_table
 BENCHMARKS = {
     "startup": "(b) pipeline --help against python -c pass",
     "compile": "(c) pipeline compile against the SageMaker SDK building the same pipeline",
+    "upsert": "(j) pipeline plan and upsert against the SageMaker SDK's upsert of the same",
     "features": "(d) feature SQL through preprocess against the same query in bare DuckDB",
     "training": "(e) the XGBoost candidate against bare XGBoost on an in-memory matrix",
     "scoring": "(f) batch scoring, Parquet to Parquet, against its floor, Transform and pandas",

@@ -16,6 +16,7 @@ from penstock.targets.local.steps.attempt import job_name
 from sandbox import worker
 from sandbox.log_streams import LogStreams
 from sandbox.names import JOB_KINDS, Place
+from sandbox.queues import send_question
 
 _PROJECT = Path(__file__).resolve().parents[1]
 _STEPS_FAILED = "Step failure: One or multiple steps failed."
@@ -25,6 +26,21 @@ _LONGEST_REASON, _LONGEST_STEP_REASON = 1300, 1024
 _PATIENCE_SECONDS = 30.0
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which steps run anew: one and all that follow from it.
+
+    Attributes:
+        step: The first of them.
+        selected: All of them.
+        source: ARN of the execution that gives the results of the others.
+    """
+
+    step: str
+    selected: tuple[str, ...]
+    source: str
+
+
 @dataclass(slots=True)
 class StepState:
     """A step that has started.
@@ -32,6 +48,8 @@ class StepState:
     Attributes:
         arguments: The request for its job, references resolved.
         properties: What the job answered, once it has ended well.
+        token: Of a Callback step's question; empty: it asked none.
+        queue: The address of the queue that it asked through.
     """
 
     name: str
@@ -42,8 +60,11 @@ class StepState:
     attempt: int = 1
     reason: str = ""
     cached: bool = False
+    reused: bool = False
     arguments: Mapping[str, Any] = field(default_factory=dict)
     properties: Mapping[str, Any] = field(default_factory=dict)
+    token: str = ""
+    queue: str = ""
 
 
 @dataclass(slots=True)
@@ -61,6 +82,7 @@ class Execution:
     parallelism: Mapping[str, int] | None = None
     status: str = "Executing"
     reason: str = ""
+    selection: Selection | None = None
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     changed: datetime = field(default_factory=lambda: datetime.now(UTC))
     steps: dict[str, StepState] = field(default_factory=dict)
@@ -105,9 +127,7 @@ class Execution:
                 # What the keyboard sends to the sandbox is none of its business.
                 start_new_session=True,
             )
-        assert self._process.stdin is not None  # noqa: S101  # asked for above
-        self._process.stdin.write(json.dumps(request) + "\n")
-        self._process.stdin.flush()
+        self._send(request)
         self._reader = threading.Thread(target=self._listen, name=self.execution_id, daemon=True)
         self._reader.start()
 
@@ -122,6 +142,21 @@ class Execution:
                     step.status = "Stopping"
         self._close_input()
 
+    def answer(self, token: str, **given: Any) -> bool:
+        """Answer a Callback step; return whether one waits for this token.
+
+        Args:
+            token: Of the question.
+            given: Either `outputs` or `failure`.
+        """
+        with self._lock:
+            waits = any(
+                step.token == token and step.status == "Executing" for step in self.steps.values()
+            )
+            if waits:
+                self._send({"token": token, **given})
+            return waits
+
     def end(self) -> None:
         """Stop, and wait for the process to be gone."""
         self.stop()
@@ -132,6 +167,12 @@ class Execution:
                 self._process.kill()
         if self._reader is not None:
             self._reader.join(_PATIENCE_SECONDS)
+
+    def _send(self, document: Mapping[str, Any]) -> None:
+        assert self._process is not None  # noqa: S101  # it was started
+        assert self._process.stdin is not None  # noqa: S101
+        self._process.stdin.write(json.dumps(document) + "\n")
+        self._process.stdin.flush()
 
     def _close_input(self) -> None:
         if self._process is not None and self._process.stdin is not None:
@@ -169,6 +210,8 @@ class Execution:
                 logs.open(name, step.type, self.job_of(step), at)
             case worker.LOG:
                 logs.write(str(event["step"]), event["lines"], at)
+            case worker.ASKED:
+                self._ask(event)
             case worker.STEP_ENDED:
                 self._end_step(event, at)
             case worker.REFUSED:
@@ -181,6 +224,13 @@ class Execution:
                     self.reason = _STEPS_FAILED if failed else ""
                     self._become(str(event["status"]))
 
+    def _ask(self, event: Mapping[str, Any]) -> None:
+        step = self.steps[str(event["step"])]
+        step.token, step.queue = str(event["token"]), str(event["queue"])
+        problem = send_question(self.place, self.arn, step, event["arguments"])
+        if problem:
+            self._send({"token": step.token, "failure": problem})
+
     def _end_step(self, event: Mapping[str, Any], at: datetime) -> None:
         status = _STEP_STATES.get(str(event["status"]))
         if status is None:  # The service lists nothing that never started.
@@ -188,7 +238,8 @@ class Execution:
         name = str(event["step"])
         step = self.steps.setdefault(name, StepState(name, str(event["type"]), at))
         step.status, step.ended = status, at
-        step.cached, step.properties = bool(event["cached"]), event["properties"]
+        step.cached, step.reused = bool(event["cached"]), bool(event["reused"])
+        step.properties = event["properties"]
         step.reason = str(event["failure_reason"] or "")[:_LONGEST_STEP_REASON]
         step.arguments = step.arguments or step.properties
 

@@ -37,6 +37,7 @@ class Surroundings:
         images: By image that is not ours, the command that stands for it.
         ours: Images that stand for the project.
         registries: Address of the model registry, by account and Region.
+        memory: Bytes that a job may hold, by instance type; on others, what there is.
     """
 
     endpoint: str
@@ -46,6 +47,7 @@ class Surroundings:
     images: Mapping[str, str] = field(default_factory=dict)
     ours: tuple[str, ...] = ()
     registries: Mapping[Place, str] = field(default_factory=dict)
+    memory: Mapping[str, int] = field(default_factory=dict)
 
 
 class Executions:
@@ -136,8 +138,11 @@ class Executions:
             "ours": list(around.ours),
             "images": dict(around.images),
             "isolation": around.isolation,
+            "memory": dict(around.memory),
             "max_parallel": min(most or processors, processors),
             "registry": around.registries.get(place) or _registry(place, values),
+            "from_step": execution.selection and execution.selection.step,
+            "reference": execution.selection and execution.selection.source.rpartition("/")[2],
         }
         others = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         variables = Credentials(around.endpoint, place).variables

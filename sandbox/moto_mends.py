@@ -77,7 +77,22 @@ def conditional_puts_mended() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def tags_mended() -> Iterator[None]:
+    """Mend the tags of SageMaker: one that is given anew takes the place of the old one."""
+    from moto.sagemaker.models import SageMakerModelBackend
+
+    add = SageMakerModelBackend.add_tags
+
+    def add_in_place(self: Any, arn: str, tags: list[dict[str, str]]) -> Any:
+        self.delete_tags(arn, [tag["Key"] for tag in tags])
+        return add(self, arn, tags)
+
+    with patch.object(SageMakerModelBackend, "add_tags", add_in_place):
+        yield
+
+
+@contextlib.contextmanager
 def all_mended() -> Iterator[None]:
     """Mend all of it."""
-    with registry_mended(), signatures_mended(), conditional_puts_mended():
+    with registry_mended(), signatures_mended(), conditional_puts_mended(), tags_mended():
         yield

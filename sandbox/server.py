@@ -47,6 +47,7 @@ def running(
     project: Path = _PROJECT,
     isolation: str = "warm",
     images: Mapping[str, str] | None = None,
+    memory: Mapping[str, int] | None = None,
 ) -> Iterator[Sandbox]:
     """Run a sandbox while this lasts; afterwards nothing of it is left.
 
@@ -56,6 +57,7 @@ def running(
         project: Folder that holds `components/`, which stands for the environments' images.
         isolation: `warm` forks jobs from the warm server, `subprocess` starts each anew.
         images: By another image, the command that stands for it.
+        memory: Bytes that a job may hold, by instance type; on others, what there is.
 
     Raises:
         OSError: The port is taken.
@@ -80,6 +82,7 @@ def running(
                 images or {},
                 tuple({each.image for each in named if each.image}),
                 {place_of(each): each.registry for each in named if each.registry},
+                memory or {},
             )
         )
         until_then.callback(executions.end)

@@ -24,6 +24,9 @@ def listed_step(execution: Execution, step: StepState) -> Mapping[str, Any]:
         told["FailureReason"] = step.reason
     if step.cached:
         told["CacheHitResult"] = {"SourcePipelineExecutionArn": _source(execution, step)}
+    if step.reused and execution.selection is not None:
+        source = execution.selection.source
+        told["SelectiveExecutionResult"] = {"SourcePipelineExecutionArn": source}
     return told
 
 
@@ -39,6 +42,16 @@ def _metadata(execution: Execution, step: StepState) -> Mapping[str, Any]:
         case "Condition":
             outcome = step.properties.get("Outcome")
             return {"Condition": {"Outcome": str(outcome).capitalize()}} if outcome else {}
+        case "Callback":
+            outputs = step.properties.get("OutputParameters") or {}
+            told = {
+                "CallbackToken": step.token,
+                "SqsQueueUrl": step.queue,
+                "OutputParameters": [
+                    {"Name": name, "Value": str(value)} for name, value in outputs.items()
+                ],
+            }
+            return {"Callback": told} if step.token else {}
         case "Fail":
             return {"Fail": {"ErrorMessage": step.reason}}
     return {}

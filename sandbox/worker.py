@@ -1,7 +1,7 @@
 """The process of one execution: runs its definition and tells what happens, a JSON line an event.
 
-It is given its request as the first line of its input and stops when the input ends, so that it
-does not outlive the sandbox.
+It is given its request as the first line of its input, then a line for each answer to a Callback
+step, and stops when the input ends, so that it does not outlive the sandbox.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ from pathlib import Path
 from typing import IO, Any
 
 from penstock.errors import PenstockError
-from penstock.targets.local.events import Event, RunEnded, RunStarted, StepEnded, StepStarted
+from penstock.targets.local.events import Event, RunStarted, StepEnded, StepStarted
 from penstock.targets.local.result import RunStatus
 from penstock.targets.local.run import JOBS, OUR_IMAGE, RUNS, Machine, execute
 from penstock.targets.local.state import ended_facts
 from sandbox.log_files import LogFiles
+from sandbox.questions import Questions
 
 STARTED, STEP_STARTED, LOG, STEP_ENDED = "started", "step_started", "log", "step_ended"
-ENDED, REFUSED = "ended", "refused"
+ASKED, ENDED, REFUSED = "asked", "ended", "refused"
 
 
 class Teller:
@@ -47,14 +48,16 @@ class Teller:
             case StepEnded(run, _):
                 self._logs.drop(run.name)
                 self.tell(STEP_ENDED, **ended_facts(run))
-            case RunEnded(_, status):
-                self.tell(ENDED, status=status)
 
     def tell(self, event: str, **facts: Any) -> None:
         """Write one line."""
         record = {"event": event, "at": time.time(), **facts}
         with self._lock:
             print(json.dumps(record, default=str), file=self._stream, flush=True)
+
+    def ask(self, step: str, token: str, queue: str, inputs: Mapping[str, Any]) -> None:
+        """Tell what a Callback step asks."""
+        self.tell(ASKED, step=step, token=token, queue=queue, arguments=inputs)
 
     def close(self) -> None:
         """End what reads the logs."""
@@ -64,17 +67,19 @@ class Teller:
         self.tell(LOG, step=step, lines=lines)
 
 
-def run(request: Mapping[str, Any], teller: Teller) -> None:
+def run(request: Mapping[str, Any], teller: Teller, questions: Questions) -> None:
     """Run what the sandbox asks for; whatever goes wrong is told."""
-    machine = Machine(
-        home=Path(request["home"]),
-        project=Path(request["project"]),
-        ours=frozenset({OUR_IMAGE, *request["ours"]}),
-        max_parallel=request["max_parallel"],
-        isolation=request["isolation"],
-    )
     try:
-        execute(
+        machine = Machine(
+            home=Path(request["home"]),
+            project=Path(request["project"]),
+            ours=frozenset({OUR_IMAGE, *request["ours"]}),
+            max_parallel=request["max_parallel"],
+            isolation=request["isolation"],
+            memory=request["memory"],
+            functions=questions.functions(request["definition"]),
+        )
+        result = execute(
             request["definition"],
             parameters=request["parameters"],
             machine=machine,
@@ -82,8 +87,14 @@ def run(request: Mapping[str, Any], teller: Teller) -> None:
             images=request["images"],
             registry=request["registry"],
             execution_id=request["execution_id"],
+            from_step=request["from_step"],
+            reference=request["reference"],
             listener=teller,
         )
+        for step in result.steps.values():
+            if step.reused:
+                teller.tell(STEP_ENDED, **ended_facts(step))
+        teller.tell(ENDED, status=result.status.value)
     except KeyboardInterrupt:
         teller.tell(ENDED, status=RunStatus.STOPPED.value)
     except PenstockError as error:
@@ -92,8 +103,11 @@ def run(request: Mapping[str, Any], teller: Teller) -> None:
         teller.close()
 
 
-def _stop_at_the_end_of(stream: IO[str]) -> None:
-    stream.read()
+def _take_answers(stream: IO[str], questions: Questions) -> None:
+    """Hand answers on; when the input ends, stop the run."""
+    for line in stream:
+        questions.answer(json.loads(line))
+    questions.stop()
     os.kill(os.getpid(), signal.SIGINT)
 
 
@@ -104,8 +118,10 @@ def main() -> None:
     os.dup2(2, 1)
     request = json.loads(sys.stdin.readline())
     jobs = Path(request["home"]) / RUNS / request["execution_id"] / JOBS
-    threading.Thread(target=_stop_at_the_end_of, args=(sys.stdin,), daemon=True).start()
-    run(request, Teller(events, jobs))
+    teller = Teller(events, jobs)
+    questions = Questions(teller.ask)
+    threading.Thread(target=_take_answers, args=(sys.stdin, questions), daemon=True).start()
+    run(request, teller, questions)
     # The thread that waits for the end of the input holds its lock.
     events.flush()
     os._exit(0)

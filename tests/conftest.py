@@ -250,14 +250,17 @@ def aws_ledger(kms_key: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Any]:
     """A sandbox of the example's environments, shared by the tests of a process."""
+    from small_definitions import SMALL_MACHINE
+
     from penstock.environments import load_environments
     from sandbox.server import running
 
-    with running(load_environments(_ROOT / "environments.yaml"), isolation="subprocess") as made:
+    environments = load_environments(_ROOT / "environments.yaml")
+    with running(environments, isolation="subprocess", memory=SMALL_MACHINE) as made:
         yield made
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def client_of(sandbox: Any) -> Callable[..., Any]:
     """Return boto3's client of a service in an environment; its parser reads every answer."""
     import boto3

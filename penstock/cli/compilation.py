@@ -13,7 +13,7 @@ from penstock.errors import Problem, RequestError
 def compile_definition(name: str, use_case: str) -> CompiledDefinition:
     """Compile a pipeline of the project for SageMaker, or find an equal compilation from before."""
     require_pipeline(name)
-    folder = _use_case_folder(use_case)
+    folder = use_case_folder(use_case)
     key = cache_key(project_folder(), name, use_case, folder) if folder else ""
     if key:
         cached = read_cached(key)
@@ -23,6 +23,19 @@ def compile_definition(name: str, use_case: str) -> CompiledDefinition:
     if key:
         keep(key, compiled)
     return replace(compiled, key=key)
+
+
+def is_compiled(name: str, use_case: str) -> bool | None:
+    """Return whether an equal compilation is kept; None: it is of those that are not kept.
+
+    Raises:
+        RequestError: There is no such pipeline.
+    """
+    require_pipeline(name)
+    folder = use_case_folder(use_case)
+    if folder is None:
+        return None
+    return read_cached(cache_key(project_folder(), name, use_case, folder)) is not None
 
 
 def compile_ir(name: str, use_case: str) -> str:
@@ -66,7 +79,7 @@ def read_text(file: str) -> str:
         ) from None
 
 
-def _use_case_folder(reference: str) -> Path | None:
+def use_case_folder(reference: str) -> Path | None:
     """Return the folder of a use case of the project; others are compiled anew each time."""
     folder = project_folder() / "use_cases" / reference
     return folder if reference.isidentifier() and folder.is_dir() else None

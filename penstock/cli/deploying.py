@@ -11,6 +11,7 @@ from penstock.cli.released import RELEASED, released_pipelines
 from penstock.errors import Problem, RequestError
 
 if TYPE_CHECKING:
+    from penstock.cli.compiling_ahead import CompilingAhead
     from penstock.deployment.origin import Origin
     from penstock.deployment.place import Place
     from penstock.deployment.wanted import Wanted
@@ -18,19 +19,6 @@ if TYPE_CHECKING:
 
 COPY_DAYS = 14
 """After so many days a personal copy may be removed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Which environment a command is about.
-
-    Attributes:
-        environment: Its name.
-        file: That names it; empty: `environments.yaml` in the working directory.
-    """
-
-    environment: str
-    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +40,35 @@ class Deployment:
     file: str = ""
 
 
-def open_target(
-    target: Target, told: Callable[[str], None], lease_seconds: float | None = None
-) -> Place:
-    """Return the place of a target, after these credentials were seen to be of its account.
+def open_target(environment: str, file: str | None, told: Callable[[str], None]) -> Place:
+    """Return an environment, after these credentials were seen to be of its account.
+
+    Args:
+        environment: Its name.
+        file: That names it; None: `environments.yaml` in the working directory.
+        told: Is given sentences about what goes on.
 
     Raises:
         RequestError: The file is wrong, or the credentials are of another account.
         ServiceError: There are no credentials, or STS cannot be reached.
     """
+    from penstock.cli.account import open_account
     from penstock.cli.project_pipelines import project_folder
-    from penstock.deployment.lease import LEASE_SECONDS
     from penstock.deployment.place import open_place
-    from penstock.environments import load_environments
 
-    environments = load_environments(target.file or None)
-    environment = environments.get(target.environment)
-    place = environments.place(environment.name, "account")
-    actor = _caller(environment, place)
-    seconds = LEASE_SECONDS if lease_seconds is None else lease_seconds
-    return open_place(environment, actor, project_folder(), told, seconds)
+    account = open_account(environment, file)
+    return open_place(account.environment, account.caller, project_folder(), told)
 
 
-def wanted_pipelines(request: Deployment, environment: Environment) -> Iterator[Wanted]:
+def wanted_pipelines(
+    request: Deployment, environment: Environment, ahead: CompilingAhead
+) -> Iterator[Wanted]:
     """Yield what an environment shall hold, compiled and checked, or taken from a release.
+
+    Args:
+        request: What is asked for.
+        environment: Where.
+        ahead: Compilations that are under way.
 
     Raises:
         RequestError: There is no such pipeline, it does not compile, or the environment does not
@@ -90,7 +83,15 @@ def wanted_pipelines(request: Deployment, environment: Environment) -> Iterator[
     _refuse_work_tree(environment, request.suffix)
     origin = origin_of(project_folder())
     for name in request.names or pipeline_names():
+        ahead.wait(name)
         yield _compiled(name, request, environment, origin)
+
+
+def compiling_ahead(request: Deployment) -> CompilingAhead:
+    """Return the compilations that a request will need, as a context."""
+    from penstock.cli.compiling_ahead import CompilingAhead
+
+    return CompilingAhead(request.names, request.use_case, needed=not request.release)
 
 
 def _refuse_work_tree(environment: Environment, suffix: str) -> None:
@@ -108,12 +109,8 @@ def _compiled(name: str, request: Deployment, environment: Environment, origin: 
     from penstock.cli.compilation import compile_definition
     from penstock.deployment.naming import pipeline_name
     from penstock.deployment.wanted import Wanted
-    from penstock.use_case import load_use_case
 
     compiled = compile_definition(name, request.use_case)
-    loaded = load_use_case(request.use_case)
-    files = sorted(each for each in loaded.folder.iterdir() if each.suffix in _SETTINGS)
-    texts = {each.name: each.read_text(encoding="utf-8") for each in files}
     return Wanted(
         name=pipeline_name(compiled.name, request.suffix),
         definition=compiled.definition_json,
@@ -122,9 +119,25 @@ def _compiled(name: str, request: Deployment, environment: Environment, origin: 
         parallel=environment.limits.parallel_steps,
         parameters=environment.parameters,
         origin=origin,
-        settings={loaded.digest.removeprefix("sha256:"): texts},
+        settings=_settings(compiled.definition_json, request.use_case),
         tags=tags_of(environment, request.suffix),
     )
+
+
+def _settings(definition: str, use_case: str) -> dict[str, dict[str, str]]:
+    """Return the files of the use case that a definition is pinned to, by its digest."""
+    from penstock.cli.compilation import use_case_folder
+    from penstock.deployment.differences.settings import pins
+
+    folder = use_case_folder(use_case)
+    if folder is None:
+        from penstock.use_case import load_use_case
+
+        folder = load_use_case(use_case).folder
+    digest = pins(definition).get(folder.name, "")
+    files = sorted(each for each in folder.iterdir() if each.suffix in _SETTINGS)
+    texts = {each.name: each.read_text(encoding="utf-8") for each in files}
+    return {digest: texts} if digest else {}
 
 
 def tags_of(environment: Environment, suffix: str) -> dict[str, str]:
@@ -138,17 +151,3 @@ def tags_of(environment: Environment, suffix: str) -> dict[str, str]:
 
 
 _SETTINGS = (".yaml", ".sql", ".txt")
-
-
-def _caller(environment: Environment, place: str) -> str:
-    from penstock.inspection.identity import caller
-
-    answer = caller(environment.account, environment.region)
-    if answer["Account"] != environment.account:
-        what = (
-            f"the file says account {environment.account} for {environment.name}, STS says "
-            f"{answer['Account']} ({answer['Arn']})."
-        )
-        remedy = f"Sign in to {environment.account}: another AWS_PROFILE or role; or mend the file."
-        raise RequestError(Problem(what, place, f"{remedy} Nothing was done."))
-    return str(answer["Arn"])

@@ -52,13 +52,14 @@ def show_logs(request: LogRequest, environment: Environment) -> None:
     told = failures_text(snapshot)
     if told and not request.json:
         click.echo(told + "\n")
-    with waiting(name_of(execution), environment.name):
-        if request.follow:
+    if request.follow:
+        with waiting(name_of(execution), environment.name):
             lines: Iterable[Line] = logs.follow(service, execution.arn)
-        else:
-            lines = logs.new_lines(snapshot)
-        shown = _show(lines, width, silent=request.json)
-    end = service.snapshot(execution.arn) if request.follow else snapshot
+            shown = _show(lines, width, silent=request.json)
+            end = service.snapshot(execution.arn)
+    else:
+        shown = _show(logs.new_lines(snapshot), width, silent=request.json)
+        end = snapshot
     if request.json:
         document = {**snapshot_json(end), "lines": shown}
         click.echo(json.dumps(document, indent=2))

@@ -143,7 +143,6 @@ def _run(
 ) -> tuple[RunResult, StepRun, Sequence[str]]:
     from penstock.replay.local_definition import local_definition
     from penstock.targets.local.run import OUR_IMAGE, Machine, execute
-    from penstock.targets.sagemaker.instance_types import INSTANCE_TYPES
 
     machine = Machine(
         home=folder / "home",
@@ -151,7 +150,7 @@ def _run(
         ours=frozenset({OUR_IMAGE, image, record.image} - set(read_images(request.images))),
         max_parallel=1,
         isolation="subprocess",
-        memory={each.name: each.memory_gib * 2**30 for each in INSTANCE_TYPES},
+        memory=memory_by_type(),
     )
     passed = [name for name in os.environ if name.startswith("AWS_")]
     progress = Progress()
@@ -171,6 +170,13 @@ def _run(
             "interrupted; the step's inputs stay here, and nothing was written to the account."
         ) from None
     return result, result.steps[record.step], progress.steps[record.step].log_tail
+
+
+def memory_by_type() -> dict[str, int]:
+    """Return the bytes of memory of instance types."""
+    from penstock.targets.sagemaker.instance_types import INSTANCE_TYPES
+
+    return {each.name: each.memory_gib * 2**30 for each in INSTANCE_TYPES}
 
 
 def _verdict(record: Record, run: StepRun) -> str:

@@ -12,6 +12,7 @@ import click
 from penstock.cli.account import Account
 from penstock.cli.boundary import FAILED, WORKED
 from penstock.cli.execution_view.texts import ending_text, name_of, snapshot_json
+from penstock.cli.passing import opens_prod, record_pass
 from penstock.cli.project_pipelines import pipeline_names
 from penstock.cli.watching import watch
 from penstock.errors import RequestError
@@ -72,6 +73,8 @@ def start_there(request: StartRequest, account: Account) -> int:
         seen = watch(service, execution, environment.name, silent=request.json)
         if not request.json:
             click.echo("\n" + ending_text(seen, environment.name))
+        if seen.execution.state == "Succeeded" and opens_prod(account):
+            _record_pass(service, seen.execution, account)
     elif not request.json:
         click.echo(f"Look: pipeline status {name} --env {environment.name}")
         click.echo(f"Logs: pipeline logs {name} --env {environment.name} --follow")
@@ -81,17 +84,29 @@ def start_there(request: StartRequest, account: Account) -> int:
     return FAILED if failed else WORKED
 
 
+def _record_pass(service: Service, execution: Execution, account: Account) -> None:
+    """Write a success down; one that does not count is no failure of the execution."""
+    try:
+        click.echo(f"note: {record_pass(service, execution, account)}", err=True)
+    except RequestError as error:
+        for problem in error.problems:
+            click.echo(f"note: this success does not open prod: {problem.what}", err=True)
+
+
 def _pipeline(service: Service, request: StartRequest) -> Pipeline:
-    name = request.name
+    name, here = request.name, ""
     if name in pipeline_names():
         from penstock.cli.compilation import compile_definition
 
-        name = compile_definition(name, request.use_case).name
+        compiled = compile_definition(name, request.use_case)
+        name, here = compiled.name, compiled.definition_json
     if request.suffix:
         name = f"{name}-{request.suffix}"
     found = service.pipeline(name)
     if found is None:
         raise RequestError(no_such_pipeline(name, service.pipelines()))
+    if here and here != found.definition and not request.json:
+        click.echo("note: this work tree holds another definition than is deployed", err=True)
     return found
 
 

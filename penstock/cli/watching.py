@@ -13,6 +13,7 @@ from penstock.cli.execution_view.narrator import Narrator
 from penstock.cli.execution_view.texts import name_of
 from penstock.cli.run_view.opening import open_view
 from penstock.cli.run_view.progress import Progress
+from penstock.errors import Problem, ServiceError
 from penstock.executions.following import Pace, follow
 
 if TYPE_CHECKING:
@@ -62,6 +63,13 @@ def waiting(name: str, environment: str) -> Iterator[None]:
             f"interrupted: {name} goes on in {environment}. Look: pipeline status {name} "
             f"--env {environment}; stop it: pipeline stop {name} --env {environment}"
         ) from None
+    except ServiceError as error:
+        goes_on = Problem(
+            "the waiting ended, the execution did not.",
+            name,
+            f"Look: pipeline status {name} --env {environment}",
+        )
+        raise ServiceError([*error.problems, goes_on]) from error
 
 
 @contextlib.contextmanager

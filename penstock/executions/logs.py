@@ -22,6 +22,9 @@ _GROUPS: Mapping[str, str] = {
 }
 """Where the service writes, by the kind of job."""
 
+_LONGEST_PAUSE = 4.0
+"""Seconds; whoever reads along wants lines sooner than the next state of a step."""
+
 _LATE_SECONDS = 2.0
 """CloudWatch shows a line a moment after it was printed; so long is waited at the end."""
 
@@ -54,10 +57,12 @@ class Logs:
         region: Of the execution.
         only: Steps to read; empty: all that ran. One that took an earlier result is read only if it
             is named.
+        pace: How often to ask, and for how long to bear that there is no answer.
     """
 
     region: str
     only: frozenset[str] = frozenset()
+    pace: Pace = field(default_factory=lambda: Pace(longest_seconds=_LONGEST_PAUSE))
     _streams: dict[str, _Stream] = field(default_factory=dict)
     _client: Any = None
 
@@ -82,10 +87,10 @@ class Logs:
         Raises:
             ServiceError: A service refused or did not answer.
         """
-        pace = pace or Pace(longest_seconds=4.0)
+        self.pace = pace = pace or self.pace
         pause = pace.shortest_seconds
         while True:
-            snapshot = service.snapshot(arn)
+            snapshot = pace.patiently(lambda: service.snapshot(arn))
             is_new = False
             for line in self.new_lines(snapshot):
                 is_new = True
@@ -95,7 +100,7 @@ class Logs:
             pause = (
                 pace.shortest_seconds if is_new else min(pause * pace.growth, pace.longest_seconds)
             )
-            pace.sleep(pause * (0.5 + pace.jitter() / 2))
+            pace.pause(pause)
         if self._is_recent(snapshot):
             pace.sleep(_LATE_SECONDS)
             yield from self.new_lines(snapshot)
@@ -108,24 +113,25 @@ class Logs:
     def _find(self, step: Step) -> None:
         """Look for the streams of a job: one a host, and more where it was tried again."""
         group = _GROUPS[step.kind]
-        with translated("logs", f"{group}/{step.job}"):
+        for name in self.pace.patiently(lambda: self._names(group, step.job)):
+            self._streams.setdefault(f"{group}/{name}", _Stream(group, name, step.name))
+
+    def _names(self, group: str, job: str) -> list[str]:
+        with translated("logs", f"{group}/{job}"):
             pages = self._client.get_paginator("describe_log_streams").paginate(
-                logGroupName=group, logStreamNamePrefix=f"{step.job}/"
+                logGroupName=group, logStreamNamePrefix=f"{job}/"
             )
             try:
-                names = [
-                    str(each["logStreamName"]) for page in pages for each in page["logStreams"]
-                ]
+                found = [each for page in pages for each in page["logStreams"]]
             except Exception as error:
                 if is_missing(error):  # Nothing was ever printed there.
-                    return
+                    return []
                 raise
-        for name in names:
-            self._streams.setdefault(f"{group}/{name}", _Stream(group, name, step.name))
+        return [str(each["logStreamName"]) for each in found]
 
     def _read(self, stream: _Stream) -> Iterator[Line]:
         while True:
-            events, token = self._page(stream)
+            events, token = self.pace.patiently(lambda: self._page(stream))
             for event in events:
                 at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
                 yield Line(at, stream.step, stream.name, str(event["message"]).rstrip("\n"))

@@ -96,12 +96,9 @@ def verify_release(content: bytes, where: str, digest: str = "") -> Verification
     problems += unpacked.problems
     manifest, provenance = _documents(unpacked, where, problems)
     if manifest is not None:
-        problems += _differences(manifest, unpacked, where)
-        sound = {
-            path: each
-            for path, each in unpacked.files.items()
-            if path in manifest.by_path and manifest.by_path[path].sha256 == sha256(each)
-        }
+        differences = dict(_differences(manifest, unpacked, where))
+        problems += differences.values()
+        sound = {path: each for path, each in unpacked.files.items() if path not in differences}
         problems += content_problems(manifest, sound, where)
     if problems or manifest is None or provenance is None:
         return Verification(found, None, tuple(problems))
@@ -140,27 +137,31 @@ def _documents(
     return manifest, provenance
 
 
-def _differences(manifest: Manifest, unpacked: Unpacked, where: str) -> Iterator[Problem]:
-    """Yield where the files are not those that the manifest lists."""
+def _differences(
+    manifest: Manifest, unpacked: Unpacked, where: str
+) -> Iterator[tuple[str, Problem]]:
+    """Yield paths at which the files are not those that the manifest lists, and why."""
     listed = manifest.by_path
     paths = [each.path for each in manifest.files]
     if paths != sorted(set(paths)):
         place = member(where, layout.MANIFEST)
-        yield Problem("its files are not sorted, or are listed twice.", place, REMEDY)
+        what = "its files are not sorted, or are listed twice."
+        yield layout.MANIFEST, Problem(what, place, REMEDY)
     there = {each: content for each, content in unpacked.files.items() if each not in _UNLISTED}
     for path in sorted(listed.keys() | there.keys()):
         place = member(where, path)
         if path not in there:
             if path not in unpacked.damaged:
-                yield Problem(f"{layout.MANIFEST} lists it, but it is missing.", place, REMEDY)
+                what = f"{layout.MANIFEST} lists it, but it is missing."
+                yield path, Problem(what, place, REMEDY)
         elif path not in listed:
-            yield Problem(f"{layout.MANIFEST} does not list it.", place, REMEDY)
+            yield path, Problem(f"{layout.MANIFEST} does not list it.", place, REMEDY)
         elif len(there[path]) != listed[path].size:
             what = f"it has {len(there[path]):,} bytes, not {listed[path].size:,}."
-            yield Problem(what, place, REMEDY)
-        elif sha256(there[path]) != listed[path].sha256:
-            what = f"its SHA-256 is {sha256(there[path])}, not {listed[path].sha256}."
-            yield Problem(what, place, REMEDY)
+            yield path, Problem(what, place, REMEDY)
+        elif (found := sha256(there[path])) != listed[path].sha256:
+            what = f"its SHA-256 is {found}, not {listed[path].sha256}."
+            yield path, Problem(what, place, REMEDY)
 
 
 _UNLISTED = (layout.MANIFEST, layout.SEAL)

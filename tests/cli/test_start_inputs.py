@@ -46,6 +46,7 @@ def test_a_training_is_told_its_rows_its_champion_and_where_it_comes_from(
     pipeline: Callable[..., Any],
     deployed: Callable[[str, str], str],
     client_of: Callable[..., Any],
+    sagemaker: Any,
 ) -> None:
     from penstock.cli.run_facts import definition_digest
 
@@ -74,6 +75,14 @@ def test_a_training_is_told_its_rows_its_champion_and_where_it_comes_from(
     assert found["KeyCount"] > 0
     again = pipeline("start", "training", *words, "--token", "x")
     assert again.err == f"note: the rows are generated ones, at {source}\n"
+    older = text.replace('"ml.m5.large"', '"ml.m5.xlarge"')
+    assert older != text
+    sagemaker.update_pipeline(PipelineName="wine-training", PipelineDefinition=older)
+    changed = pipeline("start", "training", *words, "--token", "x")
+    assert changed.err == (
+        "note: this work tree holds another definition than is deployed\n"
+        f"note: the rows are generated ones, at {source}\n"
+    )
 
 
 def test_a_source_that_jobs_cannot_reach_is_refused(

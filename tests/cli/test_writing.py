@@ -1,5 +1,6 @@
 """A product is written as a whole or not at all."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,23 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         str(caught.value)
         == f"{tmp_path}/no: the folder does not exist. Make it, or choose another."
     )
+
+
+def test_a_pipe_or_a_device_is_written_to_and_never_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_out("hello", str(pipe))
+    assert os.read(reader, 100) == b"hello"
+    os.close(reader)
+    assert pipe.is_fifo()
+    write_out("hello", os.devnull)
+    assert Path(os.devnull).is_char_device()
+
+
+def test_a_link_stays_and_its_file_is_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("old")
+    (tmp_path / "link").symlink_to("file")
+    write_out("new", str(tmp_path / "link"))
+    assert (tmp_path / "file").read_text() == "new"
+    assert (tmp_path / "link").is_symlink()

@@ -1,6 +1,11 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+
+from penstock.data.aws.failures import translated
+from penstock.errors import ServiceError
 from penstock.executions.execution import Execution, Snapshot, Step
 from penstock.executions.following import Pace, follow
 
@@ -52,3 +57,56 @@ def test_those_who_wait_do_not_ask_in_step() -> None:
     service: Any = Scripted([seen(), seen("Succeeded")])
     list(follow(service, ARN, pauses.pace(jitter=0.0)))
     assert pauses.taken == [0.5]
+
+
+@dataclass
+class Failing:
+    """Fails as often as it is told, then answers."""
+
+    failures: list[Exception]
+
+    def snapshot(self, arn: str) -> Snapshot:
+        with translated("sagemaker", arn):
+            if self.failures:
+                raise self.failures.pop(0)
+        return seen("Succeeded")
+
+
+def refusal(code: str, status: int) -> ClientError:
+    answer: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, "DescribePipelineExecution")
+
+
+PASSING = [
+    refusal("ThrottlingException", 400),
+    refusal("InternalFailure", 500),
+    refusal("503", 503),
+    EndpointConnectionError(endpoint_url="http://localhost"),
+    ReadTimeoutError(endpoint_url="http://localhost"),
+]
+
+
+def test_what_passes_ends_no_waiting() -> None:
+    pauses = Pauses()
+    service: Any = Failing(list(PASSING))
+    assert list(follow(service, ARN, pauses.pace())) == [seen("Succeeded")]
+    assert pauses.taken == [4.0] * len(PASSING)
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ExpiredTokenException"])
+def test_a_refusal_ends_the_waiting_at_once(code: str) -> None:
+    pauses = Pauses()
+    service: Any = Failing([refusal(code, 400)])
+    with pytest.raises(ServiceError):
+        list(follow(service, ARN, pauses.pace()))
+    assert pauses.taken == []
+
+
+def test_patience_has_an_end() -> None:
+    pauses = Pauses()
+    service: Any = Failing([refusal("ThrottlingException", 400)] * 100)
+    pace = Pace(1.0, 4.0, jitter=lambda: 1.0, sleep=pauses.taken.append, patience_seconds=20.0)
+    pace = replace(pace, clock=lambda: sum(pauses.taken))
+    with pytest.raises(ServiceError):
+        list(follow(service, ARN, pace))
+    assert sum(pauses.taken) == 20.0

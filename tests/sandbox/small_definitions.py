@@ -8,6 +8,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+SMALL_MACHINE = {"ml.t3.medium": 192 << 20}
+"""An instance type whose memory a test can fill."""
+
 ROLE = "arn:aws:iam::111111111111:role/penstock-execution"
 PARAMETERS = [
     {"Name": "Image", "Type": "String", "DefaultValue": "penstock:0.1.0"},

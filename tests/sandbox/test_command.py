@@ -1,7 +1,6 @@
 """`python -m sandbox` as a process."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,12 +13,22 @@ import pytest
 from small_definitions import create, processing, start
 
 ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENTS = """\
+environments:
+  dev:
+    account: "111111111111"
+    region: eu-west-1
+    role: arn:aws:iam::111111111111:role/penstock-execution
+    artifacts: s3://penstock-dev-artifacts
+    image: penstock:dev
+    records: penstock-deployments
+"""
 LONG = "import os, pathlib, time; pathlib.Path({!r}).write_text(str(os.getpid())); time.sleep(60)"
 
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    shutil.copy(ROOT / "environments.yaml", tmp_path)
+    (tmp_path / "environments.yaml").write_text(ENVIRONMENTS)
     begun = []
 
     def run(*arguments: str) -> subprocess.Popen[str]:

@@ -1,5 +1,7 @@
+import secrets
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from small_definitions import (
     FAILS,
     PARAMETERS,
     READS,
+    ROLE,
     WAITS,
     WRITES,
     create,
@@ -193,3 +196,87 @@ def test_long_lists_come_in_pages(sagemaker: Any) -> None:
     assert listed == arns[::-1]
     for arn in arns:
         wait(sagemaker, arn)
+
+
+def test_a_repeated_creation_is_one_creation(sagemaker: Any) -> None:
+    name, token = f"test-{secrets.token_hex(4)}", secrets.token_hex(16)
+    facts = {"PipelineName": name, "PipelineDefinition": definition(), "RoleArn": ROLE}
+    made = [
+        sagemaker.create_pipeline(**facts, ClientRequestToken=token)["PipelineArn"]
+        for _ in range(2)
+    ]
+    assert made[0] == made[1]
+    with pytest.raises(ClientError, match="ValidationException"):
+        sagemaker.create_pipeline(**facts)
+
+
+def test_pipelines_are_listed_by_prefix_in_pages(sagemaker: Any) -> None:
+    prefix = f"listed-{secrets.token_hex(4)}"
+    for letter in "cab":
+        sagemaker.create_pipeline(
+            PipelineName=f"{prefix}-{letter}", PipelineDefinition=definition(), RoleArn=ROLE
+        )
+    pages = sagemaker.get_paginator("list_pipelines").paginate(
+        PipelineNamePrefix=prefix,
+        SortBy="Name",
+        SortOrder="Ascending",
+        PaginationConfig={"PageSize": 2},
+    )
+    listed = [[each["PipelineName"][-1] for each in page["PipelineSummaries"]] for page in pages]
+    assert listed == [["a", "b"], ["c"]]
+
+
+def test_a_tag_that_is_given_anew_takes_the_place_of_the_old_one(sagemaker: Any) -> None:
+    name = create(sagemaker, processing("write", WRITES))
+    arn = sagemaker.describe_pipeline(PipelineName=name)["PipelineArn"]
+    for value in ("ada", "ben"):
+        sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "owner", "Value": value}])
+    assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "owner", "Value": "ben"}]
+
+
+@pytest.mark.parametrize("text", ["no JSON", "[]", '{"Version": "2020-12-01"}'])
+def test_a_body_that_is_no_definition_is_refused(sagemaker: Any, text: str) -> None:
+    name = create(sagemaker, processing("write", WRITES))
+    before = sagemaker.describe_pipeline(PipelineName=name)["PipelineDefinition"]
+    with pytest.raises(ClientError, match="ValidationException"):
+        sagemaker.update_pipeline(PipelineName=name, PipelineDefinition=text)
+    assert sagemaker.describe_pipeline(PipelineName=name)["PipelineDefinition"] == before
+
+
+def test_a_selected_step_runs_anew_on_the_results_of_an_earlier_execution(
+    sagemaker: Any, tmp_path: Path
+) -> None:
+    mark = tmp_path / "mended"
+    once = f"import pathlib, sys; sys.exit(0 if pathlib.Path({str(mark)!r}).exists() else 1)"
+    name = create(
+        sagemaker,
+        processing("write", WRITES),
+        processing("check", once, reads="write"),
+        processing("last", WRITES, after=("check",)),
+    )
+    given = [{"Name": "rows", "Value": "9"}]
+    first = start(sagemaker, name, PipelineParameters=given)
+    assert wait(sagemaker, first)["PipelineExecutionStatus"] == "Failed"
+    mark.touch()
+    selected = [{"StepName": "check"}, {"StepName": "last"}]
+    choice = {"SourcePipelineExecutionArn": first, "SelectedSteps": selected}
+    again = start(sagemaker, name, SelectiveExecutionConfig=choice)
+    described = wait(sagemaker, again)
+    assert described["PipelineExecutionStatus"] == "Succeeded"
+    assert described["SelectiveExecutionConfig"] == choice
+    told = sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=again)
+    assert told["PipelineParameters"] == given
+    steps = steps_of(sagemaker, again)
+    assert list(steps) == ["write", "check", "last"]
+    taken = {step: found.get("SelectiveExecutionResult") for step, found in steps.items()}
+    assert taken == {
+        "write": {"SourcePipelineExecutionArn": first},
+        "check": None,
+        "last": None,
+    }
+    with pytest.raises(ClientError, match="one step with all that follow"):
+        start(
+            sagemaker,
+            name,
+            SelectiveExecutionConfig={**choice, "SelectedSteps": [{"StepName": "check"}]},
+        )

@@ -35,14 +35,14 @@ def command(
     """
     from penstock.cli.boundary import WORKED
     from penstock.cli.deleting import copies, expired_copies
-    from penstock.cli.deploying import Target, open_target
+    from penstock.cli.deploying import open_target
     from penstock.deployment.upserting import delete
 
     if bool(suffix) == expired:
         raise click.UsageError("give --suffix TEXT or --expired.")
     if names and expired:
         raise click.UsageError("--expired takes no names.")
-    place = open_target(Target(environment, file or ""), lambda _: None)
+    place = open_target(environment, file, lambda _: None)
     found = expired_copies(place) if expired else copies(place, names, suffix)
     deleted = [name for name in found if delete(name, place) is not None]
     if session.json:

@@ -45,17 +45,18 @@ def command(
     standard error says which); 1: AWS refused.
     """
     from penstock.cli.boundary import WORKED
-    from penstock.cli.deploying import Deployment, Target, open_target, wanted_pipelines
+    from penstock.cli.deploying import Deployment, compiling_ahead, open_target, wanted_pipelines
     from penstock.deployment.plan import make_plan, with_outlook
 
     request = Deployment(names, use_case, suffix, release, file or "")
-    place = open_target(Target(environment, file or ""), lambda _: None)
     plans = []
-    for wanted in wanted_pipelines(request, place.environment):
-        existing = place.service.read(wanted.name)
-        last = place.records.deployed(wanted.name)
-        plan = make_plan(wanted, existing, last, place.folder, place.code)
-        plans.append(plan if plan.is_empty else with_outlook(plan, place.service))
+    with compiling_ahead(request) as ahead:
+        place = open_target(environment, file, lambda _: None)
+        for wanted in wanted_pipelines(request, place.environment, ahead):
+            existing = place.service.read(wanted.name)
+            last = place.records.deployed(wanted.name)
+            plan = make_plan(wanted, existing, last, place.folder, place.code)
+            plans.append(plan if plan.is_empty else with_outlook(plan, place.service))
     if session.json:
         import json
 

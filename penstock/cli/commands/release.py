@@ -209,3 +209,42 @@ def show(session: Session, *, what: str, environment: str | None, file: str | No
     else:
         click.echo(release_text(result.release))
     return WORKED
+
+
+@command.command(
+    "pass",
+    short_help="Write down that pre-prod has run a release.",
+    epilog="Example: pipeline release pass fraud-training --env pre-prod",
+)
+@click.argument("execution")
+@click.option("--env", "environment", metavar="NAME", required=True, help="Where it ran.")
+@_environments_option
+@common_options
+@click.pass_obj
+def record(session: Session, *, execution: str, environment: str, file: str | None) -> int:
+    """Write down that pre-prod has run a release, which opens prod to it.
+
+    `pipeline start --env pre-prod --wait` does so by itself. EXECUTION is an ARN, an id, or the
+    name of a pipeline for its latest.
+    """
+    from penstock.cli.account import open_account
+    from penstock.cli.boundary import WORKED
+    from penstock.cli.passing import opens_prod, record_pass
+    from penstock.errors import Problem, RequestError
+    from penstock.executions.naming import find_execution
+    from penstock.executions.service import Service
+
+    account = open_account(environment, file)
+    if not opens_prod(account):
+        what = f"successes in {environment} open nothing."
+        raise RequestError(Problem(what, "--env", "Name a pre-prod that keeps `releases`."))
+    service = Service(account.environment.region)
+    found = find_execution(service, execution, account.environment.account)
+    said = record_pass(service, found, account)
+    if session.json:
+        import json
+
+        click.echo(json.dumps({"execution": found.arn, "said": said}, indent=2))
+    else:
+        click.echo(said)
+    return WORKED

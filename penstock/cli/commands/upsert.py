@@ -49,7 +49,7 @@ def command(
     is not undone without --force.
     """
     from penstock.cli.boundary import WORKED
-    from penstock.cli.deploying import Deployment, Target, open_target, wanted_pipelines
+    from penstock.cli.deploying import Deployment, compiling_ahead, open_target, wanted_pipelines
     from penstock.cli.upserting import upserted
 
     def told(sentence: str) -> None:
@@ -57,7 +57,8 @@ def command(
             click.echo(f"note: {sentence}", err=True)
 
     request = Deployment(names, use_case, suffix, release, file or "")
-    place = open_target(Target(environment, file or ""), told)
-    wanted = wanted_pipelines(request, place.environment)
-    upserted(wanted, place, reason, is_json=session.json)
+    with compiling_ahead(request) as ahead:
+        place = open_target(environment, file, told)
+        wanted = wanted_pipelines(request, place.environment, ahead)
+        upserted(wanted, place, reason, is_json=session.json)
     return WORKED

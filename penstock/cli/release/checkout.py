@@ -24,6 +24,7 @@ _ELSEWHERE = (
 """By these, a hook or another tool points git at another repository or index."""
 
 
+_PLAINLY = ("--no-patch", "--no-show-signature", "--format=%H %ct")
 _PLAIN = "Put the files themselves there."
 
 
@@ -72,7 +73,7 @@ def read_checkout(folder: Path) -> Checkout:
     Raises:
         RequestError: git is missing, refuses, or the project is in no commit.
     """
-    commit, seconds = _git(folder, "show", "-s", "--format=%H %ct", "HEAD").split()
+    commit, seconds = _git(folder, "show", *_PLAINLY, "HEAD").split()
     if not _git(folder, "ls-files", "-z", "--", "pipelines"):
         raise RequestError(
             Problem(

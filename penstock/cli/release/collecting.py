@@ -49,7 +49,8 @@ def collect(
     _check_images(images)
     lock = read_lock(folder)
     state = f"dirty: {len(checkout.changed)} changed" if checkout.changed else "clean"
-    progress(f"commit {checkout.commit[:12]} of {checkout.commit_time}, {state}")
+    elsewhere = "" if Path.cwd().is_relative_to(folder.resolve()) else f", in {folder}"
+    progress(f"commit {checkout.commit[:12]} of {checkout.commit_time}, {state}{elsewhere}")
     use_cases = {each: (folder / each).read_bytes() for each in checkout.files("use_cases")}
     names = sorted(
         {path.split("/")[1] for path in use_cases if path.count("/") == 2}
@@ -58,14 +59,16 @@ def collect(
     if not names:
         where = str(folder / "use_cases")
         raise RequestError(Problem("the project has no use case.", where, "Write a use_case.yaml."))
+    bill = bill_of_materials(lock.content, str(folder / "uv.lock"))
+    given = _templates(Path(templates)) if templates is not None else {}
     contents = Contents(
         project=lock.project,
         version=lock.version,
         provenance=_provenance(checkout, lock),
-        bill_of_materials=bill_of_materials(lock.content, str(folder / "uv.lock")),
+        bill_of_materials=bill,
         pipelines=_compiled(names, progress),
         use_cases=use_cases,
-        templates=_templates(Path(templates)) if templates is not None else {},
+        templates=given,
         images=images,
     )
     if read_checkout(folder) != checkout:

@@ -92,6 +92,24 @@ def is_denied(error: BaseException) -> bool:
     return any(error_code(each) in _DENIED for each in causes if each is not None)
 
 
+def is_passing(error: BaseException) -> bool:
+    """Return whether a service may well answer in a while, told by its error or by ours.
+
+    It throttles, has a fault of its own, or cannot be reached.
+    """
+    from botocore.exceptions import ConnectionError as NoConnectionError
+    from botocore.exceptions import HTTPClientError
+
+    for each in (error, error.__cause__):
+        if isinstance(each, NoConnectionError | HTTPClientError):
+            return True
+        code = "" if each is None else error_code(each)
+        if code:
+            metadata = getattr(each, "response", {}).get("ResponseMetadata", {})
+            return code in _THROTTLED or int(metadata.get("HTTPStatusCode", 0)) >= 500
+    return False
+
+
 def _error(error: Exception, service: str, where: str) -> PenstockError:
     code = error_code(error)
     if code:

@@ -114,15 +114,18 @@ class SdkBuilder:
         }
         self.steps: dict[str, Any] = {}
 
-    def build(self, name: str) -> dict[str, Any]:
-        """Return the definition that the SDK makes."""
-        pipeline = Pipeline(
+    def pipeline(self, name: str) -> Pipeline:
+        """Return the SDK's own object."""
+        return Pipeline(
             name=name,
             parameters=list(self.parameters.values()),
             steps=[self.step(body) for body in self.definition["Steps"]],
             sagemaker_session=self.session,
         )
-        built: dict[str, Any] = json.loads(pipeline.definition())
+
+    def build(self, name: str) -> dict[str, Any]:
+        """Return the definition that the SDK makes."""
+        built: dict[str, Any] = json.loads(self.pipeline(name).definition())
         for body, made in zip(self.definition["Steps"], built["Steps"], strict=True):
             if body["Type"] == "Model":
                 assert made["Arguments"]["ExecutionRoleArn"] == PLACEHOLDER_ROLE
