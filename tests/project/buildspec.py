@@ -1,6 +1,6 @@
 """Runs a buildspec as CodeBuild does: one shell, in order, the environment from the file."""
 
-import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
@@ -55,7 +55,6 @@ def run_buildspec(
     folder: Path,
     environment: Mapping[str, str],
     *,
-    until: str = "",
     instead: Mapping[str, Callable[[], str]] | None = None,
 ) -> Build:
     """Run the phases.
@@ -64,7 +63,6 @@ def run_buildspec(
         spec: The parsed file, version 0.2.
         folder: The source, where the shell starts.
         environment: Of the build machine and the project: it wins over the file's variables.
-        until: The last command that is run.
         instead: What is done in place of a command; it returns the output.
     """
     variables = {k: str(v) for k, v in spec.get("env", {}).get("variables", {}).items()}
@@ -80,8 +78,6 @@ def run_buildspec(
                     if code != 0:
                         build.failed = build.failed or name
                         break
-                    if command == until:
-                        return build
             # A build that failed still has its last phase, unless the file says otherwise.
             goes_on = name == "build" and phase.get("on-failure", "CONTINUE") == "CONTINUE"
             if build.failed and not goes_on:
@@ -93,40 +89,40 @@ class _Shell:
     """A shell that is given one command at a time and tells the exit code of each."""
 
     def __init__(self, program: str, folder: Path, environment: Mapping[str, str]) -> None:
+        self._program, self._source, self._environment = program, folder, dict(environment)
         self._folder = Path(tempfile.mkdtemp(prefix="buildspec-"))
-        self._codes, written = os.pipe()
-        self._process = subprocess.Popen(
-            [program],
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.PIPE,
-            text=True,
-            pass_fds=[written],
-        )
-        self._report = f"echo $? >&{written}"
-        os.close(written)
+        self._process = self._started()
 
     def run(self, command: str) -> tuple[int, str]:
+        if self._process.poll() is not None:
+            self._process = self._started()
         script, output = self._folder / "command", self._folder / "output"
         script.write_text(command)
-        stdin = self._process.stdin
+        # The shell's own output is free for the exit codes: that of commands goes to the file.
+        line = f"eval \"$(cat '{script}')\" < /dev/null > '{output}' 2>&1; echo $?\n"
+        stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
-        line = f"eval \"$(cat '{script}')\" < /dev/null > '{output}' 2>&1; {self._report}\n"
+        assert stdout is not None
         stdin.write(line)
         stdin.flush()
-        answer = os.read(self._codes, 16)
+        answer = stdout.readline()
         # A command that ends the shell itself gives no answer but the shell's own code.
         code = int(answer) if answer else self._process.wait()
         return code, output.read_text(errors="replace")
+
+    def _started(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [self._program],
+            cwd=self._source,
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def __enter__(self) -> "_Shell":
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(timeout=60)
-        os.close(self._codes)
-        for file in self._folder.iterdir():
-            file.unlink()
-        self._folder.rmdir()
+        self._process.communicate(timeout=60)
+        shutil.rmtree(self._folder)

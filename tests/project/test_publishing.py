@@ -253,11 +253,12 @@ def test_an_image_is_pushed_under_its_commit_and_its_digest_is_kept(
     ]
 
 
-def test_without_a_repository_the_image_stays(run: Run, calls: Path) -> None:
+def test_without_a_repository_the_image_stays(run: Run, calls: Path, project: Path) -> None:
     done = pushed(run, calls, "")
     said = "push-image: IMAGE_REPOSITORY is empty, so penstock:local stays here.\n"
     assert (done.returncode, done.stdout) == (0, said)
     assert not calls.exists()
+    assert (project / "build" / "image.txt").read_text() == ""
 
 
 def test_a_repository_that_is_none_of_ecr_is_refused(run: Run, calls: Path) -> None:

@@ -27,7 +27,13 @@ def test_it_sets_the_variables_of_the_buildspec() -> None:
     assert WORKFLOW["env"].keys() == variables.keys()
     assert {name: value for name, value in WORKFLOW["env"].items() if "${{" not in value} == {
         name: variables[name]
-        for name in ("CHECKS", "TEST_ARGUMENTS", "CODEARTIFACT_STABLE", "CODEARTIFACT_DEV")
+        for name in (
+            "CHECKS",
+            "USE_CASE",
+            "TEST_ARGUMENTS",
+            "CODEARTIFACT_STABLE",
+            "CODEARTIFACT_DEV",
+        )
     }
 
 
