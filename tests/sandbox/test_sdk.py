@@ -19,6 +19,8 @@ def test_the_sdk_describes_starts_and_waits_for_what_was_upserted(
     in_dev: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SAGEMAKER_VALIDATE_ROLE", "false")
+    telemetry = "sagemaker.core.telemetry.telemetry_logging._send_telemetry_request"
+    monkeypatch.setattr(telemetry, lambda *_, **__: None)
     environment = load_environments(in_dev / "environments.yaml").get("dev")
     place = open_place(environment, "arn:aws:iam::111111111111:user/ann", tmp_path)
     wanted = Wanted(
