@@ -29,7 +29,7 @@ def copies(place: Place, names: Sequence[str], suffix: str) -> Sequence[str]:
     wanted = [pipeline_name(each, suffix) for each in names]
     if not wanted:
         pipeline_name("x", suffix)
-        wanted = [each for each in place.service.pipelines() if each.endswith(f"-{suffix}")]
+        wanted = [each for each in _names(place) if each.endswith(f"-{suffix}")]
         return [each for each in wanted if _expiry(place.service.read(each))]
     found = {each: place.service.read(each) for each in wanted}
     missing = [each for each in wanted if found[each] is not None and not _expiry(found[each])]
@@ -44,8 +44,13 @@ def copies(place: Place, names: Sequence[str], suffix: str) -> Sequence[str]:
 def expired_copies(place: Place) -> Sequence[str]:
     """Return the copies whose day is over."""
     today = datetime.now(UTC).date().isoformat()
-    expiries = {each: _expiry(place.service.read(each)) for each in place.service.pipelines()}
+    expiries = {each: _expiry(place.service.read(each)) for each in _names(place)}
     return [name for name, expiry in expiries.items() if "" < expiry < today]
+
+
+def _names(place: Place) -> list[str]:
+    """Return the names of all pipelines of an environment."""
+    return [each.name for each in place.executions.pipelines()]
 
 
 def _expiry(existing: Existing | None) -> str:

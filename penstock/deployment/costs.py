@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import islice
 from statistics import median
 from typing import Any
 
 from penstock.deployment.differences.definitions import steps_of
 from penstock.deployment.prices import USD_AN_HOUR
-from penstock.deployment.service import Service
+from penstock.executions.service import Service
 
 _EXECUTIONS = 3
 """So many of the newest that succeeded say how long a step takes."""
@@ -40,17 +41,21 @@ class StepCost:
 def durations(service: Service, name: str) -> Mapping[str, float]:
     """Return how long each step of a pipeline took of late, in seconds.
 
+    Args:
+        service: Of its account.
+        name: Of the pipeline.
+
     Steps from the cache took none of their time, so they do not count.
     """
     found: dict[str, list[float]] = {}
-    summaries = service.executions(name, _LOOKED_AT)
-    succeeded = [each for each in summaries if each.get("PipelineExecutionStatus") == "Succeeded"]
-    for summary in succeeded[:_EXECUTIONS]:
-        for step in service.steps(summary["PipelineExecutionArn"]):
-            began, ended = step.get("StartTime"), step.get("EndTime")
-            ran = step.get("StepStatus") == "Succeeded" and not step.get("CacheHitResult")
-            if ran and isinstance(began, datetime) and isinstance(ended, datetime):
-                found.setdefault(step["StepName"], []).append((ended - began).total_seconds())
+    latest = islice(service.executions(name, at_once=_LOOKED_AT), _LOOKED_AT)
+    succeeded = [each for each in latest if each.state == "Succeeded"]
+    now = datetime.now(UTC)
+    for execution in succeeded[:_EXECUTIONS]:
+        for step in service.snapshot(execution.arn).steps:
+            seconds = step.seconds(now)
+            if step.state == "Succeeded" and not step.reused and seconds is not None:
+                found.setdefault(step.name, []).append(seconds)
     return {name: median(seconds) for name, seconds in found.items()}
 
 

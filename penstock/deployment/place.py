@@ -12,6 +12,7 @@ from penstock.deployment.service import Service
 from penstock.deployment.uploading import CodeFolder
 from penstock.environments import Environment
 from penstock.errors import Problem, RequestError
+from penstock.executions.service import Service as Executions
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Place:
         environment: Its settings.
         service: Its pipelines.
         records: Its locks and versions.
+        executions: What runs and ran there.
         code: Its folder of code assets.
         actor: ARN of these credentials.
         folder: The project's work tree.
@@ -32,6 +34,7 @@ class Place:
     environment: Environment
     service: Service
     records: Records
+    executions: Executions
     code: CodeFolder
     actor: str
     folder: Path
@@ -62,6 +65,7 @@ def open_place(
         environment,
         Service(environment.region),
         Records(environment.records, environment.region),
+        Executions(environment.region),
         CodeFolder(environment.code, environment.region),
         actor,
         folder,

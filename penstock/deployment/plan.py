@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from penstock.deployment.costs import StepCost, durations, estimate
@@ -13,14 +14,17 @@ from penstock.deployment.differences.change import Change
 from penstock.deployment.differences.definitions import DefinitionChanges, compare
 from penstock.deployment.differences.settings import pins, settings_changes
 from penstock.deployment.origin import Age, age
-from penstock.deployment.service import Service
 from penstock.deployment.uploading import CodeFolder
 from penstock.deployment.version import Version
 from penstock.deployment.wanted import BODY, FOLLOWING, Existing, Wanted
 from penstock.errors import PenstockError
+from penstock.executions.service import Service
 
 SETTINGS_FOLDER = "use-cases"
 """Below `CodeRoot`: the files of use cases by digest, so that a plan can name what changed."""
+
+_LATEST = 20
+"""So many executions are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +135,13 @@ def make_plan(
 
 def with_outlook(plan: Plan, service: Service) -> Plan:
     """Return a plan that also says what it means for executions, the cache and the costs."""
-    from dataclasses import replace
-
     before = plan.existing.definition if plan.existing else ""
     changed = {change.path: change.after for change in plan.environment}
     notes, took, running = list(plan.notes), {}, []
     if plan.existing is not None:
         try:
-            running = [
-                each["PipelineExecutionArn"].rpartition("/")[2]
-                for each in service.executions(plan.wanted.name, 20)
-                if each.get("PipelineExecutionStatus") in ("Executing", "Stopping")
-            ]
+            latest = islice(service.executions(plan.wanted.name, at_once=_LATEST), _LATEST)
+            running = [each.execution_id for each in latest if not each.is_over]
             took = dict(durations(service, plan.wanted.name))
         except PenstockError as error:
             notes += [f"past executions could not be looked at: {each}" for each in error.problems]

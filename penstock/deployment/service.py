@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,6 @@ from penstock.deployment.wanted import Existing, Wanted
 from penstock.errors import Problem, RequestError
 
 _MISSING = ("ResourceNotFound", "ResourceNotFoundException", "ValidationException")
-_PAGE = 100
 
 
 class Service:
@@ -107,30 +106,6 @@ class Service:
             except Exception as error:
                 if not _is_missing(error):
                     raise
-
-    def pipelines(self) -> Sequence[str]:
-        """Return the names of all pipelines there."""
-        with translated("sagemaker", f"the pipelines in {self._region}"):
-            pages = self._client.get_paginator("list_pipelines").paginate(
-                PaginationConfig={"PageSize": _PAGE}
-            )
-            return [each["PipelineName"] for page in pages for each in page["PipelineSummaries"]]
-
-    def executions(self, name: str, limit: int) -> Sequence[Mapping[str, Any]]:
-        """Return summaries of the newest executions of a pipeline, as the service gives them."""
-        with translated("sagemaker", self._where(name)):
-            answer = self._client.list_pipeline_executions(
-                PipelineName=name, SortBy="CreationTime", SortOrder="Descending", MaxResults=limit
-            )
-        found: Sequence[Mapping[str, Any]] = answer["PipelineExecutionSummaries"]
-        return found
-
-    def steps(self, execution: str) -> Iterator[Mapping[str, Any]]:
-        """Yield the steps of an execution, as the service gives them."""
-        with translated("sagemaker", execution):
-            pages = self._client.get_paginator("list_pipeline_execution_steps")
-            for page in pages.paginate(PipelineExecutionArn=execution):
-                yield from page["PipelineExecutionSteps"]
 
     def _where(self, name: str) -> str:
         return f"the pipeline {name} in {self._region}"

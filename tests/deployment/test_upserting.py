@@ -53,7 +53,7 @@ def test_a_first_upsert_creates_and_the_plan_after_it_is_empty(place, wanted):
 
 def test_a_changed_argument_is_the_whole_plan(place, wanted):
     upsert(wanted(1), place)
-    plan = with_outlook(plan_of(wanted(2), place), place.service)
+    plan = with_outlook(plan_of(wanted(2), place), place.executions)
     (step,) = plan.definition.steps
     assert [(each.path, each.before, each.after) for each in step.changes] == [
         ("HyperParameters.seed", '"1"', '"2"')

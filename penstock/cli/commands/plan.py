@@ -56,7 +56,7 @@ def command(
             existing = place.service.read(wanted.name)
             last = place.records.deployed(wanted.name, existing.body if existing else "")
             plan = make_plan(wanted, existing, last, place.folder, place.code)
-            plans.append(plan if plan.is_empty else with_outlook(plan, place.service))
+            plans.append(plan if plan.is_empty else with_outlook(plan, place.executions))
     if session.json:
         import json
 
