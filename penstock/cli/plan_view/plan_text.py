@@ -111,9 +111,11 @@ def _outlook(plan: Plan) -> list[str]:
     lines: list[str] = []
     if plan.executions:
         ids = ", ".join(plan.executions[:3]) + (", …" if len(plan.executions) > 3 else "")
-        keep = "keeps" if len(plan.executions) == 1 else "keep"
+        keep = "keeps the definition of its start"
+        if len(plan.executions) > 1:
+            keep = "keep the definitions of their starts"
         number = _count(len(plan.executions), "execution")
-        lines.append(f"running    {number} ({ids}) {keep} the definition of their start")
+        lines.append(f"running    {number} ({ids}) {keep}")
     if plan.anew:
         lines.append(f"run anew   {_reasons(plan.anew)}")
     elif plan.existing is not None and plan.anew is not None:
