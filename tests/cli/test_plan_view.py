@@ -100,7 +100,7 @@ def test_running_executions_the_cache_and_costs_are_told() -> None:
         "run anew   train (changed)",
         "",
         "cost       about 0.1150 USD an execution (list prices of US East as of 2026-11-21):",
-        "             train                1 x ml.m5.large   60 min 00 s  0.1150 USD",
+        "             train                1 x ml.m5.large    60 min 00 s  0.1150 USD",
         "             test                 1 x ml.m5.large    never ran  not known",
         "",
         "note: past executions could not be looked at: denied.",
