@@ -92,7 +92,28 @@ def tags_mended() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def quotas_mended() -> Iterator[None]:
+    """Answer that no quota of SageMaker is known, where moto fails."""
+    import json
+
+    from moto.servicequotas import responses
+
+    answers: Any = responses.ServiceQuotasResponse
+    answers.list_service_quotas = lambda _: json.dumps({"Quotas": []})
+    try:
+        yield
+    finally:
+        del answers.list_service_quotas
+
+
+@contextlib.contextmanager
 def all_mended() -> Iterator[None]:
     """Mend all of it."""
-    with registry_mended(), signatures_mended(), conditional_puts_mended(), tags_mended():
+    with (
+        registry_mended(),
+        signatures_mended(),
+        conditional_puts_mended(),
+        tags_mended(),
+        quotas_mended(),
+    ):
         yield

@@ -1,7 +1,9 @@
+import json
 import os
 import secrets
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -247,17 +249,30 @@ def aws_ledger(kms_key: str) -> Iterator[str]:
         yield f"dynamodb://{name}?bucket={name}&key={kms_key}"
 
 
+@dataclass(frozen=True)
+class SandboxServer:
+    """A sandbox: `endpoint` of every service, and the variables that lead to each environment."""
+
+    endpoint: str
+    by_environment: dict[str, dict[str, str]]
+
+    def variables(self, environment: str) -> dict[str, str]:
+        return self.by_environment[environment]
+
+
 @pytest.fixture(scope="session")
-def sandbox() -> Iterator[Any]:
+def sandbox() -> Iterator[SandboxServer]:
     """A sandbox of the example's environments, shared by the tests of a process."""
-    from small_definitions import SMALL_MACHINE
-
-    from penstock.environments import load_environments
-    from sandbox.server import running
-
-    environments = load_environments(_ROOT / "environments.yaml")
-    with running(environments, isolation="subprocess", memory=SMALL_MACHINE) as made:
-        yield made
+    script = _TESTS / "sandbox" / "serve.py"
+    server = subprocess.Popen(
+        [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert server.stdin is not None
+    assert server.stdout is not None
+    told = json.loads(server.stdout.readline())
+    yield SandboxServer(told["endpoint"], told["variables"])
+    server.stdin.close()
+    server.wait(timeout=60)
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,8 @@ _S3 = rf"s3://{_BUCKET}(/[A-Za-z0-9!_.*'()=-]+)*"
 _KEY_ID = r"([0-9a-z-]{36}|mrk-[0-9a-f]{32}|alias/[A-Za-z0-9/_-]+)"
 _KEY_ARN = r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key/[0-9a-z-]+|alias/[A-Za-z0-9/_-]+)"
 
+_MLFLOW_ARN = r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:mlflow-[a-z-]+/[A-Za-z0-9-]+"
+
 MOST_TAGS = 40
 """A resource takes 50; the rest is for what Penstock and AWS add."""
 
@@ -85,7 +87,9 @@ class EnvironmentSettings(_Settings):
     releases: str = Field(default="", max_length=1024, pattern=rf"^(|{_S3})$")
     """Where releases are kept, write-once."""
 
-    registry: str = Field(default="", pattern=r"^(|(sagemaker://|sqlite:///|https?://)[^\s@]*)$")
+    registry: str = Field(
+        default="", pattern=rf"^(|(sagemaker://|sqlite:///|https?://)[^\s@]*|{_MLFLOW_ARN})$"
+    )
     """Address of the model registry."""
 
     ledger: str = Field(default="", pattern=r"^(|(dynamodb://|sqlite:///)[^\s@]+)$")

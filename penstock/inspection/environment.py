@@ -15,6 +15,7 @@ from penstock.inspection.key import ENCRYPTING, key
 from penstock.inspection.ledger import ledger
 from penstock.inspection.looking import told
 from penstock.inspection.permissions import permissions
+from penstock.inspection.quotas import quotas
 from penstock.inspection.region import region
 from penstock.inspection.registry import registry
 from penstock.inspection.role import role
@@ -71,6 +72,9 @@ def inspect(environments: Environments, name: str) -> Iterator[Finding]:
         yield from told("records", look)
     if environment.image:
         yield from told("image", image(environment.image, there, place("image")), "warning")
+    if environment.role:
+        limit = environment.limits.parallel_steps
+        yield from told("quotas", quotas(there, limit), "warning")
     if environment.kms_key:
         look = key("key", environment.kms_key, there, ENCRYPTING, place("kms_key"))
         yield from told("key", look, "warning")

@@ -23,6 +23,16 @@ _ASSUMED = re.compile(r"arn:(?P<partition>[a-z-]+):sts::\d{12}:assumed-role/(?P<
 _LASTING = re.compile(r"arn:[a-z-]+:iam::\d{12}:(user|role)/.+")
 
 
+_RECORD_ACTIONS = (
+    "ConditionCheckItem",
+    "DeleteItem",
+    "GetItem",
+    "PutItem",
+    "Query",
+    "UpdateItem",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Right:
     """Actions on one resource, and what it means to lack one."""
@@ -85,6 +95,9 @@ def needed_rights(environment: Environment, partition: str) -> Iterator[Right]:
                 "sagemaker:DescribePipeline",
                 "sagemaker:UpdatePipeline",
                 "sagemaker:StartPipelineExecution",
+                "sagemaker:AddTags",
+                "sagemaker:DeleteTags",
+                "sagemaker:ListTags",
             ),
             "broken",
         )
@@ -94,7 +107,7 @@ def needed_rights(environment: Environment, partition: str) -> Iterator[Right]:
     if environment.records:
         yield Right(
             f"arn:{partition}:dynamodb:{at}:table/{environment.records}",
-            ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
+            tuple(f"dynamodb:{action}" for action in _RECORD_ACTIONS),
             "warning",
         )
 

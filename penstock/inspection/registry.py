@@ -9,7 +9,7 @@ from penstock.errors import Problem, ServiceError
 from penstock.inspection.bucket import bucket
 from penstock.inspection.file import file
 from penstock.inspection.finding import Finding
-from penstock.registry.opening import check_address
+from penstock.registry.opening import check_address, is_managed
 
 _SECONDS = 10
 
@@ -29,6 +29,9 @@ def registry(uri: str, region: str, place: str) -> Iterator[Finding]:
     check_address(uri)
     if uri.startswith("sagemaker:"):
         yield from _sagemaker(uri, region, place)
+    elif is_managed(uri):
+        remedy = "Its state is on the page of MLflow in SageMaker Studio."
+        yield Finding("registry", "ok", f"{uri} is managed by SageMaker, not asked", remedy)
     elif uri.startswith("sqlite:"):
         yield from file("registry", Path(uri.removeprefix("sqlite:///")))
     else:

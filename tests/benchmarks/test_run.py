@@ -11,7 +11,10 @@ from benchmarks.measuring import CommandFailedError, Measurement
 
 def test_an_unknown_benchmark_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert run.main(["--only", "startup,speed"]) == 2
-    known = "startup, compile, features, training, scoring, segments, console, evidence, whole_run"
+    known = (
+        "startup, compile, upsert, features, training, scoring, segments, console, evidence, "
+        "whole_run"
+    )
     assert capsys.readouterr().err == f"benchmarks: unknown: speed. Known: {known}.\n"
 
 

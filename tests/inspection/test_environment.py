@@ -13,6 +13,7 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from penstock.environments import parse_environments
+from penstock.inspection import quotas
 from penstock.inspection.environment import RECORDS_KEY, inspect
 from penstock.inspection.finding import Finding
 
@@ -89,6 +90,9 @@ def account(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> Account:
     tables.create_table(TableName=f"{name}-ledger", **key_schema({"ledger": "S", "sequence": "N"}))
     client("ecr").create_repository(repositoryName=name)
     client("ecr").put_image(repositoryName=name, imageManifest=MANIFEST, imageTag="1")
+    # moto knows no quotas of SageMaker.
+    plenty = {f"ml.m5.large for {kind} job usage": 20.0 for kind in ("processing", "training")}
+    monkeypatch.setattr(quotas, "_values", lambda _: plenty)
     made = client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
     return Account(name, made["KeyMetadata"]["KeyId"])
 
@@ -154,6 +158,7 @@ def test_an_account_in_order_has_nothing_to_mend(account: Account) -> None:
         Finding("role", "ok", f"arn:aws:iam::{ACCOUNT}:role/{name} trusts SageMaker"),
         Finding("records", "ok", f"the table {name} in {REGION}"),
         Finding("image", "ok", f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}:1"),
+        Finding("quotas", "ok", "ml.m5.large for 8 steps side by side"),
         Finding("registry", "ok", f"SageMaker Model Registry in {REGION}: no model group yet"),
         Finding("registry", "ok", f"s3://{name} in {REGION}"),
         Finding("ledger", "ok", f"the table {name}-ledger in {REGION}"),

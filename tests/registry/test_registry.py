@@ -325,8 +325,21 @@ def test_the_newest_is_the_newest_approved_else_the_newest_that_is_pending(regis
     assert newest(registry, "fraud").registered.version == 1
 
 
+MANAGED = "arn:aws:sagemaker:eu-west-1:111111111111:mlflow-tracking-server/penstock"
+
+
+def test_a_managed_server_needs_its_package(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(RequestError) as caught:
+        open_registry(MANAGED)
+    assert str(caught.value) == (
+        f"{MANAGED}: MLflow finds this server by the package sagemaker-mlflow, which is not "
+        "installed. Install it: pip install sagemaker-mlflow."
+    )
+
+
 @pytest.mark.slow
-def test_a_server_that_keeps_its_own_artifacts_gives_them_out(candidate, tmp_path):
+def test_a_server_that_keeps_its_own_artifacts_gives_them_out(candidate, tmp_path, monkeypatch):
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
@@ -362,6 +375,18 @@ def test_a_server_that_keeps_its_own_artifacts_gives_them_out(candidate, tmp_pat
         older = registry.page("fraud", 5, 2)
         assert [each.registered.version for each in older] == [1]
         assert (older[0].status, older[0].properties["by@whom"]) == ("approved", "mara")
+        for name, value in (
+            ("SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT", uri),
+            ("AWS_ACCESS_KEY_ID", "testing"),
+            ("AWS_SECRET_ACCESS_KEY", "testing"),
+            ("AWS_DEFAULT_REGION", "eu-west-1"),
+        ):
+            monkeypatch.setenv(name, value)
+        managed = open_registry(MANAGED)
+        assert managed.register(candidate).version == 1
+        assert managed.describe("fraud", 1).status == "approved"
+        managed.mark("fraud", 2, "rejected", {"by@whom": "ben"})
+        assert registry.describe("fraud", 2).status == "rejected"
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(timeout=30)
@@ -418,7 +443,8 @@ def test_an_address_of_no_known_kind_is_refused():
         open_registry("ftp://models")
     assert str(caught.value) == (
         "the registry 'ftp://models' is of no known kind. "
-        "Use sqlite:///PATH/mlflow.db, the http(s) address of an MLflow server, or "
+        "Use sqlite:///PATH/mlflow.db, the http(s) address of an MLflow server, the ARN of one "
+        "that SageMaker manages, or "
         "sagemaker://REGION?bucket=BUCKET."
     )
 

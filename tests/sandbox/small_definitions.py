@@ -107,7 +107,7 @@ def start(sagemaker: Any, name: str, **further: Any) -> str:
 
 def wait(sagemaker: Any, arn: str) -> Any:
     """Return what is told of an execution once it is over."""
-    deadline = time.monotonic() + 25
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         found = sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
         if found["PipelineExecutionStatus"] not in ("Executing", "Stopping"):

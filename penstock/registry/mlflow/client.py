@@ -32,6 +32,11 @@ def open_client(uri: str) -> Any:
     with translated(uri):
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
+        if uri.startswith("arn:"):
+            import mlflow
+
+            # What signs the requests asks MLflow's own setting for the server.
+            mlflow.set_tracking_uri(uri)
         return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 

@@ -1,0 +1,56 @@
+"""Quotas against what an execution uses at once."""
+
+from typing import Any
+
+import pytest
+
+from penstock.errors import Problem, ServiceError
+from penstock.inspection import quotas as module
+from penstock.inspection.quotas import quotas
+
+
+def found(monkeypatch: pytest.MonkeyPatch, **values: float) -> list[tuple[str, str, str]]:
+    named = {f"ml.m5.large for {kind} job usage": value for kind, value in values.items()}
+    monkeypatch.setattr(module, "_values", lambda _: named)
+    return [(each.state, each.said, each.remedy) for each in quotas("eu-west-1", 8)]
+
+
+def test_enough_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    enough = [("ok", "ml.m5.large for 8 steps side by side", "")]
+    assert found(monkeypatch, processing=8, training=20, transform=8) == enough
+    assert found(monkeypatch, processing=8) == enough
+
+
+def test_an_account_of_which_none_is_told_is_no_account_in_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = "Service Quotas tells none of ml.m5.large"
+    assert found(monkeypatch) == [("warning", said, "Look at them in the console.")]
+
+
+def test_none_is_broken_and_too_few_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found(monkeypatch, processing=4, training=0, transform=2) == [
+        (
+            "broken",
+            "no ml.m5.large for training jobs is allowed",
+            "Ask for more in Service Quotas: ml.m5.large for training job usage.",
+        ),
+        (
+            "warning",
+            "ml.m5.large: 4 for processing, 2 for transform, but 8 steps may run side by side",
+            "Ask for more, or lower limits.parallel_steps.",
+        ),
+    ]
+
+
+def test_quotas_that_cannot_be_seen_are_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_: str) -> Any:
+        raise ServiceError(Problem("servicequotas refused ListServiceQuotas: denied."))
+
+    monkeypatch.setattr(module, "_values", refused)
+    (only,) = quotas("eu-west-1", 8)
+    assert (only.state, only.said, only.remedy) == (
+        "warning",
+        "they cannot be seen: servicequotas refused ListServiceQuotas: denied",
+        "Give these credentials the right to servicequotas:ListServiceQuotas.",
+    )
