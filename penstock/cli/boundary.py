@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
 
 import click
 
@@ -22,7 +26,8 @@ def guarded(command: click.Command, arguments: list[str] | None) -> int:
     """Run a command; report any error without a traceback unless `--debug` is given."""
     session = Session()
     try:
-        code = command.main(arguments, prog_name="pipeline", obj=session, standalone_mode=False)
+        with _ended_by_sigterm():
+            code = command.main(arguments, prog_name="pipeline", obj=session, standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else WORKED
     except click.UsageError as error:
@@ -37,7 +42,7 @@ def guarded(command: click.Command, arguments: list[str] | None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except (InterruptedWorkError, KeyboardInterrupt, click.Abort) as error:
-        text = str(error) or "interrupted; nothing was written."
+        text = str(error) or "interrupted. Look what was done before you repeat it."
         _report(session, [Problem(text)], FAILED)
         return FAILED
     except OSError as error:
@@ -53,6 +58,23 @@ def guarded(command: click.Command, arguments: list[str] | None) -> int:
         _report(session, [fault], FAILED)
         _trace(session)
         return FAILED
+
+
+@contextlib.contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM, by which build servers stop a command, end it as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def system_problem(error: OSError) -> Problem:

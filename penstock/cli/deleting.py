@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from penstock.deployment.wanted import EXPIRES, SUFFIX
 from penstock.errors import Problem, RequestError
 
 if TYPE_CHECKING:
@@ -29,12 +30,14 @@ def copies(place: Place, names: Sequence[str], suffix: str) -> Sequence[str]:
     wanted = [pipeline_name(each, suffix) for each in names]
     if not wanted:
         pipeline_name("x", suffix)
-        wanted = [each for each in _names(place) if each.endswith(f"-{suffix}")]
-        return [each for each in wanted if _expiry(place.service.read(each))]
+        ends = [each for each in _names(place) if each.endswith(f"-{suffix}")]
+        return [each for each in ends if _tag(place.service.read(each), SUFFIX) == suffix]
     found = {each: place.service.read(each) for each in wanted}
-    missing = [each for each in wanted if found[each] is not None and not _expiry(found[each])]
+    missing = [
+        each for each in wanted if found[each] is not None and _tag(found[each], SUFFIX) != suffix
+    ]
     if missing:
-        remedy = "Only what was made with --suffix is deleted here."
+        remedy = "Only what was made with this --suffix is deleted here."
         raise RequestError(
             [Problem(f"{each} is no personal copy.", remedy=remedy) for each in missing]
         )
@@ -44,7 +47,7 @@ def copies(place: Place, names: Sequence[str], suffix: str) -> Sequence[str]:
 def expired_copies(place: Place) -> Sequence[str]:
     """Return the copies whose day is over."""
     today = datetime.now(UTC).date().isoformat()
-    expiries = {each: _expiry(place.service.read(each)) for each in _names(place)}
+    expiries = {each: _tag(place.service.read(each), EXPIRES) for each in _names(place)}
     return [name for name, expiry in expiries.items() if "" < expiry < today]
 
 
@@ -53,7 +56,5 @@ def _names(place: Place) -> list[str]:
     return [each.name for each in place.executions.pipelines()]
 
 
-def _expiry(existing: Existing | None) -> str:
-    from penstock.deployment.wanted import EXPIRES
-
-    return existing.tags.get(EXPIRES, "") if existing else ""
+def _tag(existing: Existing | None, name: str) -> str:
+    return existing.tags.get(name, "") if existing else ""

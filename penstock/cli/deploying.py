@@ -77,12 +77,15 @@ def wanted_pipelines(
     if request.release:
         yield from released_pipelines(request, environment)
         return
-    from penstock.cli.project_pipelines import pipeline_names, project_folder
+    from penstock.cli.project_pipelines import pipeline_names, project_folder, require_pipeline
     from penstock.deployment.origin import origin_of
 
     _refuse_work_tree(environment, request.suffix)
     origin = origin_of(project_folder())
-    for name in request.names or pipeline_names():
+    names = request.names or pipeline_names()
+    for name in names:
+        require_pipeline(name)
+    for name in names:
         ahead.wait(name)
         yield _compiled(name, request, environment, origin)
 
@@ -142,10 +145,11 @@ def _settings(definition: str, use_case: str) -> dict[str, dict[str, str]]:
 
 def tags_of(environment: Environment, suffix: str) -> dict[str, str]:
     """Return the tags of an environment, with the last day of a personal copy."""
-    from penstock.deployment.wanted import EXPIRES
+    from penstock.deployment.wanted import EXPIRES, SUFFIX
 
     tags = dict(environment.tags)
     if suffix:
+        tags[SUFFIX] = suffix
         tags[EXPIRES] = (datetime.now(UTC) + timedelta(days=COPY_DAYS)).date().isoformat()
     return tags
 

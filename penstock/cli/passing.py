@@ -31,26 +31,35 @@ def record_pass(service: Service, execution: Execution, account: Account) -> str
         RequestError: It does not count, with the reason.
         ServiceError: S3 or SageMaker refused.
     """
-    from penstock.deployment.wanted import BODY, RELEASE, body_digest
+    from penstock.deployment.records import Records
+    from penstock.deployment.wanted import body_digest
     from penstock.release.passes import Pass, Passes
 
     environment, name = account.environment, execution.pipeline
     short = f"{name}/{execution.execution_id}"
-    if execution.state != "Succeeded":
-        what = f"{short} is {execution.state}, not Succeeded."
+    # A list does not tell of steps that were selected.
+    told = service.execution(execution.arn) or execution
+    if told.state != "Succeeded":
+        what = f"{short} is {told.state}, not Succeeded."
         raise RequestError(Problem(what, "EXECUTION", "Only a success opens prod."))
-    pipeline = service.pipeline(name)
-    tags = service.tags(pipeline) if pipeline is not None else {}
+    if told.selected:
+        what = f"{short} ran {', '.join(told.selected)} alone, on another execution's results."
+        raise RequestError(Problem(what, "EXECUTION", "Start a whole one."))
     body = body_digest(service.definition(execution.arn))
-    release = tags.get(RELEASE, "none")
-    if release == "none":
+    records = Records(environment.records, environment.region)
+    version = records.deployed(name, body)
+    if version is None or version.body != body or version.state != "applied":
+        what = f"{short} ran another definition than the one that is deployed now."
+        raise RequestError(Problem(what, "EXECUTION", "Start it once more."))
+    release = version.origin.release
+    if not release:
         what = f"{name} in {environment.name} is of no release."
         remedy = f"Deploy one: pipeline upsert --env {environment.name} --release FILE."
         raise RequestError(Problem(what, "EXECUTION", remedy))
-    if tags.get(BODY) != body:
-        what = f"{short} ran another definition than the release that is deployed now."
+    if told.started is None or told.started < datetime.fromisoformat(version.at):
+        what = f"{short} was started before release {release[:12]} was deployed."
         raise RequestError(Problem(what, "EXECUTION", "Start it once more."))
-    ended = execution.changed or datetime.now(UTC)
+    ended = told.changed or datetime.now(UTC)
     found = Pass(
         release=release,
         stage=BEFORE_PROD,

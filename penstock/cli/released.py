@@ -44,7 +44,7 @@ def released_pipelines(request: Deployment, environment: Environment) -> Iterato
     entries = _entries(release, request)
     problems = [*_refused(release, request, environment)]
     if not problems and environment.kind == "prod":
-        problems += _not_passed(release, entries, environment)
+        problems += _not_passed(release, entries, environment, request)
     if problems:
         raise RequestError(problems)
     for entry in entries:
@@ -82,7 +82,10 @@ def _refused(release: Release, request: Deployment, environment: Environment) ->
 
 
 def _not_passed(
-    release: Release, entries: Sequence[PipelineEntry], environment: Environment
+    release: Release,
+    entries: Sequence[PipelineEntry],
+    environment: Environment,
+    request: Deployment,
 ) -> Iterator[Problem]:
     from penstock.deployment.wanted import body_digest
     from penstock.release.passes import Passes
@@ -92,6 +95,7 @@ def _not_passed(
         yield Problem(what, remedy="Add `releases: s3://BUCKET/PREFIX`.")
         return
     passes = Passes(environment.releases, environment.region)
+    given = request.release
     for entry in entries:
         found = passes.find(release.digest, BEFORE_PROD, entry.name)
         if found is None or found.body != body_digest(release.definition(entry.name)):
@@ -99,10 +103,10 @@ def _not_passed(
                 f"{BEFORE_PROD} has not run {entry.name} of release {release.digest[:12]} "
                 "successfully."
             )
+            named = f"{entry.pipeline} --use-case {entry.use_case} --env {BEFORE_PROD}"
             remedy = (
-                f"Run it there: pipeline upsert --env {BEFORE_PROD} --release {release.digest}, "
-                f"then pipeline start {entry.pipeline} --use-case {entry.use_case} --env "
-                f"{BEFORE_PROD} --wait."
+                f"Run it there: pipeline upsert {named} --release {given}, then pipeline start "
+                f"{named} --wait."
             )
             yield Problem(what, remedy=remedy)
 

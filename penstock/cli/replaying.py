@@ -19,8 +19,10 @@ from penstock.cli.project_pipelines import project_folder
 from penstock.cli.run_request import read_images
 from penstock.cli.run_view.opening import open_view
 from penstock.cli.run_view.progress import Progress
+from penstock.errors import Problem, RequestError
+from penstock.executions.execution import Execution
 from penstock.executions.naming import find_execution
-from penstock.executions.service import Pipeline, Service
+from penstock.executions.service import Service
 from penstock.replay.code import Code, code_of
 from penstock.replay.record import Record, record_of
 from penstock.targets.local.result import RunResult, RunStatus, StepRun
@@ -64,8 +66,7 @@ def replay_here(request: ReplayRequest, account: Account) -> int:
         click.echo(f"replaying {record.step} of {name_of(found)} in {environment.name}")
         if record.reason:
             click.echo(f"there it failed: {record.reason.strip()}")
-    pipeline = service.pipeline(found.pipeline)
-    code = code_of(_commit(service, pipeline), project_folder(), (kept / "commits").absolute())
+    code = code_of(_commit(service, found), project_folder(), (kept / "commits").absolute())
     if code.note:
         told(code.note)
     folder = (kept / found.execution_id / record.step).absolute()
@@ -101,7 +102,9 @@ def resume_there(request: ReplayRequest, account: Account) -> int:
     found = find_execution(service, request.execution, environment.account)
     snapshot = service.snapshot(found.arn)
     step = request.step or record_of(snapshot, "", environment.region).step
-    definition = read_definition(json.loads(service.definition(found.arn)))
+    text = service.definition(found.arn)
+    _require_resumable(service, found, text)
+    definition = read_definition(json.loads(text))
     if step not in definition.steps:
         record_of(snapshot, step, environment.region)
     chosen = definition.descendants([step])
@@ -117,8 +120,32 @@ def resume_there(request: ReplayRequest, account: Account) -> int:
     return WORKED
 
 
-def _commit(service: Service, pipeline: Pipeline | None) -> str:
-    return "" if pipeline is None else service.tags(pipeline).get(COMMIT, "")
+def _commit(service: Service, execution: Execution) -> str:
+    """Return the commit that an execution ran, as far as it or its pipeline tells."""
+    told = service.parameters(execution.arn).get("code", "")
+    if told:
+        return told.replace(" ", "-")
+    pipeline = service.pipeline(execution.pipeline)
+    if pipeline is None or pipeline.definition != service.definition(execution.arn):
+        return ""
+    return service.tags(pipeline).get(COMMIT, "")
+
+
+def _require_resumable(service: Service, execution: Execution, definition: str) -> None:
+    """Refuse what would run something else than the execution did, or past the approvals.
+
+    Raises:
+        RequestError: With the reason.
+    """
+    pipeline = service.pipeline(execution.pipeline)
+    anew = f"Start a whole one: pipeline start {execution.pipeline}."
+    if pipeline is None or pipeline.definition != definition:
+        what = f"another definition is deployed now than {name_of(execution)} ran."
+        raise RequestError(Problem(what, "--resume", anew))
+    declared = {each.get("Name") for each in json.loads(definition).get("Parameters", ())}
+    if "model" in declared:
+        what = f"{execution.pipeline} decides by a model, whose approval only a start looks at."
+        raise RequestError(Problem(what, "--resume", anew))
 
 
 def _fetched(record: Record, folder: Path, told: Any) -> Mapping[str, str]:
@@ -181,6 +208,8 @@ def memory_by_type() -> dict[str, int]:
 
 def _verdict(record: Record, run: StepRun) -> str:
     here, there = (run.failure_reason or "").strip(), record.reason.strip()
+    if run.status.value == "succeeded" and not there:
+        return "it succeeds here, as there."
     if run.status.value == "succeeded":
         return (
             "it succeeds here: what made it fail is not in its inputs, its parameters or this code."

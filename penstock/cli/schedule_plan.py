@@ -183,6 +183,9 @@ def _asked_for(
                     paused=there[0].paused if there else False,
                 )
             )
+    if scope.pipeline and not starts and not following:
+        what = f"no use case that is meant schedules {scope.pipeline!r}."
+        raise RequestError(Problem(what, "--pipeline", _one_of(known)))
     unknown = sorted(settings.keys() - {each.pipeline for each in starts})
     if unknown:
         raise RequestError(

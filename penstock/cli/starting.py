@@ -10,12 +10,12 @@ from typing import Any
 import click
 
 from penstock.cli.account import Account
-from penstock.cli.boundary import FAILED, WORKED
+from penstock.cli.boundary import FAILED, WORKED, InterruptedWorkError
 from penstock.cli.execution_view.texts import ending_text, name_of, snapshot_json
 from penstock.cli.passing import opens_prod, record_pass
 from penstock.cli.project_pipelines import pipeline_names
 from penstock.cli.watching import watch
-from penstock.errors import RequestError
+from penstock.errors import PenstockError, Problem, RequestError
 from penstock.executions.execution import Execution, Snapshot
 from penstock.executions.naming import no_such_pipeline
 from penstock.executions.parameters import Settings, declared_parameters, start_parameters
@@ -62,7 +62,15 @@ def start_there(request: StartRequest, account: Account) -> int:
         click.echo(
             f"token: {token} (the same call with --token {token} starts nothing new)", err=True
         )
-    arn = service.start(pipeline.name, parameters, sent, description=request.reason)
+    try:
+        arn = service.start(pipeline.name, parameters, sent, description=request.reason)
+    except KeyboardInterrupt:
+        raise InterruptedWorkError(
+            f"interrupted: whether {pipeline.name} was started is not known. Repeat the command "
+            f"with --token {token}: it starts nothing twice."
+        ) from None
+    if request.token:
+        _require_same(service, arn, parameters, request.token)
     execution = Execution(arn, "Executing")
     name = name_of(execution)
     if not request.json:
@@ -84,13 +92,36 @@ def start_there(request: StartRequest, account: Account) -> int:
     return FAILED if failed else WORKED
 
 
+def _require_same(
+    service: Service, arn: str, parameters: Sequence[Mapping[str, str]], token: str
+) -> None:
+    """Refuse a token that started an execution with other parameters before.
+
+    Raises:
+        RequestError: Naming what differs.
+    """
+    asked = {each["Name"]: each["Value"] for each in parameters}
+    there = service.parameters(arn)
+    differing = [name for name in asked if name in there and there[name] != asked[name]]
+    if differing:
+        said = ", ".join(f"{name} {there[name]}, not {asked[name]}" for name in differing)
+        what = f"the token {token} has started {arn.rpartition('/')[2]} before, with {said}."
+        raise RequestError(Problem(what, "--token", "Nothing was started. Give another token."))
+
+
 def _record_pass(service: Service, execution: Execution, account: Account) -> None:
     """Write a success down; one that does not count is no failure of the execution."""
     try:
         click.echo(f"note: {record_pass(service, execution, account)}", err=True)
-    except RequestError as error:
+    except PenstockError as error:
+        name = name_of(execution)
         for problem in error.problems:
-            click.echo(f"note: this success does not open prod: {problem.what}", err=True)
+            click.echo(f"note: this success does not open prod: {problem}", err=True)
+        click.echo(
+            f"note: once that is mended: pipeline release pass {name} --env "
+            f"{account.environment.name}",
+            err=True,
+        )
 
 
 def _pipeline(service: Service, request: StartRequest) -> Pipeline:

@@ -6,8 +6,17 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def not_blank(context: click.Context, option: click.Parameter, value: str) -> str:
+    """Refuse an option that is given and empty: a variable of a build server was not set."""
+    given = context.get_parameter_source(str(option.name)) is not ParameterSource.DEFAULT
+    if given and not (value or "").strip():
+        raise click.BadParameter("it is given and empty. Leave it out, or give a value.")
+    return value
 
 
 def environment_options(function: F) -> F:
@@ -35,6 +44,7 @@ def target_options(function: F) -> F:
                 "--suffix",
                 metavar="TEXT",
                 default="",
+                callback=not_blank,
                 help="A personal copy: NAME-TEXT, in dev; it may be removed after 14 days.",
             )(function)
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from penstock.cli.boundary import InterruptedWorkError
+from penstock.errors import PenstockError, Problem
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -33,9 +34,15 @@ def upserted(wanted: Iterable[Wanted], place: Place, reason: str, *, is_json: bo
     from penstock.deployment.upserting import upsert
 
     outcomes: list[Outcome] = []
-    for each in wanted:
+    # All of them, before any is changed: one that does not compile leaves the others alone.
+    for each in list(wanted):
         with _told_when_interrupted(each.name, outcomes):
-            outcomes.append(upsert(each, place, reason=reason))
+            try:
+                outcomes.append(upsert(each, place, reason=reason))
+            except PenstockError as error:
+                if outcomes:
+                    raise type(error)([*error.problems, _done_before(outcomes)]) from error
+                raise
         if not is_json:
             click.echo(outcome_text(outcomes[-1]))
     if is_json:
@@ -54,6 +61,11 @@ def upserted(wanted: Iterable[Wanted], place: Place, reason: str, *, is_json: bo
         ]
         document = {"environment": place.environment.name, "pipelines": documents}
         click.echo(json.dumps(document, indent=2))
+
+
+def _done_before(outcomes: list[Outcome]) -> Problem:
+    names = ", ".join(each.plan.wanted.name for each in outcomes)
+    return Problem(f"{names} was done before.", remedy="Repeating the command does no harm.")
 
 
 def outcome_text(outcome: Outcome) -> str:

@@ -9,7 +9,8 @@ from typing import Literal
 
 _SECONDS = 10
 
-Age = Literal["same", "newer", "older", "unrelated"]
+Age = Literal["same", "newer", "older", "unknown", "unrelated"]
+"""`unknown`: what is there comes from a commit, and this from none that git tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,9 @@ def age(mine: Origin, theirs: Origin, folder: Path) -> Age:
         theirs: What is.
         folder: A work tree that may hold both commits.
     """
-    if not mine.commit or not theirs.commit:
+    if theirs.commit and not mine.commit:
+        return "unknown"
+    if not theirs.commit:
         return "unrelated"
     if mine.commit == theirs.commit:
         return "same"

@@ -19,7 +19,7 @@ from penstock.deployment.origin import Origin
 from penstock.deployment.place import Place
 from penstock.deployment.plan import SETTINGS_FOLDER, Plan, make_plan
 from penstock.deployment.version import Version
-from penstock.deployment.wanted import OWNER, Existing, Wanted
+from penstock.deployment.wanted import EXPIRES, OWNER, Existing, Wanted
 from penstock.errors import PenstockError, Problem, RequestError, ServiceError
 
 Done = Literal["created", "updated", "nothing"]
@@ -76,8 +76,9 @@ def upsert(
         plan = make_plan(wanted, existing, last, place.folder, place.code)
         agreed(plan)
         if plan.is_empty and existing is not None and last is not None:
+            _keep_alive(wanted, existing, place)
             return Outcome("nothing", plan, last, existing.arn, new)
-        _refuse(plan, reason)
+        _refuse(plan, reason, place.actor)
         version = Version(
             number=newest.number + 1 if newest else 1,
             action="upsert",
@@ -173,11 +174,25 @@ def _files(wanted: Wanted) -> dict[str, bytes]:
     return {**wanted.assets, **settings}
 
 
-def _refuse(plan: Plan, reason: str) -> None:
+def _refuse(plan: Plan, reason: str, actor: str) -> None:
     if reason:
         return
     problems = []
     name, last = plan.wanted.name, plan.last
+    if plan.age == "unknown" and last is not None and last.action == "upsert":
+        what = (
+            f"{name} was deployed from {last.origin} by {last.actor} on {last.at}; git tells no "
+            "commit of this work tree, so it may be older."
+        )
+        remedy = "See what `git status` says here; to deploy all the same: --force REASON."
+        problems.append(Problem(what, remedy=remedy))
+    if last is not None and _is_anothers_work(plan, last, actor):
+        what = (
+            f"{name} holds changes beyond the same commit, by {last.actor} on {last.at}; this is "
+            "without them."
+        )
+        remedy = "Commit them, or use a personal copy: --suffix; to undo them: --force REASON."
+        problems.append(Problem(what, remedy=remedy))
     if plan.age == "older" and last is not None and last.action == "upsert":
         what = (
             f"{name} was deployed from a newer commit: {last.origin} by {last.actor} on {last.at}; "
@@ -190,6 +205,21 @@ def _refuse(plan: Plan, reason: str) -> None:
         problems.append(Problem(f"{name}: {plan.drift}.", remedy=remedy))
     if problems:
         raise RequestError(problems)
+
+
+def _keep_alive(wanted: Wanted, existing: Existing, place: Place) -> None:
+    """Move the date of a personal copy that is still in use."""
+    until = wanted.tags.get(EXPIRES)
+    if until and existing.tags.get(EXPIRES) != until:
+        place.service.tag(existing, {**existing.tags, EXPIRES: until})
+
+
+def _is_anothers_work(plan: Plan, last: Version, actor: str) -> bool:
+    """Return whether somebody else deployed changes beyond the same commit that would be undone."""
+    existing = plan.existing
+    differs = existing is not None and existing.body != plan.wanted.body
+    theirs = last.action == "upsert" and last.origin.dirty and last.actor != actor
+    return plan.age == "same" and differs and theirs
 
 
 def _apply(wanted: Wanted, existing: Existing | None, place: Place) -> Existing:

@@ -10,7 +10,7 @@ from typing import Any
 from penstock.deployment.origin import Origin
 
 BODY, RELEASE, COMMIT = "penstock:body", "penstock:release", "penstock:commit"
-OWNER, EXPIRES = "penstock:owner", "penstock:expires"
+OWNER, EXPIRES, SUFFIX = "penstock:owner", "penstock:expires", "penstock:suffix"
 
 FOLLOWING = (OWNER, EXPIRES)
 """Tags that are written with a change and are none by themselves."""

@@ -52,6 +52,8 @@ class Execution:
         state: Executing, Stopping, Stopped, Failed, Succeeded or CompletedWithFailures.
         changed: When its state changed last; of one that is over, when it ended.
         reason: Why it failed, as the service has it.
+        selected: The steps that it ran, if it took the others' results from another execution; told
+            by Describe alone.
     """
 
     arn: str
@@ -61,6 +63,7 @@ class Execution:
     reason: str = ""
     display_name: str = ""
     description: str = ""
+    selected: tuple[str, ...] = ()
 
     @property
     def execution_id(self) -> str:
@@ -103,6 +106,10 @@ def read_execution(answer: Mapping[str, Any]) -> Execution:
         reason=_reason(answer.get("FailureReason") or answer.get("PipelineExecutionFailureReason")),
         display_name=str(answer.get("PipelineExecutionDisplayName") or ""),
         description=str(answer.get("PipelineExecutionDescription") or ""),
+        selected=tuple(
+            str(each["StepName"])
+            for each in (answer.get("SelectiveExecutionConfig") or {}).get("SelectedSteps", ())
+        ),
     )
 
 

@@ -167,7 +167,20 @@ def _problems_of(name: str, text: str, settings: Settings) -> Iterator[Problem]:
     elif name in settings.facts:
         what = f"{name} is a fact of the evidence, which the command itself tells."
         yield Problem(what, where, "Leave it out.")
-    elif (value := _value(parameter.type, text)) is None:
+    else:
+        yield from value_problems(parameter, text, where)
+
+
+def value_problems(parameter: Parameter, text: str, where: str) -> Iterator[Problem]:
+    """Yield what is wrong with the text of a value: its type, or that it is none that is allowed.
+
+    Args:
+        parameter: As the definition declares it.
+        text: Of the value.
+        where: For messages.
+    """
+    value = _value(parameter.type, text)
+    if value is None:
         yield Problem(f"{text!r} is {_NEEDED[parameter.type]}.", where)
     elif parameter.allowed and value not in parameter.allowed:
         allowed = ", ".join(map(_as_text, parameter.allowed))

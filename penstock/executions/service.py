@@ -163,6 +163,16 @@ class Service:
             )
         return str(answer["PipelineDefinition"])
 
+    def parameters(self, arn: str) -> Mapping[str, str]:
+        """Return the parameters that an execution was given; defaults are not among them."""
+        with translated("sagemaker", arn):
+            pages = self._client.get_paginator("list_pipeline_parameters_for_execution")
+            return {
+                str(each["Name"]): str(each["Value"])
+                for page in pages.paginate(PipelineExecutionArn=arn)
+                for each in page["PipelineParameters"]
+            }
+
     def executions(self, pipeline: str, at_once: int = _PAGE) -> Iterator[Execution]:
         """Yield the executions of a pipeline, the one that was started last first; none if missing.
 

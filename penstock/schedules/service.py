@@ -8,6 +8,7 @@ from typing import Any
 
 from penstock.data.aws.clients import open_client
 from penstock.data.aws.failures import error_code, translated
+from penstock.executions.parameters import declared_parameters
 from penstock.schedules.naming import PREFIX
 from penstock.schedules.wanted import Document, Target
 
@@ -59,7 +60,8 @@ class Service:
         declared = {
             each["Name"]: each.get("DefaultValue") for each in definition.get("Parameters", [])
         }
-        return Target(found["PipelineArn"], name, declared)
+        types = declared_parameters(found["PipelineDefinition"])
+        return Target(found["PipelineArn"], name, declared, types)
 
     def make_group(self, tags: Mapping[str, str]) -> None:
         """Create the group, where there is none."""

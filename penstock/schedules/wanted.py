@@ -8,6 +8,7 @@ from typing import Any
 
 from penstock.environments import Environment
 from penstock.errors import Problem
+from penstock.executions.parameters import Parameter, value_problems
 from penstock.schedules.naming import Label, group_name, schedule_name
 
 Document = Mapping[str, Any]
@@ -30,11 +31,13 @@ class Target:
         arn: Of it.
         name: Of it.
         parameters: Those of its definition by name; None: it has no default.
+        declared: With types and allowed values.
     """
 
     arn: str
     name: str
     parameters: Mapping[str, object | None]
+    declared: Mapping[str, Parameter] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,9 @@ def unfit_parameters(environment: Environment, start: Start, target: Target) -> 
                 where,
                 f"Give it: --set {start.pipeline}.{name}=VALUE.",
             )
+    for name, value in start.parameters.items():
+        if name in target.declared and value:
+            yield from value_problems(target.declared[name], value, f"{where}, {name}")
     for name, value in given.items():
         if len(value) > _LONGEST_VALUE:
             what = f"{name} has {len(value)} characters; a schedule takes {_LONGEST_VALUE}."

@@ -38,7 +38,11 @@ CASES = {
         "pipeline: /data/x: not allowed: Permission denied. "
         "Change its permissions or choose a place that you may write to.\n",
     ),
-    "interrupted": (KeyboardInterrupt(), 1, "pipeline: interrupted; nothing was written.\n"),
+    "interrupted": (
+        KeyboardInterrupt(),
+        1,
+        "pipeline: interrupted. Look what was done before you repeat it.\n",
+    ),
     "interrupted while working": (
         InterruptedWorkError("interrupted: 1 of 2 steps is done."),
         1,

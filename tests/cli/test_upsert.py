@@ -136,8 +136,8 @@ def test_a_personal_copy_is_made_listed_by_its_date_and_deleted(
     refused = pipeline("delete", "fraud", *DEV, "--suffix", "training")
     assert (refused.code, refused.err) == (
         2,
-        "pipeline: fraud-training is no personal copy. Only what was made with --suffix is deleted "
-        "here.\n",
+        "pipeline: fraud-training is no personal copy. Only what was made with this --suffix is "
+        "deleted here.\n",
     )
     assert pipeline("delete", *DEV, "--suffix", "ann-1").out == "fraud-training-ann-1: deleted\n"
     pipeline("upsert", "training", *DEV, "--suffix", "ann-2")
@@ -177,6 +177,16 @@ def test_a_personal_copy_is_made_listed_by_its_date_and_deleted(
             "--suffix: 'Ann_1' is no suffix. Use at most 32 small letters and digits, with single "
             "dashes between them.",
         ),
+        (
+            ("upsert", "training", *DEV, "--suffix", ""),
+            "invalid value for '--suffix': it is given and empty. Leave it out, or give a value. "
+            "See: pipeline upsert --help",
+        ),
+        (
+            ("upsert", "training", *DEV, "--force", " "),
+            "invalid value for '--force': it is given and empty. Leave it out, or give a value. "
+            "See: pipeline upsert --help",
+        ),
         (("delete", *DEV), "give --suffix TEXT or --expired. See: pipeline delete --help"),
     ],
 )
@@ -185,6 +195,23 @@ def test_a_wrong_request_is_told_and_nothing_is_done(
 ) -> None:
     answer = pipeline(*arguments)
     assert (answer.code, answer.err) == (2, f"pipeline: {message}\n")
+
+
+def test_a_pipeline_that_is_not_there_stops_all_before_any_is_changed(
+    project: Path, pipeline: Any
+) -> None:
+    import boto3
+
+    assert pipeline("upsert", "training", "trainin", *DEV).code == 2
+    client: Any = boto3.session.Session().client("sagemaker")
+    assert client.list_pipelines()["PipelineSummaries"] == []
+
+
+def test_a_copy_is_deleted_by_its_whole_suffix(project: Path, pipeline: Any) -> None:
+    for suffix in ("branch", "my-branch"):
+        pipeline("upsert", "training", *DEV, "--suffix", suffix)
+    deleted = json.loads(pipeline("delete", *DEV, "--suffix", "branch", "--json").out)["deleted"]
+    assert deleted == ["fraud-training-branch"]
 
 
 def test_no_credentials_are_told(

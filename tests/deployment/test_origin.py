@@ -65,4 +65,5 @@ def test_commits_that_a_shallow_clone_does_not_hold_are_told_apart_by_time(tmp_p
     assert age(early, late, tmp_path) == "older"
     assert age(late, early, tmp_path) == "newer"
     assert age(early, replace(late, committed=""), tmp_path) == "unrelated"
-    assert age(Origin(), late, tmp_path) == "unrelated"
+    assert age(Origin(), late, tmp_path) == "unknown"
+    assert age(late, Origin(), tmp_path) == "unrelated"

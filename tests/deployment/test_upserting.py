@@ -1,9 +1,11 @@
 """Upserts against a moto server: what is there afterwards, and what is refused."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from penstock.deployment.origin import Origin
 from penstock.deployment.plan import make_plan, with_outlook
 from penstock.deployment.upserting import delete, upsert
 from penstock.deployment.wanted import body_digest
@@ -103,6 +105,38 @@ def test_an_older_commit_undoes_nothing_without_a_reason(place, wanted):
     forced = upsert(older, place, reason="alarm 17")
     assert (forced.version.number, forced.version.reason) == (2, "alarm 17")
     assert place.service.read(newer.name).body == older.body
+
+
+def test_a_work_tree_without_a_commit_undoes_no_commit_without_a_reason(place, wanted):
+    upsert(wanted(1), place)
+    with pytest.raises(RequestError) as refused:
+        upsert(wanted(2, commit=""), place)
+    at = place.records.deployed(wanted(1).name, wanted(1).body).at
+    assert str(refused.value) == (
+        f"{wanted(1).name} was deployed from commit aaaaaaaaaa, release none by {ACTOR} on {at}; "
+        "git tells no commit of this work tree, so it may be older. See what `git status` says "
+        "here; to deploy all the same: --force REASON."
+    )
+    assert upsert(wanted(2, commit=""), place, reason="an archive").version.number == 2
+
+
+def test_somebodys_uncommitted_changes_are_not_undone_from_the_same_commit(place, wanted):
+    theirs = replace(place, actor="arn:aws:iam::1:user/ben")
+    dirty = Origin("a" * 40, "", dirty=True)
+    upsert(wanted(2, origin=dirty), theirs)
+    with pytest.raises(RequestError, match=r"holds changes beyond the same commit, by .*user/ben"):
+        upsert(wanted(1), place)
+    assert upsert(wanted(3, origin=dirty), theirs).done == "updated"
+    assert upsert(wanted(1), theirs).done == "updated"
+
+
+def test_a_copy_that_is_upserted_again_lives_longer(place, wanted):
+    def copy(day):
+        return wanted(1, tags={"penstock:suffix": "ann", "penstock:expires": day})
+
+    upsert(copy("2026-12-01"), place)
+    assert upsert(copy("2026-12-02"), place).done == "nothing"
+    assert place.service.read(wanted(1).name).tags["penstock:expires"] == "2026-12-02"
 
 
 def test_what_somebody_changed_by_hand_is_not_undone_without_a_reason(place, wanted):

@@ -100,8 +100,9 @@ def test_prod_takes_what_pre_prod_has_run_and_nothing_else(
     release = open_release(archive)
     refusal = (
         f"pipeline: pre-prod has not run wine-training of release {release.digest[:12]} "
-        f"successfully. Run it there: pipeline upsert --env pre-prod --release {release.digest}, "
-        "then pipeline start training --use-case wine --env pre-prod --wait.\n"
+        "successfully. Run it there: pipeline upsert training --use-case wine --env pre-prod "
+        "--release release.tar, then pipeline start training --use-case wine --env pre-prod "
+        "--wait.\n"
     )
     assert upsert("prod") == (2, "", refusal)
     assert passed(project, archive, s3_bucket, pipeline="wine-inference")

@@ -33,10 +33,11 @@ def command(
     NAMES are names in the account without the suffix, such as `fraud-training`; without, all copies
     of that suffix. Executions that ran, their artifacts and the version records stay.
     """
-    from penstock.cli.boundary import WORKED
+    from penstock.cli.boundary import WORKED, InterruptedWorkError
     from penstock.cli.deleting import copies, expired_copies
     from penstock.cli.deploying import open_target
     from penstock.deployment.upserting import delete
+    from penstock.errors import PenstockError, Problem
 
     if bool(suffix) == expired:
         raise click.UsageError("give --suffix TEXT or --expired.")
@@ -44,7 +45,19 @@ def command(
         raise click.UsageError("--expired takes no names.")
     place = open_target(environment, file, lambda _: None)
     found = expired_copies(place) if expired else copies(place, names, suffix)
-    deleted = [name for name in found if delete(name, place) is not None]
+    deleted: list[str] = []
+    for name in found:
+        try:
+            if delete(name, place) is not None:
+                deleted.append(name)
+        except KeyboardInterrupt:
+            raise InterruptedWorkError(
+                f"interrupted: deleted {', '.join(deleted) or 'nothing'}; whether {name} is gone "
+                "is not known. Repeat the command."
+            ) from None
+        except PenstockError as error:
+            done = Problem(f"deleted before: {', '.join(deleted)}.")
+            raise type(error)([*error.problems, *([done] if deleted else [])]) from error
     if session.json:
         import json
 

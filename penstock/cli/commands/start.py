@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from penstock.cli.session import Session, common_options
-from penstock.cli.target_options import environment_options
+from penstock.cli.target_options import environment_options, not_blank
 
 EPILOG = """\b
 Example: pipeline start training --env dev --use-case wine --wait
@@ -21,7 +21,13 @@ Example: pipeline start training --env dev --use-case wine --wait
 @click.option(
     "--use-case", default="fraud", show_default=True, help="Name or folder of a use case."
 )
-@click.option("--suffix", metavar="TEXT", default="", help="Of a personal copy: NAME-TEXT.")
+@click.option(
+    "--suffix",
+    metavar="TEXT",
+    default="",
+    callback=not_blank,
+    help="Of a personal copy: NAME-TEXT.",
+)
 @click.option(
     "--set", "settings", metavar="NAME=VALUE", multiple=True, help="Set a parameter; repeatable."
 )
@@ -54,6 +60,7 @@ Example: pipeline start training --env dev --use-case wine --wait
     "--token",
     default="",
     metavar="TEXT",
+    callback=not_blank,
     help="Of this start, such as a build's number: a second start with it starts nothing new.",
 )
 @click.option("--wait", is_flag=True, help="Show the execution until it is over.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from penstock.cli.session import Session, common_options
-from penstock.cli.target_options import target_options
+from penstock.cli.target_options import not_blank, target_options
 
 
 @click.command(
@@ -19,6 +19,7 @@ from penstock.cli.target_options import target_options
     "--release",
     metavar="FILE|S3|DIGEST",
     default="",
+    callback=not_blank,
     help="Take them from a release, not from the work tree; pre-prod and prod take nothing else.",
 )
 @click.option(
@@ -26,6 +27,7 @@ from penstock.cli.target_options import target_options
     "reason",
     metavar="REASON",
     default="",
+    callback=not_blank,
     help="Do it though it undoes a newer commit's or somebody's change; the reason is recorded.",
 )
 @common_options

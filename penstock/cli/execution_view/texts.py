@@ -129,6 +129,8 @@ def _made(step: Step) -> str:
 def _took(execution: Execution) -> float | None:
     if execution.started is None or execution.changed is None:
         return None
+    if not execution.is_over:
+        return max(0.0, (datetime.now(UTC) - execution.started).total_seconds())
     return max(0.0, (execution.changed - execution.started).total_seconds())
 
 

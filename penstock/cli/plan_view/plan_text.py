@@ -59,6 +59,8 @@ def _origins(plan: Plan) -> Iterator[str]:
     yield f"wanted     {plan.wanted.origin}"
     if plan.drift:
         yield f"beware     {plan.drift}; an upsert needs --force REASON"
+    if plan.age == "unknown" and last is not None and last.action == "upsert":
+        yield "beware     git tells no commit of this work tree; an upsert needs --force REASON"
     if plan.age == "older" and last is not None and last.action == "upsert":
         yield "beware     what is there is newer; an upsert needs --force REASON"
 
