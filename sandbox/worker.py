@@ -114,6 +114,8 @@ def _take_answers(stream: IO[str], questions: Questions) -> None:
 def main() -> None:
     """Read the request and run it."""
     # What jobs or libraries print must not stand among the events.
+    # Whoever started the sandbox in the background left SIGINT ignored; it is how a run is stopped.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     request = json.loads(sys.stdin.readline())

@@ -70,7 +70,7 @@ def start_there(request: StartRequest, account: Account) -> int:
             f"with --token {token}: it starts nothing twice."
         ) from None
     if request.token:
-        _require_same(service, arn, parameters, request.token)
+        _require_same(service, arn, parameters, request)
     execution = Execution(arn, "Executing")
     name = name_of(execution)
     if not request.json:
@@ -93,19 +93,25 @@ def start_there(request: StartRequest, account: Account) -> int:
 
 
 def _require_same(
-    service: Service, arn: str, parameters: Sequence[Mapping[str, str]], token: str
+    service: Service, arn: str, parameters: Sequence[Mapping[str, str]], request: StartRequest
 ) -> None:
-    """Refuse a token that started an execution with other parameters before.
+    """Refuse a token that started an execution with other values of `--set` before.
+
+    What the command itself settles, such as the newest snapshot, may have moved on between two
+    tries of one start.
 
     Raises:
         RequestError: Naming what differs.
     """
-    asked = {each["Name"]: each["Value"] for each in parameters}
+    named = {each.partition("=")[0] for each in request.settings}
+    asked = {each["Name"]: each["Value"] for each in parameters if each["Name"] in named}
     there = service.parameters(arn)
     differing = [name for name in asked if name in there and there[name] != asked[name]]
     if differing:
         said = ", ".join(f"{name} {there[name]}, not {asked[name]}" for name in differing)
-        what = f"the token {token} has started {arn.rpartition('/')[2]} before, with {said}."
+        what = (
+            f"the token {request.token} has started {arn.rpartition('/')[2]} before, with {said}."
+        )
         raise RequestError(Problem(what, "--token", "Nothing was started. Give another token."))
 
 

@@ -270,7 +270,14 @@ def test_whoever_stops_waiting_is_told_that_the_execution_goes_on(
     sagemaker: Any, number: signal.Signals
 ) -> None:
     name = create(sagemaker, processing("wait", WAITS))
-    command = [sys.executable, "-m", "penstock.cli", "start", name, "--env", "dev", "--wait"]
+    # What runs in the background of a shell has SIGINT ignored; a person's command has not.
+    code = (
+        "import signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from penstock.cli.main import main\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    command = [sys.executable, "-c", code, "start", name, "--env", "dev", "--wait"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
