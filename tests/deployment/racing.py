@@ -24,7 +24,7 @@ from penstock.deployment.upserting import upsert
 from penstock.deployment.wanted import Wanted
 from penstock.environments import load_environments
 
-LEASE_SECONDS = 1.5
+LEASE_SECONDS = 3.0
 
 
 def main() -> None:
