@@ -21,8 +21,15 @@ def started(tmp_path: Path) -> Iterator[Any]:
     running: list[subprocess.Popen[str]] = []
 
     def start(*options: str, **environment: str) -> subprocess.Popen[str]:
+        # A suite that runs in the background hands on that Ctrl-C is ignored.
+        program = (
+            "import signal, sys\n"
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+            "from penstock.cli.main import main\n"
+            "sys.exit(main(sys.argv[1:]))\n"
+        )
         process = subprocess.Popen(
-            [sys.executable, "-m", "penstock.cli", "console", *options],
+            [sys.executable, "-c", program, "console", *options],
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **environment},
             stdout=subprocess.PIPE,
