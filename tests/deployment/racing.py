@@ -24,7 +24,7 @@ from penstock.deployment.upserting import upsert
 from penstock.deployment.wanted import Wanted
 from penstock.environments import load_environments
 
-LEASE_SECONDS = 3.0
+LEASE_SECONDS = 2.0
 
 
 def main() -> None:
@@ -46,7 +46,10 @@ def run(race: int, place: Place, pace: float) -> dict[str, Any]:
     wanted = [_wanted(place, name, seed) for seed in range(6)]
     if dice.random() < 0.7:
         _forked(wanted[0], place).wait()
-    racers = [_forked(wanted[seed], place) for seed in range(1, dice.randint(2, 4) + 1)]
+    seeds = range(1, dice.randint(2, 4) + 1)
+    # Every fourth race one dies by itself right before or after the change, where it matters most.
+    fatal = {dice.choice(seeds): dice.choice(["before", "after"])} if race % 4 == 0 else {}
+    racers = [_forked(wanted[seed], place, fatal.get(seed, "")) for seed in seeds]
     victims = dice.sample(racers, dice.choice([0, 1, 1, 2]))
     for victim in victims:
         time.sleep(dice.random() * pace)
@@ -56,7 +59,7 @@ def run(race: int, place: Place, pace: float) -> dict[str, Any]:
     last = _forked(wanted[5], place).wait()
     return {
         "name": name,
-        "killed": [each.seed for each in victims],
+        "killed": [each.seed for each in victims] + list(fatal),
         "answers": answers,
         "last": last,
         "seconds": time.monotonic() - began,
@@ -81,13 +84,30 @@ class Racer:
         return said
 
 
-def _forked(wanted: Wanted, place: Place) -> Racer:
+def _dying(place: Place, when: str) -> None:
+    """Let the change of a pipeline kill this process, before it is made or after."""
+
+    def deadly(change: Any) -> Any:
+        def changed(*arguments: Any) -> None:
+            if when == "after":
+                change(*arguments)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        return changed
+
+    service: Any = place.service
+    service.create, service.update = deadly(service.create), deadly(service.update)
+
+
+def _forked(wanted: Wanted, place: Place, fatal: str = "") -> Racer:
     reading, writing = os.pipe()
     process = os.fork()
     if process:
         os.close(writing)
         return Racer(int(json.loads(wanted.definition)["Seed"]), process, reading)
     random.seed(os.getpid())
+    if fatal:
+        _dying(place, fatal)
     try:
         outcome = upsert(wanted, place)
         said = f"{outcome.done} {outcome.version.number}"

@@ -380,6 +380,8 @@ def test_a_server_that_keeps_its_own_artifacts_gives_them_out(candidate, tmp_pat
             ("AWS_ACCESS_KEY_ID", "testing"),
             ("AWS_SECRET_ACCESS_KEY", "testing"),
             ("AWS_DEFAULT_REGION", "eu-west-1"),
+            # MLflow notes the server here, for processes that it starts.
+            ("MLFLOW_TRACKING_URI", uri),
         ):
             monkeypatch.setenv(name, value)
         managed = open_registry(MANAGED)
