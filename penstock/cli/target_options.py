@@ -34,6 +34,18 @@ def environment_options(function: F) -> F:
     )
 
 
+def release_option(function: F) -> F:
+    """Add `--release`."""
+    return click.option(
+        "--release",
+        metavar="FILE|S3|DIGEST",
+        default="",
+        callback=not_blank,
+        help="Take them from a release, not from the work tree; pre-prod and prod take nothing "
+        "else.",
+    )(function)
+
+
 def target_options(function: F) -> F:
     """Add the options of an environment, a use case and a personal copy."""
     return environment_options(

@@ -9,11 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from penstock.data.aws.clients import CONNECTIONS, open_client
-from penstock.data.aws.failures import error_code, translated
+from penstock.data.aws.failures import is_no_object, is_there_already, translated
 from penstock.errors import PenstockError, Problem, ServiceError
 
-_THERE = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
-_MISSING = ("404", "NoSuchKey", "NotFound")
 _READINGS = 3
 _DIGEST = "penstock-sha256"
 """Metadata of an object; not every server that speaks S3 keeps a checksum."""
@@ -85,7 +83,7 @@ class CodeFolder:
                 answer = self._client.get_object(Bucket=self._bucket, Key=self._key(path))
                 content: bytes = answer["Body"].read()
             except Exception as error:
-                if error_code(error) not in _MISSING:
+                if not is_no_object(error):
                     raise
                 return None
         return content, str(answer.get("Metadata", {}).get(_DIGEST, ""))
@@ -106,7 +104,7 @@ class CodeFolder:
                     Metadata={_DIGEST: hashlib.sha256(content).hexdigest()},
                 )
             except Exception as error:
-                if error_code(error) not in _THERE:
+                if not is_there_already(error):
                     raise
             else:
                 return True
@@ -125,7 +123,7 @@ class CodeFolder:
                 Bucket=self._bucket, Key=self._key(path), ChecksumMode="ENABLED"
             )
         except Exception as error:
-            if error_code(error) not in _MISSING:
+            if not is_no_object(error):
                 raise
             return ""
         return str(found.get("ChecksumSHA256", ""))

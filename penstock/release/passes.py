@@ -9,12 +9,10 @@ from functools import cached_property
 from typing import Any
 
 from penstock.data.aws.clients import open_client
-from penstock.data.aws.failures import error_code, translated
+from penstock.data.aws.failures import is_no_object, is_there_already, translated
 from penstock.errors import Problem, ServiceError
 from penstock.release.store import split
 
-_IS_THERE = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
-_IS_MISSING = ("NoSuchKey", "404", "NotFound")
 _MOST_BYTES = 1 << 16
 
 
@@ -71,7 +69,7 @@ class Passes:
                     ContentType="application/json",
                 )
             except Exception as error:
-                if error_code(error) not in _IS_THERE:
+                if not is_there_already(error):
                     raise
                 return False
         return True
@@ -88,7 +86,7 @@ class Passes:
             try:
                 answer = self._client.get_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")
             except Exception as error:
-                if error_code(error) not in _IS_MISSING:
+                if not is_no_object(error):
                     raise
                 return None
             content: bytes = answer["Body"].read(_MOST_BYTES)

@@ -10,13 +10,11 @@ from functools import cached_property
 from typing import Any
 
 from penstock.data.aws.clients import open_client
-from penstock.data.aws.failures import error_code, translated
+from penstock.data.aws.failures import is_no_object, is_there_already, translated
 from penstock.errors import Problem, RequestError, ServiceError
 from penstock.release.building import sha256
 from penstock.release.packing import MAXIMUM_BYTES
 
-_IS_THERE = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
-_IS_MISSING = ("NoSuchKey", "404", "NotFound")
 _BROKEN = (
     "FlexibleChecksumError",
     "IncompleteReadError",
@@ -128,7 +126,7 @@ class ReleaseStore:
                     ContentType="application/x-tar",
                 )
             except Exception as error:
-                if error_code(error) not in _IS_THERE:
+                if not is_there_already(error):
                     raise
                 return False
         return True
@@ -143,7 +141,7 @@ class ReleaseStore:
                 try:
                     return self._body(place)
                 except Exception as error:
-                    if error_code(error) in _IS_MISSING:
+                    if is_no_object(error):
                         return None
                     if not left or type(error).__name__ not in _BROKEN:
                         raise

@@ -47,7 +47,7 @@ def test_any_manifest_is_judged(forge: Any, data: st.DataObject) -> None:
         key = data.draw(st.sampled_from(sorted(document)))
         document[key] = json_value(replaced(document[key], data))
 
-    told(forge(manifest=edit))
+    assert all(told(forge(manifest=edit)))
 
 
 @settings(max_examples=200, deadline=None)
@@ -60,7 +60,7 @@ def test_any_document_is_judged(forge: Any, contents: Contents, data: st.DataObj
     specification = next(yaml.safe_load_all(pipeline.kubeflow))
     settings_of = yaml.safe_load(contents.use_cases["use_cases/wine/use_case.yaml"])
     provenance = json.loads(contents.provenance.to_bytes())
-    told(
+    problems = told(
         forge(
             {
                 "definitions/sagemaker/wine-training.json": written(replaced(definition, data)),
@@ -71,6 +71,7 @@ def test_any_document_is_judged(forge: Any, contents: Contents, data: st.DataObj
             }
         )
     )
+    assert all(problems)
 
 
 def written(value: Any) -> bytes:

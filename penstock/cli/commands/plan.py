@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from penstock.cli.session import Session, common_options
-from penstock.cli.target_options import not_blank, target_options
+from penstock.cli.target_options import release_option, target_options
 
 CHANGES = 2
 """Exit code where there is something to do, as other planning tools have it."""
@@ -18,13 +18,7 @@ CHANGES = 2
 )
 @click.argument("names", nargs=-1)
 @target_options
-@click.option(
-    "--release",
-    metavar="FILE|S3|DIGEST",
-    default="",
-    callback=not_blank,
-    help="Take them from a release, not from the work tree; pre-prod and prod take nothing else.",
-)
+@release_option
 @common_options
 @click.pass_obj
 def command(

@@ -32,6 +32,15 @@ def _environments_option(function: click.decorators.FC) -> click.decorators.FC:
     )(function)
 
 
+def _archive_options(function: click.decorators.FC) -> click.decorators.FC:
+    """Add the argument that names a release, and the environment that may keep it."""
+    kept = click.option(
+        "--env", "environment", metavar="NAME", help="The environment that keeps the DIGEST."
+    )
+    named = click.argument("what", metavar="FILE|S3|DIGEST")
+    return named(kept(_environments_option(function)))
+
+
 @command.command(
     "build",
     short_help="Build the release of this commit.",
@@ -135,9 +144,7 @@ def build(
     short_help="Hold a release to every digest in it.",
     epilog="Example: pipeline release verify dist/DIGEST.penstock.tar",
 )
-@click.argument("what", metavar="FILE|S3|DIGEST")
-@click.option("--env", "environment", metavar="NAME", help="The environment that keeps the DIGEST.")
-@_environments_option
+@_archive_options
 @common_options
 @click.pass_obj
 def verify(session: Session, *, what: str, environment: str | None, file: str | None) -> int:
@@ -183,9 +190,7 @@ def verify(session: Session, *, what: str, environment: str | None, file: str | 
     short_help="Show what a release holds.",
     epilog="Example: pipeline release show dist/DIGEST.penstock.tar",
 )
-@click.argument("what", metavar="FILE|S3|DIGEST")
-@click.option("--env", "environment", metavar="NAME", help="The environment that keeps the DIGEST.")
-@_environments_option
+@_archive_options
 @common_options
 @click.pass_obj
 def show(session: Session, *, what: str, environment: str | None, file: str | None) -> int:

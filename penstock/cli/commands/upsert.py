@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from penstock.cli.session import Session, common_options
-from penstock.cli.target_options import not_blank, target_options
+from penstock.cli.target_options import not_blank, release_option, target_options
 
 
 @click.command(
@@ -15,13 +15,7 @@ from penstock.cli.target_options import not_blank, target_options
 )
 @click.argument("names", nargs=-1)
 @target_options
-@click.option(
-    "--release",
-    metavar="FILE|S3|DIGEST",
-    default="",
-    callback=not_blank,
-    help="Take them from a release, not from the work tree; pre-prod and prod take nothing else.",
-)
+@release_option
 @click.option(
     "--force",
     "reason",

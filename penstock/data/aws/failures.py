@@ -38,6 +38,8 @@ _THROTTLED = (
     "RequestLimitExceeded",
     "ProvisionedThroughputExceededException",
 )
+_THERE_ALREADY = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
+_NO_OBJECT = ("NoSuchKey", "404", "NotFound")
 _REMEDIES = {
     **dict.fromkeys(_EXPIRED, "The token has expired: sign in to AWS again."),
     **dict.fromkeys(_UNKNOWN, "Look at AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN or the profile."),
@@ -84,6 +86,16 @@ def error_code(error: BaseException) -> str:
     response = getattr(error, "response", None)
     found = response.get("Error", {}).get("Code") if isinstance(response, Mapping) else None
     return str(found or "")
+
+
+def is_there_already(error: BaseException) -> bool:
+    """Return whether S3 refused to write an object because there is one of that name."""
+    return error_code(error) in _THERE_ALREADY
+
+
+def is_no_object(error: BaseException) -> bool:
+    """Return whether S3 says that there is no such object."""
+    return error_code(error) in _NO_OBJECT
 
 
 def is_denied(error: BaseException) -> bool:

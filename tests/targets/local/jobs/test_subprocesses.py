@@ -332,6 +332,7 @@ third = Job(
 launcher.run(third, Cancellation())
 """,
     )
+    assert len(first) == len(second) == 2
     until(lambda: not any(runs(pid) for pid in [*first, *second]))
 
 
