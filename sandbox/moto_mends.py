@@ -78,16 +78,29 @@ def conditional_puts_mended() -> Iterator[None]:
 
 @contextlib.contextmanager
 def tags_mended() -> Iterator[None]:
-    """Mend the tags of SageMaker: one that is given anew takes the place of the old one."""
+    """Mend the tags of SageMaker.
+
+    One that is given anew takes the place of the old one, and what is not there is told.
+    """
+    from moto.sagemaker.exceptions import ResourceNotFound
     from moto.sagemaker.models import SageMakerModelBackend
 
-    add = SageMakerModelBackend.add_tags
+    add, find = SageMakerModelBackend.add_tags, SageMakerModelBackend._get_resource_from_arn
+
+    def find_or_tell(self: Any, arn: str) -> Any:
+        found = find(self, arn)
+        if found is None:
+            raise ResourceNotFound(f"{arn} does not exist.")
+        return found
 
     def add_in_place(self: Any, arn: str, tags: list[dict[str, str]]) -> Any:
         self.delete_tags(arn, [tag["Key"] for tag in tags])
         return add(self, arn, tags)
 
-    with patch.object(SageMakerModelBackend, "add_tags", add_in_place):
+    with (
+        patch.object(SageMakerModelBackend, "add_tags", add_in_place),
+        patch.object(SageMakerModelBackend, "_get_resource_from_arn", find_or_tell),
+    ):
         yield
 
 

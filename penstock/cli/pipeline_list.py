@@ -9,13 +9,11 @@ from typing import Any
 
 from penstock.cli.execution_view.texts import execution_json, moment
 from penstock.cli.run_view.text_table import text_table
+from penstock.deployment.wanted import COMMIT, EXPIRES, OWNER, RELEASE
 from penstock.executions.execution import Execution
 from penstock.executions.service import Pipeline, Service
 
 _AT_ONCE = 8
-_OWNER, _COMMIT, _RELEASE, _EXPIRES = (
-    f"penstock:{name}" for name in ("owner", "commit", "release", "expires")
-)
 _SHORT = 12
 
 
@@ -50,7 +48,7 @@ def list_pipelines(region: str) -> Sequence[PipelineLine]:
 
     def line(pipeline: Pipeline) -> PipelineLine:
         tags = service.tags(pipeline)
-        facts = (tags.get(name, "") for name in (_OWNER, _COMMIT, _RELEASE, _EXPIRES))
+        facts = (tags.get(name, "") for name in (OWNER, COMMIT, RELEASE, EXPIRES))
         owner, commit, release, expires = ("" if fact == "none" else fact for fact in facts)
         latest = next(iter(service.executions(pipeline.name, at_once=1)), None)
         return PipelineLine(pipeline, owner, commit, release, expires, latest)

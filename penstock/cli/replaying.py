@@ -19,6 +19,7 @@ from penstock.cli.project_pipelines import project_folder
 from penstock.cli.run_request import read_images
 from penstock.cli.run_view.opening import open_view
 from penstock.cli.run_view.progress import Progress
+from penstock.deployment.wanted import COMMIT
 from penstock.errors import Problem, RequestError
 from penstock.executions.execution import Execution
 from penstock.executions.naming import find_execution
@@ -29,8 +30,6 @@ from penstock.targets.local.result import RunResult, RunStatus, StepRun
 
 FOLDER = "replays"
 """Below the home: inputs, outputs and work trees of replays."""
-
-COMMIT = "penstock:commit"
 
 
 @dataclass(frozen=True, slots=True)

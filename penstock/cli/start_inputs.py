@@ -17,6 +17,7 @@ from penstock.cli.run_inputs import settle_inputs
 from penstock.cli.run_request import RunRequest
 from penstock.cli.start_source import reachable_source
 from penstock.cli.uploading import Uploads
+from penstock.deployment.wanted import COMMIT
 from penstock.errors import Problem, RequestError
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from penstock.executions.service import Pipeline
     from penstock.use_case import UseCase
 
-_COMMIT = "penstock:commit"
 _NO_CHAMPION = {"champion": "", "champion_version": "", "champion_evidence": ""}
 
 
@@ -172,7 +172,7 @@ class Start:
                 if not _is_of_no_stage(error):
                     raise
                 notes.append(f"the rules know no stage {asked.stage}, so there is no champion")
-        commit = self.tags.get(_COMMIT, "none")
+        commit = self.tags.get(COMMIT, "none")
         return {
             **facts,
             "started_by": self.account.caller,

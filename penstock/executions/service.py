@@ -73,10 +73,17 @@ class Service:
             ]
 
     def tags(self, pipeline: Pipeline) -> Mapping[str, str]:
-        """Return the tags of a pipeline."""
+        """Return the tags of a pipeline; none where it was deleted meanwhile."""
         with translated("sagemaker", pipeline.arn):
             pages = self._client.get_paginator("list_tags").paginate(ResourceArn=pipeline.arn)
-            return {str(tag["Key"]): str(tag["Value"]) for page in pages for tag in page["Tags"]}
+            try:
+                return {
+                    str(tag["Key"]): str(tag["Value"]) for page in pages for tag in page["Tags"]
+                }
+            except Exception as error:
+                if is_missing(error):
+                    return {}
+                raise
 
     def start(
         self,

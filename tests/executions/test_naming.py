@@ -56,3 +56,11 @@ def test_what_is_not_there_is_told_with_what_is(service: Service, sagemaker: Any
     assert str(refused.value).startswith(
         f"EXECUTION: {name[:-1]} is neither a pipeline nor an execution there. Did you mean {name}?"
     )
+
+
+def test_a_pipeline_that_is_deleted_meanwhile_has_no_tags(service: Service, sagemaker: Any) -> None:
+    name = create(sagemaker, processing("write", WRITES))
+    pipeline = service.pipeline(name)
+    assert pipeline is not None
+    sagemaker.delete_pipeline(PipelineName=name, ClientRequestToken="0" * 32)
+    assert service.tags(pipeline) == {}
