@@ -1,0 +1,1 @@
+"""Who may do what, told from synthesized templates; pure."""
