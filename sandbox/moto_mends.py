@@ -17,7 +17,8 @@ def registry_mended() -> Iterator[None]:
     """Mend the model registry.
 
     The service answers a repeated client token with the version of the first call, gives every
-    version a number of its own however many calls come at once, and says who changed it last.
+    version a number of its own however many calls come at once, keeps the metadata that a change
+    does not name, and says who changed it last.
     """
     from moto.sagemaker.models import ModelPackage, SageMakerModelBackend
 
@@ -34,6 +35,11 @@ def registry_mended() -> Iterator[None]:
             return create(self, **arguments)
 
     def update_by_somebody(self: Any, **arguments: Any) -> str:
+        named = arguments["model_package_arn"]
+        known = self.model_packages.get(self.model_package_name_mapping.get(named, named))
+        before = dict(known.customer_metadata_properties or {}) if known else {}
+        given = arguments.get("customer_metadata_properties") or {}
+        arguments["customer_metadata_properties"] = {**before, **given}
         arn = update(self, **arguments)
         changed: ModelPackage = self.model_packages[arn]
         changed.last_modified_by = {"UserProfileName": "studio-user"}
