@@ -54,7 +54,8 @@ def registry_mended() -> Iterator[None]:
 
 @contextlib.contextmanager
 def signatures_mended() -> Iterator[None]:
-    """Mend KMS: moto signs a digest as if it were a message."""
+    """Mend KMS: moto signs and verifies a digest as if it were a message."""
+    from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric import ec, utils
     from cryptography.hazmat.primitives.hashes import SHA256
     from moto.kms.utils import ECDSAPrivateKey
@@ -63,7 +64,19 @@ def signatures_mended() -> Iterator[None]:
         signature: bytes = self.private_key.sign(digest, ec.ECDSA(utils.Prehashed(SHA256())))
         return signature
 
-    with patch.object(ECDSAPrivateKey, "sign", sign):
+    def verify(self: Any, digest: bytes, signature: bytes, _: str) -> bool:
+        try:
+            self.private_key.public_key().verify(
+                signature, digest, ec.ECDSA(utils.Prehashed(SHA256()))
+            )
+        except InvalidSignature:
+            return False
+        return True
+
+    with (
+        patch.object(ECDSAPrivateKey, "sign", sign),
+        patch.object(ECDSAPrivateKey, "verify", verify),
+    ):
         yield
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 from unittest.mock import patch
 
 from moto.cloudformation import parsing
+from moto.cloudformation.exceptions import ValidationError
 from moto.core.common_models import CloudFormationModel
 
 from infra.rehearsal.cloudformation.kinds import KINDS
@@ -23,6 +25,21 @@ def known_types() -> Mapping[str, type[CloudFormationModel]]:
     return {model.cloudformation_type(): model for model in (*plain, *KINDS)}
 
 
+def _telling(work: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a stack fail with the resource that failed, where moto would answer 500."""
+
+    def create_or_update(logical_id: str, resource_json: Any, *given: Any, **further: Any) -> Any:
+        try:
+            return work(logical_id, resource_json, *given, **further)
+        except ValidationError:
+            raise
+        except Exception as error:
+            what = f"{logical_id} ({resource_json['Type']}): {type(error).__name__}: {error}"
+            raise ValidationError(message=what) from error
+
+    return create_or_update
+
+
 @contextlib.contextmanager
 def every_type_made(open_client: OpenClient) -> Iterator[None]:
     """Make every type while this lasts.
@@ -36,6 +53,12 @@ def every_type_made(open_client: OpenClient) -> Iterator[None]:
         patch.object(parsing, "get_model_list", lambda: list(types.values())),
         patch.object(parsing, "get_model_map", lambda: types),
         patch.object(parsing, "get_name_type_map", lambda: names),
+        patch.object(
+            parsing, "parse_and_create_resource", _telling(parsing.parse_and_create_resource)
+        ),
+        patch.object(
+            parsing, "parse_and_update_resource", _telling(parsing.parse_and_update_resource)
+        ),
         patch.object(Made, "open_client", staticmethod(open_client), create=True),
     ):
         yield

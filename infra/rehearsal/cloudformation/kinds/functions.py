@@ -33,16 +33,18 @@ class Function(models.LambdaFunction):
         original_resource: models.LambdaFunction,
         new_resource_name: str,
         cloudformation_json: dict[str, Any],
-        *place: str,
+        account_id: str,
+        region_name: str,
     ) -> models.LambdaFunction:
         """Update its configuration and its code."""
+        properties = cloudformation_json["Properties"]
+        # Moto would look for layers that others publish.
+        known = {key: value for key, value in properties.items() if key != "Layers"}
         changed = models.LambdaFunction.update_from_cloudformation_json(
-            original_resource, new_resource_name, cloudformation_json, *place
+            original_resource, new_resource_name, {"Properties": known}, account_id, region_name
         )
-        changed.environment_vars = (
-            cloudformation_json["Properties"].get("Environment", {}).get("Variables", {})
-        )
-        setattr(changed, DECLARED, cloudformation_json["Properties"])
+        changed.environment_vars = properties.get("Environment", {}).get("Variables", {})
+        setattr(changed, DECLARED, properties)
         return changed
 
 
@@ -61,13 +63,9 @@ class EventSourceMapping(models.EventSourceMapping):
         return made
 
     @classmethod
-    def update_from_cloudformation_json(
-        cls, original_resource: Any, *given: Any
-    ) -> models.EventSourceMapping:
+    def update_from_cloudformation_json(cls, **given: Any) -> models.EventSourceMapping:
         """Update it."""
-        changed = models.EventSourceMapping.update_from_cloudformation_json(
-            original_resource, *given
-        )
+        changed = models.EventSourceMapping.update_from_cloudformation_json(**given)
         _leave_to_the_rehearsal(changed)
         return changed
 
