@@ -13,6 +13,7 @@ from penstock.environments.settings import (
     EnvironmentsFile,
     Limits,
     Schedule,
+    Trust,
 )
 from penstock.errors import Problem
 from penstock.lines import Document, Location
