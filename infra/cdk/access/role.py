@@ -7,6 +7,7 @@ from typing import Any
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from infra.cdk.acknowledging import acknowledge_boundary, acknowledge_wildcards
 from infra.cdk.naming import PREFIX, Names
 from infra.cdk.statements import Statement, allow, deny, document, with_alias
 
@@ -46,6 +47,7 @@ class Roles:
             description="The most that any role of Penstock can ever do here; it allows nothing.",
             policy_document=_boundary(names),
         )
+        acknowledge_boundary(self._boundary, _boundary(names))
 
     def make(
         self, title: str, name: str, trust: dict[str, Any], *statements: Statement, description: str
@@ -59,7 +61,7 @@ class Roles:
             statements: What it may do.
             description: For people.
         """
-        iam.CfnRole(
+        role = iam.CfnRole(
             self._scope,
             f"{title}Role",
             role_name=name,
@@ -73,6 +75,7 @@ class Roles:
                 )
             ],
         )
+        acknowledge_wildcards(role, statements)
 
 
 def function_log(names: Names, function: str) -> Statement:

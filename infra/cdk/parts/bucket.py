@@ -9,8 +9,9 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from infra.cdk.acknowledging import acknowledge
 from infra.cdk.naming import bucket_arn
-from infra.cdk.statements import Statement, deny, document
+from infra.cdk.statements import Statement, allow, deny, document
 
 _EVERYBODY = ["*"]
 
@@ -67,15 +68,13 @@ def make_bucket(scope: Construct, title: str, settings: BucketSettings) -> s3.Cf
         scope,
         f"{title}BucketPolicy",
         bucket=bucket.ref,
-        policy_document=document(*_denials(settings), *settings.grants),
+        policy_document=document(_no_clear_text(bucket), *_denials(settings), *settings.grants),
     )
     return bucket
 
 
 def make_log_bucket(scope: Construct, name: str, account: str) -> s3.CfnBucket:
     """Make the bucket that takes the others' access logs; S3 writes there without a key of KMS."""
-    from infra.cdk.statements import allow
-
     bucket = s3.CfnBucket(
         scope,
         "AccessLogsBucket",
@@ -98,6 +97,7 @@ def make_log_bucket(scope: Construct, name: str, account: str) -> s3.CfnBucket:
         ),
     )
     bucket.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+    acknowledge(bucket, ("S1", "It holds the access logs of the other buckets."))
     writes = allow(
         "AccessLogs",
         ["s3:PutObject"],
@@ -109,13 +109,13 @@ def make_log_bucket(scope: Construct, name: str, account: str) -> s3.CfnBucket:
         scope,
         "AccessLogsBucketPolicy",
         bucket=bucket.ref,
-        policy_document=document(_no_clear_text(name), writes),
+        policy_document=document(_no_clear_text(bucket), writes),
     )
     return bucket
 
 
 def _denials(settings: BucketSettings) -> list[Statement]:
-    denials = [_no_clear_text(settings.name)]
+    denials = []
     if settings.write_once:
         places = [f"{bucket_arn(settings.name)}/{prefix}" for prefix in settings.write_once]
         denials.append(
@@ -145,11 +145,11 @@ def _denials(settings: BucketSettings) -> list[Statement]:
     return denials
 
 
-def _no_clear_text(name: str) -> Statement:
+def _no_clear_text(bucket: s3.CfnBucket) -> Statement:
     return deny(
         "NothingInClearText",
         ["s3:*"],
-        [bucket_arn(name), f"{bucket_arn(name)}/*"],
+        [bucket.attr_arn, f"{bucket.attr_arn}/*"],
         {"Bool": {"aws:SecureTransport": "false"}},
         AWS=_EVERYBODY,
     )

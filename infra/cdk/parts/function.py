@@ -11,6 +11,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
+from infra.cdk.acknowledging import acknowledge
 from infra.cdk.naming import Names
 from infra.cdk.parts.alarm import Alarms
 
@@ -104,6 +105,9 @@ class Functions:
                     **settings.variables,
                 }
             ),
+        )
+        acknowledge(
+            function, ("L1", "The functions run on the Python that they are locked and tested for.")
         )
         function.add_resource_dependency(log)
         self._alarms.make(

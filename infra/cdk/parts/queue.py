@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.cdk.acknowledging import acknowledge
 from infra.cdk.naming import Names
 from infra.cdk.parts.alarm import Alarms
 from infra.cdk.statements import Statement, deny, document
@@ -79,6 +80,7 @@ def make_dead_letters(
         kms_master_key_id=key,
         message_retention_period=_FORTNIGHT,
     )
+    acknowledge(dead, ("SQS3", "It is where dead letters go."))
     dead.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
     _policy(scope, f"{title}DeadQueuePolicy", dead, names.queue(called), senders)
     alarms.make(
