@@ -60,15 +60,15 @@ def signatures_mended() -> Iterator[None]:
     from cryptography.hazmat.primitives.hashes import SHA256
     from moto.kms.utils import ECDSAPrivateKey
 
+    algorithm = ec.ECDSA(utils.Prehashed(SHA256()))
+
     def sign(self: Any, digest: bytes, _: str) -> bytes:
-        signature: bytes = self.private_key.sign(digest, ec.ECDSA(utils.Prehashed(SHA256())))
+        signature: bytes = self.private_key.sign(digest, algorithm)
         return signature
 
     def verify(self: Any, digest: bytes, signature: bytes, _: str) -> bool:
         try:
-            self.private_key.public_key().verify(
-                signature, digest, ec.ECDSA(utils.Prehashed(SHA256()))
-            )
+            self.private_key.public_key().verify(signature, digest, algorithm)
         except InvalidSignature:
             return False
         return True
