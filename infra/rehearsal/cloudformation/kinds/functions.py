@@ -63,9 +63,18 @@ class EventSourceMapping(models.EventSourceMapping):
         return made
 
     @classmethod
-    def update_from_cloudformation_json(cls, **given: Any) -> models.EventSourceMapping:
+    def update_from_cloudformation_json(
+        cls,
+        original_resource: Any,
+        new_resource_name: str,
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+    ) -> models.EventSourceMapping:
         """Update it."""
-        changed = models.EventSourceMapping.update_from_cloudformation_json(**given)
+        changed = models.EventSourceMapping.update_from_cloudformation_json(
+            original_resource, new_resource_name, cloudformation_json, account_id, region_name
+        )
         _leave_to_the_rehearsal(changed)
         return changed
 
