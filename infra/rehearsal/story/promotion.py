@@ -148,9 +148,7 @@ class Promotion:
         digest = self.body_of("pre-prod", f"{USE_CASE}-inference")
         what = f"trial {trial.execution_id} is {trial.status}; its decisions lead to no sink"
         self.teller.tell("pre-prod", "deployer", what, digest)
-        self.teller.tell(
-            "tooling", "EventBridge", f"{TO_PROD} started, and asks", self.built.digest
-        )
+        self.teller.tell("tooling", "EventBridge", f"{TO_PROD} asks", self.built.digest)
 
     def open_prod(self, by: Actor = GATEKEEPER, *, approve: bool = True, why: str = "good") -> None:
         """Answer the gate before prod."""

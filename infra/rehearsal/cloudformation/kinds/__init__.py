@@ -9,6 +9,7 @@ from infra.rehearsal.cloudformation.kinds.functions import (
     EventInvokeConfig,
     EventSourceMapping,
     Function,
+    Permission,
 )
 from infra.rehearsal.cloudformation.kinds.keys import Key
 from infra.rehearsal.cloudformation.kinds.nothing import CdkMetadata
@@ -39,6 +40,7 @@ KINDS: tuple[type[CloudFormationModel], ...] = (
     Key,
     MetricFilter,
     ModelPackageGroup,
+    Permission,
     Pipeline,
     QueuePolicy,
     ScalableTarget,

@@ -8,6 +8,7 @@ from moto.awslambda import models
 from moto.sqs.models import sqs_backends
 
 from infra.rehearsal.cloudformation.made import Made
+from infra.rehearsal.cloudformation.shaping import shaped
 
 DECLARED = "declared_in_a_template"
 """Attribute of moto's functions and mappings: the properties, of which moto keeps some."""
@@ -108,3 +109,22 @@ class EventInvokeConfig(Made):
         """Delete it."""
         del properties
         client.delete_function_event_invoke_config(FunctionName=reference.partition("|")[0])
+
+
+class Permission(Made):
+    """Who may call a function."""
+
+    TYPE, SERVICE = "AWS::Lambda::Permission", "lambda"
+
+    @classmethod
+    def make(cls, client: Any, name: str, properties: dict[str, Any]) -> Self:
+        """Add it to the function's policy."""
+        client.add_permission(
+            **shaped(client, "AddPermission", {**properties, "StatementId": name})
+        )
+        return cls(name, {})
+
+    @classmethod
+    def remove(cls, client: Any, reference: str, properties: dict[str, Any]) -> None:
+        """Take it away."""
+        client.remove_permission(FunctionName=properties["FunctionName"], StatementId=reference)
