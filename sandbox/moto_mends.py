@@ -139,6 +139,19 @@ def quotas_mended() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def bucket_policies_mended() -> Iterator[None]:
+    """Mend the policies of buckets: moto reads no conditions, so that every request is denied."""
+    from moto.iam.access_control import PermissionResult
+    from moto.s3.models import FakeBucket
+
+    def neutral(*_: Any) -> PermissionResult:
+        return PermissionResult.NEUTRAL
+
+    with patch.object(FakeBucket, "get_permission", neutral):
+        yield
+
+
+@contextlib.contextmanager
 def all_mended() -> Iterator[None]:
     """Mend all of it."""
     with (
@@ -147,5 +160,6 @@ def all_mended() -> Iterator[None]:
         conditional_puts_mended(),
         tags_mended(),
         quotas_mended(),
+        bucket_policies_mended(),
     ):
         yield
