@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from moto.core.common_models import CloudFormationModel
 
+from infra.rehearsal.cloudformation.kinds.buses import EventBus
 from infra.rehearsal.cloudformation.kinds.delivery import DeliveryPipeline
 from infra.rehearsal.cloudformation.kinds.functions import (
     EventInvokeConfig,
@@ -33,6 +34,7 @@ KINDS: tuple[type[CloudFormationModel], ...] = (
     CdkMetadata,
     CompositeAlarm,
     DeliveryPipeline,
+    EventBus,
     EventBusPolicy,
     EventInvokeConfig,
     EventSourceMapping,
