@@ -45,6 +45,7 @@ from sandbox.server import running
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _TURN_SECONDS = 0.02
+_LAST_CALLS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class World:
         functions: Lambda; `calls` holds every call.
         deliveries: CodePipeline.
         executions: SageMaker's executions by ARN, as they were last told of.
+        patience_seconds: How long nothing may happen before nothing more is expected; longer than
+            a message takes that is seen again.
     """
 
     accounts: Accounts
@@ -80,6 +83,7 @@ class World:
     deliveries: Deliveries
     buses: Buses
     executions: dict[str, Execution]
+    patience_seconds: float = 4.0
 
     def client(self, service: str, environment: str, keys: Keys | None = None) -> Any:
         """Return a client in an environment's account; without keys, as the account's user."""
@@ -119,15 +123,21 @@ class World:
             RehearsalError: It lasted too long, or an event reached nobody.
         """
         deadline = time.monotonic() + seconds
+        busy = time.monotonic()
         while not (until() if until else False):
             progressed = self.turn()
             self._require_delivered()
+            now = time.monotonic()
+            if progressed or self._is_waiting:
+                busy = now
+            elif until is None:
+                return
+            if now > deadline:
+                raise told(f"it was not over within {seconds:g} s.", "", self.last_words)
+            if now > busy + self.patience_seconds:
+                raise told("nothing came of it.", "", self.last_words)
             if progressed:
                 continue
-            if until is None and not self._is_waiting:
-                return
-            if time.monotonic() > deadline:
-                raise told(f"nothing came of it within {seconds:g} s.{self._last_words}")
             time.sleep(_TURN_SECONDS)
 
     @property
@@ -136,15 +146,23 @@ class World:
         return running or self.deliveries.is_busy
 
     @property
-    def _last_words(self) -> str:
-        """What failed last: most often the reason why nothing comes."""
-        failed = [each for each in self.functions.calls if each.error]
-        return f" {failed[-1].name} failed: {failed[-1].error}." if failed else ""
+    def last_words(self) -> str:
+        """What the last functions failed at or refused: most often why nothing comes."""
+        said = []
+        for call in self.functions.calls[-_LAST_CALLS:]:
+            lines = [each for each in call.log.splitlines() if _is_telling(each)]
+            if call.error or lines:
+                said.append(f"{call.name}: {' '.join([call.error, *lines]).strip()}")
+        return "; ".join(said)
 
     def _require_delivered(self) -> None:
         if self.buses.undelivered:
             lost = self.buses.undelivered[0]
             raise told(f"an event was lost: {lost.reason}.", lost.rule)
+
+
+def _is_telling(line: str) -> bool:
+    return '"level":"ERROR"' in line or '"reason"' in line
 
 
 class _Switch:

@@ -166,7 +166,7 @@ class Promotion:
         self.world.settle()
         live = self.live()
         if live is None:
-            raise told("prod did not take the model.", "prod", self._refusals())
+            raise told("prod did not take the model.", "prod", self.world.last_words)
         what = f"version {live['version']} of {live['group']} is live"
         self.teller.tell("prod", "deployer", what, str(live["model_digest"]))
 
@@ -177,7 +177,7 @@ class Promotion:
         self.world.fire("prod", group, name, at)
         self.world.settle(seconds=_LONG)
         if len(self.world.executions) == before:
-            raise told("no execution was started.", name, self._refusals())
+            raise told("no execution was started.", name, self.world.last_words)
         execution = self.latest_execution("prod", f"{USE_CASE}-inference")
         what = f"scheduled execution {execution.execution_id} is {execution.status}"
         digest = self.body_of("prod", f"{USE_CASE}-inference")
@@ -220,7 +220,9 @@ class Promotion:
             if (each.place, each.pipeline) == (place, pipeline)
         ]
         if not found:
-            raise told("it was never started.", f"{pipeline} in {environment}", self._refusals())
+            raise told(
+                "it was never started.", f"{pipeline} in {environment}", self.world.last_words
+            )
         return found[-1]
 
     def body_of(self, environment: str, pipeline: str) -> str:
@@ -236,7 +238,7 @@ class Promotion:
             ModelPackageGroupName=USE_CASE, ModelPackageType="Versioned"
         )["ModelPackageSummaryList"]
         if not found:
-            raise told("nothing is registered in the centre.", USE_CASE, self._refusals())
+            raise told("nothing is registered in the centre.", USE_CASE, self.world.last_words)
         return str(max(found, key=lambda each: each["ModelPackageVersion"])["ModelPackageArn"])
 
     @property
@@ -311,15 +313,6 @@ class Promotion:
             if file.is_file():
                 key = f"{prefix}/{file.relative_to(rows).as_posix()}"
                 s3.put_object(Bucket=bucket, Key=key, Body=file.read_bytes())
-
-    def _refusals(self) -> str:
-        """Return what the functions that were called last refused or failed at."""
-        told_ = []
-        for call in self.world.functions.calls[-6:]:
-            errors = [line for line in call.log.splitlines() if '"ERROR"' in line]
-            if call.error or errors:
-                told_.append(f"{call.name}: {call.error} {' '.join(errors)}".strip())
-        return "; ".join(told_)
 
     @staticmethod
     def _short(package: str) -> str:
