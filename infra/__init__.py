@@ -1,0 +1,1 @@
+"""What deploys Penstock: the CDK app and the rules it is held to."""
