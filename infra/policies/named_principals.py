@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from infra.policies.errors import PolicyError
@@ -40,7 +40,7 @@ class NamedPrincipals:
         names: By kind; `*` under AWS is everyone.
     """
 
-    names: Mapping[str, tuple[str, ...]]
+    names: Mapping[str, tuple[str, ...]] = field(hash=False)
 
     def reach(self, principal: Principal) -> Reach:
         """Return how the principal is named, by the farthest of the names."""

@@ -22,7 +22,7 @@ class Question:
 
     action: str
     resource: str
-    context: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    context: Mapping[str, str | Sequence[str]] = field(default_factory=dict, hash=False)
     name: str = ""
 
     def of(self, principal: Principal) -> Request:

@@ -40,7 +40,7 @@ class Request:
     principal: Principal
     action: str
     resource: str
-    context: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    context: Mapping[str, str | Sequence[str]] = field(default_factory=dict, hash=False)
     resource_account: str = ""
 
     def __post_init__(self) -> None:
