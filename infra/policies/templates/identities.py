@@ -92,12 +92,14 @@ class _Entity:
         )
 
     def _inline(self, policies: Any) -> Iterator[Policy]:
-        for index, inline in enumerate(policies):
-            place = Place(self.template.stack, self.logical_id).at(
-                "Properties", "Policies", index, "PolicyDocument"
-            )
-            document = inline["PolicyDocument"]
-            yield self.stacks.policy(self.template, document, place, attached=False)
+        resolve = self.stacks.resolver(self.template).resolve
+        at = Place(self.template.stack, self.logical_id).at("Properties", "Policies")
+        for index, each in enumerate(policies if isinstance(policies, list) else resolve(policies)):
+            inline = each if "PolicyDocument" in each else resolve(each)
+            if inline is not NO_VALUE:
+                place = at.at(index, "PolicyDocument")
+                document = inline["PolicyDocument"]
+                yield self.stacks.policy(self.template, document, place, attached=False)
 
     def _known(self, arn: str, place: Place) -> Policy:
         if arn not in self.managed:

@@ -95,13 +95,15 @@ def _unread(stacks: Stacks) -> Iterator[Problem]:
     for template, logical_id, resource in stacks.resources():
         place, kind = Place(template.stack, logical_id), resource["Type"]
         if kind in _UNREAD:
-            yield Problem(f"a {kind} is not read.", str(place), "Grant it another way.")
+            yield Problem(f"the type {kind} is not read.", str(place), "Grant it another way.")
         elif kind not in _ONLY_NARROW:
             properties = resource.get("Properties", {})
             for found in _documents(properties, place.at("Properties")):
                 if found not in stacks.read:
                     remedy = "Add the type to infra/policies/templates/attached.py."
-                    yield Problem(f"this policy of a {kind} is not read.", str(found), remedy)
+                    yield Problem(
+                        f"this policy of the type {kind} is not read.", str(found), remedy
+                    )
 
 
 def _documents(value: Any, place: Place) -> Iterator[Place]:

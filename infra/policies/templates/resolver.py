@@ -182,7 +182,7 @@ class Resolver:
     def _naming(self, logical_id: str, wanted: str = "") -> Naming:
         kind = self._resource(logical_id)["Type"]
         if kind not in NAMINGS:
-            what = f"{wanted or logical_id}: what a {kind} is called is not known."
+            what = f"{wanted or logical_id}: what the type {kind} is called is not known."
             raise PolicyError(
                 Problem(what, "", "Add the type to infra/policies/templates/naming.py.")
             )

@@ -13,9 +13,9 @@ from infra.policies import (
     ResourceKind,
     Template,
     load_estate,
+    parse_policy,
 )
 from infra.policies import evaluate as judge
-from infra.policies import parse_policy
 
 Statements = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
@@ -104,7 +104,9 @@ def inline(logical_id: str, *statements: Mapping[str, Any]) -> dict[str, Any]:
 def delivery() -> dict[str, Any]:
     """The central group, who registers in it and who approves."""
     group = {"Fn::GetAtt": ["Group", "ModelPackageGroupArn"]}
-    packages = arn("sagemaker", "model-package/", {"Fn::Select": [1, {"Fn::Split": ["/", group]}]}, "/*")
+    packages = arn(
+        "sagemaker", "model-package/", {"Fn::Select": [1, {"Fn::Split": ["/", group]}]}, "/*"
+    )
     status = "sagemaker:ModelApprovalStatus"
     return {
         "Resources": {
@@ -232,7 +234,9 @@ def workload() -> dict[str, Any]:
                             "Action": ["kms:Decrypt", "sagemaker:CreateTrainingJob"],
                             "Resource": "*",
                             "Condition": {
-                                "StringEqualsIfExists": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}
+                                "StringEqualsIfExists": {
+                                    "aws:ResourceAccount": "${aws:PrincipalAccount}"
+                                }
                             },
                         },
                     )

@@ -34,8 +34,18 @@ MATCHING = [
     ("StringEqualsIgnoreCase", "FINANCE", "finance", "legal"),
     ("StringLike", "fin*", "finance", "Finance"),
     ("StringLike", "t?.micro", "t2.micro", "t10.micro"),
-    ("ArnEquals", "arn:aws:sns:*:1:topic-?", "arn:aws:sns:eu:1:topic-a", "arn:aws:sns:eu:2:topic-a"),
-    ("ArnLike", "arn:aws:s:*:1:finance/*", "arn:aws:s:us:1:finance/d", "arn:aws:s:us:9:a:1:finance/d"),
+    (
+        "ArnEquals",
+        "arn:aws:sns:*:1:topic-?",
+        "arn:aws:sns:eu:1:topic-a",
+        "arn:aws:sns:eu:2:topic-a",
+    ),
+    (
+        "ArnLike",
+        "arn:aws:s:*:1:finance/*",
+        "arn:aws:s:us:1:finance/d",
+        "arn:aws:s:us:9:a:1:finance/d",
+    ),
     ("Bool", "true", "true", "false"),
     ("Bool", True, "True", "false"),
     ("BinaryEquals", "QmluYXJ5", "QmluYXJ5", "QmluYXJ6"),
@@ -225,7 +235,9 @@ def test_denying_without_mfa_takes_if_exists(
     """IAM User Guide, "AWS global condition context keys": aws:MultiFactorAuthPresent."""
     condition = {operator: {"aws:MultiFactorAuthPresent": "false"}}
     denies = {**EVERYTHING, "Effect": "Deny", "Condition": condition}
-    assert outcome(ROLE, "sqs:ListQueues", identity=[EVERYTHING, denies], context=context) == expected
+    assert (
+        outcome(ROLE, "sqs:ListQueues", identity=[EVERYTHING, denies], context=context) == expected
+    )
 
 
 @pytest.mark.parametrize(
@@ -262,7 +274,7 @@ OF_BUCKET = {"Principal": "*", "Resource": [BUCKET, f"{BUCKET}/*"], "Effect": "D
 
 
 def test_a_bucket_refuses_requests_without_tls(outcome: Outcome) -> None:
-    """IAM User Guide, "Condition operators": aws:SecureTransport; S3 User Guide, "Bucket policies"."""
+    """IAM User Guide, "Condition operators": aws:SecureTransport with Deny."""
     without = {"Bool": {"aws:SecureTransport": "false"}}
     asked: dict[str, Any] = {
         "identity": EVERYTHING,
@@ -475,9 +487,8 @@ def test_a_value_that_cannot_be_compared_is_named(
 def test_a_variable_of_several_values_is_named(outcome: Outcome) -> None:
     allows = {**EVERYTHING, "Resource": "arn:aws:s3:::${aws:TagKeys}"}
     with pytest.raises(PolicyError) as error:
-        outcome(
-            ROLE, "s3:ListBucket", BUCKET, identity=allows, context={"aws:TagKeys": ["a", "b"]}
-        )
+        outcome(ROLE, "s3:ListBucket", BUCKET, identity=allows, context={"aws:TagKeys": ["a", "b"]})
     assert str(error.value) == (
-        "identity Statement: the variable ${aws:TagKeys} has 2 values. Use a key that has one value."
+        "identity Statement: the variable ${aws:TagKeys} has 2 values. "
+        "Use a key that has one value."
     )

@@ -28,7 +28,10 @@ PENDING = {STATUS: "PendingManualApproval"}
 
 
 def test_a_role_has_the_policies_that_are_attached_to_it(estate: Estate) -> None:
-    registrar, approver = estate.principal("delivery/Registrar"), estate.principal("delivery/Approver")
+    registrar, approver = (
+        estate.principal("delivery/Registrar"),
+        estate.principal("delivery/Approver"),
+    )
     create, update = "sagemaker:CreateModelPackage", "sagemaker:UpdateModelPackage"
     expect_allowed(estate, Request(registrar, create, GROUP, PENDING))
     expect_allowed(estate, Request(registrar, create, PACKAGE, PENDING))
@@ -86,7 +89,9 @@ def test_a_key_answers_to_its_alias(estate: Estate) -> None:
         decision = expect_allowed(estate, Request(trainer, "kms:Decrypt", resource))
         assert decision.request.resource == key
         assert decision.request.context["kms:ResourceAliases"] == ("alias/models",)
-    assert expect_denied(estate, Request(trainer, "kms:DeleteAlias", alias)).request.resource == alias
+    assert (
+        expect_denied(estate, Request(trainer, "kms:DeleteAlias", alias)).request.resource == alias
+    )
     stranger = administrator(TOOLING)
     wider = estate.plus([stranger])
     expect_denied(wider, Request(stranger.principal, "kms:Decrypt", key))
@@ -144,7 +149,9 @@ def test_the_policy_of_a_group_speaks_for_its_packages(delivery: dict[str, Any])
                 "Effect": "Allow",
                 "Principal": {"AWS": someone.principal.arn},
                 "Action": "sagemaker:DescribeModelPackage",
-                "Resource": {"Fn::Sub": "arn:aws:sagemaker:*:${AWS::AccountId}:model-package/fraud/*"},
+                "Resource": {
+                    "Fn::Sub": "arn:aws:sagemaker:*:${AWS::AccountId}:model-package/fraud/*"
+                },
             }
         ],
     }
@@ -158,7 +165,9 @@ def test_principals_are_those_of_the_templates_and_the_sessions_that_policies_na
     templates: list[Template], workload: dict[str, Any]
 ) -> None:
     session = f"arn:aws:sts::{TOOLING}:assumed-role/registrar/nightly"
-    statement = workload["Resources"]["ModelsPolicy"]["Properties"]["PolicyDocument"]["Statement"][1]
+    statement = workload["Resources"]["ModelsPolicy"]["Properties"]["PolicyDocument"]["Statement"][
+        1
+    ]
     statement["Principal"] = {"AWS": session}
     estate = load_estate(templates)
     named = [(each.name, each.session) for each in estate.principals(TOOLING)]
@@ -170,7 +179,8 @@ def test_principals_are_those_of_the_templates_and_the_sessions_that_policies_na
 def test_grants_are_every_allow_that_is_about_a_principal(estate: Estate) -> None:
     grants = estate.grants(estate.principal("delivery/Registrar"))
     assert [str(each) for each in grants] == [
-        "Allow 'RegisterPending' at delivery/RegistrarPolicy Properties.PolicyDocument.Statement[0]",
+        "Allow 'RegisterPending' "
+        "at delivery/RegistrarPolicy Properties.PolicyDocument.Statement[0]",
         "Allow at delivery/Approver Properties.AssumeRolePolicyDocument.Statement[0]",
         "Allow 'Registrar' at dev/ModelsPolicy Properties.PolicyDocument.Statement[1]",
     ]
@@ -188,7 +198,8 @@ def test_what_is_not_known_is_not_guessed(estate: Estate) -> None:
         ),
         (
             Request(trainer, "s3:GetObject", "arn:aws:s3:::elsewhere/a"),
-            "whose account arn:aws:s3:::elsewhere is in is not known. Give Request.resource_account.",
+            "whose account arn:aws:s3:::elsewhere is in is not known. "
+            "Give Request.resource_account.",
         ),
         (
             Request(trainer, "kms:Decrypt", key),
@@ -245,7 +256,8 @@ def test_expectations_tell_what_decided(estate: Estate) -> None:
     assert str(failure.value) == (
         f"Expected to be denied, but {registrar}: sagemaker:CreateModelPackage on {GROUP} "
         "(sagemaker:ModelApprovalStatus=PendingManualApproval) is allowed\n"
-        "  Allow 'RegisterPending' at delivery/RegistrarPolicy Properties.PolicyDocument.Statement[0]"
+        "  Allow 'RegisterPending' "
+        "at delivery/RegistrarPolicy Properties.PolicyDocument.Statement[0]"
     )
     with pytest.raises(AssertionError) as failure:
         expect_allowed(estate, Request(registrar, "sagemaker:DeleteModelPackage", PACKAGE))

@@ -56,7 +56,7 @@ def test_what_nothing_allows_is_denied_implicitly(outcome: Outcome) -> None:
 
 
 def test_an_explicit_deny_wins_over_every_allow(outcome: Outcome) -> None:
-    """IAM User Guide, "How AWS enforcement code logic evaluates requests to allow or deny access"."""
+    """IAM User Guide, "How AWS enforcement code logic evaluates requests": deny evaluation."""
     denies = {"Effect": "Deny", "Action": "s3:PutObject", "Resource": LOG_FILE}
     both = [EVERYTHING, denies]
     assert outcome(CARLOS, "s3:PutObject", LOG_FILE, identity=both, owner=HERE) == EXPLICIT
@@ -64,9 +64,7 @@ def test_an_explicit_deny_wins_over_every_allow(outcome: Outcome) -> None:
     for kind in ("boundary", "session"):
         refused = outcome(CARLOS, "s3:PutObject", LOG_FILE, owner=HERE, **policies, **{kind: both})
         assert refused == EXPLICIT
-    refused = outcome(
-        CARLOS, "s3:PutObject", LOG_FILE, owner=HERE, **policies, organization=[both]
-    )
+    refused = outcome(CARLOS, "s3:PutObject", LOG_FILE, owner=HERE, **policies, organization=[both])
     assert refused == EXPLICIT
 
 
@@ -132,16 +130,14 @@ NOTHING_ELSE = {"Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource"
 def test_whom_a_resource_policy_names_decides_whether_a_boundary_limits(
     outcome: Outcome, principal: Principal, named: str, limited_by_boundary: bool
 ) -> None:
-    """IAM User Guide, "How AWS enforcement code logic evaluates requests", resource-based policies."""
+    """IAM User Guide, "How AWS enforcement code logic evaluates requests": implicit denies."""
     asked: dict[str, Any] = {"attached": grant(named), "owner": HERE}
     assert outcome(principal, "s3:PutObject", LOG_FILE, **asked) == ALLOWED
     limited = outcome(principal, "s3:PutObject", LOG_FILE, **asked, boundary=NOTHING_ELSE)
     assert limited == (IMPLICIT if limited_by_boundary else ALLOWED)
 
 
-@pytest.mark.parametrize(
-    ("named", "expected"), [(ROLE.arn, IMPLICIT), (ROLE.session_arn, ALLOWED)]
-)
+@pytest.mark.parametrize(("named", "expected"), [(ROLE.arn, IMPLICIT), (ROLE.session_arn, ALLOWED)])
 def test_a_session_policy_limits_a_role_but_not_a_session_that_is_named(
     outcome: Outcome, named: str, expected: str
 ) -> None:
@@ -358,9 +354,7 @@ def test_the_root_user_assumes_no_role(outcome: Outcome) -> None:
 def test_a_third_party_has_to_give_the_external_id(outcome: Outcome) -> None:
     """IAM User Guide, "Access to AWS accounts owned by third parties": the confused deputy."""
     target = f"arn:aws:iam::{THERE}:role/target"
-    attached = trust(
-        {"AWS": HERE}, Condition={"StringEquals": {"sts:ExternalId": "12345"}}
-    )
+    attached = trust({"AWS": HERE}, Condition={"StringEquals": {"sts:ExternalId": "12345"}})
     asked: dict[str, Any] = {"kind": ResourceKind.TRUST, "attached": attached}
     asked["identity"] = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": target}
     given = {"sts:ExternalId": "12345"}
@@ -378,7 +372,10 @@ def test_a_service_is_let_in_by_the_resource_alone_and_for_one_source(outcome: O
         "Resource": queue,
         "Condition": {"ArnEquals": {"aws:SourceArn": rule}},
     }
-    events, other = Principal.service("events.amazonaws.com"), Principal.service("sns.amazonaws.com")
+    events, other = (
+        Principal.service("events.amazonaws.com"),
+        Principal.service("sns.amazonaws.com"),
+    )
     given = {"aws:SourceArn": rule}
     assert outcome(events, "sqs:SendMessage", queue, attached=attached, context=given) == ALLOWED
     assert outcome(events, "sqs:SendMessage", queue, attached=attached) == IMPLICIT
@@ -499,7 +496,11 @@ def test_not_resource_with_deny_keeps_to_one_folder(outcome: Outcome) -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "action"),
-    [("s3:GET*", "s3:GetObject"), ("S3:getobject", "s3:GetObject"), ("s3:???Object", "s3:PutObject")],
+    [
+        ("s3:GET*", "s3:GetObject"),
+        ("S3:getobject", "s3:GetObject"),
+        ("s3:???Object", "s3:PutObject"),
+    ],
 )
 def test_actions_are_compared_without_regard_to_case(
     outcome: Outcome, pattern: str, action: str
