@@ -39,13 +39,29 @@ class Condition:
     over: str
     if_exists: bool
 
-    def holds(self, context: Context, values: Values | None) -> bool:
+    @property
+    def negated(self) -> bool:
+        """Whether it holds where the values differ."""
+        return self.base != "Null" and OPERATORS[self.base].negated
+
+    def holds(
+        self, context: Context, values: Values | None, *, if_unknown: bool | None = None
+    ) -> bool:
         """Tell whether the condition is met.
+
+        Args:
+            context: Of the request.
+            values: Of the policy variables.
+            if_unknown: What is assumed for a key that the context does not hold; None: such a key
+                is missing from the request.
 
         Raises:
             PolicyError: The request has several values for a key that is compared as one.
         """
-        given = context.get(self.key.lower(), ())
+        key = self.key.lower()
+        if if_unknown is not None and key not in context:
+            return if_unknown
+        given = context.get(key, ())
         if self.base == "Null":
             return any((wanted.lower() == "true") is (not given) for wanted in self.wanted)
         if not given and self.if_exists:

@@ -210,7 +210,8 @@ class Estate:
             and any(arn_matches(pattern, request.resource) for pattern in each.covers)
         ]
         needed = service == "sts" and ":role/" in request.resource
-        needed = needed or (service == "kms" and ":key/" in request.resource)
+        of_alias = request.action.lower() in _ALIAS_ACTIONS
+        needed = needed or (service == "kms" and request.resource != "*" and not of_alias)
         if needed and not covering:
             what = f"the policy of {request.resource} is not known."
             raise PolicyError(Problem(what, "", "Give it by Estate.plus(resource_policies=...)."))

@@ -135,11 +135,11 @@ def _ways(statement: dict[str, Any]) -> Iterator[Looser]:
         return
     if any(statement.get(name) for name in ("Condition", *_PERMISSION_CONDITIONS)):
         yield Looser.WITHOUT_CONDITION
-    if statement.get("Resource", "*") != "*" or "NotResource" in statement:
+    if statement.get("Resource", "*") not in ("*", ["*"]) or "NotResource" in statement:
         yield Looser.ANY_RESOURCE
     if any(_whole_service(each) != each for each in _actions(statement)):
         yield Looser.ANY_ACTION
-    if statement.get("Principal", "*") != "*":
+    if statement.get("Principal", "*") not in ("*", {"AWS": "*"}):
         yield Looser.ANY_PRINCIPAL
 
 

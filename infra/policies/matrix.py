@@ -76,7 +76,8 @@ def _short(principal: Principal) -> str:
 
 
 def _conditions(question: Question) -> str:
-    return ", ".join(
+    given = [
         f"`{key}={value if isinstance(value, str) else ','.join(value)}`"
         for key, value in sorted(question.context.items())
-    )
+    ]
+    return ", ".join([*given, "anything"] if question.any_context else given)

@@ -13,13 +13,16 @@ from functools import lru_cache
 Values = Callable[[str], str | None]
 """Gives the value of a policy variable, None where the request has none."""
 
+UNKNOWN = "\0unknown"
+"""The value of a variable that may have any value: it covers whatever stands in its place."""
+
 ARN_FIELDS = 6
 _WITH_VARIABLES = re.compile(r"\$\{([^{}]*)\}|([*?])|([^*?$]+|\$)")
 _WITHOUT_VARIABLES = re.compile(r"(\0)|([*?])|([^*?]+)")
 _DEFAULT = re.compile(r"^(.*?)\s*,\s*'(.*)'$")
 _LITERALS = {"*": "*", "?": "?", "$": "$"}
 
-_TEXT, _VALUE, _ANY, _ONE = "text", "value", "any", "one"
+_TEXT, _VALUE, _OPEN, _ANY, _ONE = "text", "value", "open", "any", "one"
 _Pieces = tuple[tuple[str, str], ...]
 
 
@@ -88,7 +91,7 @@ def _pieces(pattern: str, values: Values | None) -> _Pieces | None:
             value = _value(variable, values)
             if value is None:
                 return None
-            pieces.append((_VALUE, value))
+            pieces.append((_OPEN, "") if value == UNKNOWN else (_VALUE, value))
     return tuple(pieces)
 
 
@@ -114,7 +117,9 @@ def _fields(pieces: _Pieces) -> list[_Pieces]:
 def _compiled(pieces: _Pieces, wild: bool, ignore_case: bool) -> re.Pattern[str]:
     def expressions() -> Iterator[str]:
         for kind, text in pieces:
-            if wild and kind in (_ANY, _ONE):
+            if kind == _OPEN:
+                yield ".*"
+            elif wild and kind in (_ANY, _ONE):
                 yield ".*" if kind == _ANY else "."
             else:
                 yield re.escape(text)

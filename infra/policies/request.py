@@ -11,7 +11,7 @@ from infra.policies.principal import Principal, PrincipalKind
 from penstock.errors import Problem
 
 Context = Mapping[str, tuple[str, ...]]
-"""The values of condition keys; the keys are in small letters."""
+"""The values of condition keys, in small letters; a key without values is known to be missing."""
 
 _ACTION = re.compile(r"^[a-z0-9-]+:[A-Za-z0-9]+$")
 _TYPES = {
@@ -35,6 +35,9 @@ class Request:
             other key is missing unless it is given here, the time of day too. Given keys win; an
             empty sequence takes a key away.
         resource_account: 12 digits, for an ARN that names no account.
+        any_context: Whether the keys that are not given may have any value, each by itself: an
+            Allow may count on them, a Deny may not. What is denied then is denied always; what is
+            allowed may need a context that does not occur.
     """
 
     principal: Principal
@@ -42,6 +45,7 @@ class Request:
     resource: str
     context: Mapping[str, str | Sequence[str]] = field(default_factory=dict, hash=False)
     resource_account: str = ""
+    any_context: bool = False
 
     def __post_init__(self) -> None:
         problems = []
@@ -75,9 +79,9 @@ class Request:
         if principal.kind in _TYPES:
             of_principal["aws:PrincipalType"] = _TYPES[principal.kind]
         is_service = principal.kind is PrincipalKind.SERVICE
+        usual = {"aws:SecureTransport": "true", "aws:ViaAWSService": "false"}
         known = {
-            "aws:SecureTransport": "true",
-            "aws:ViaAWSService": "false",
+            **({} if self.any_context else usual),
             "aws:PrincipalIsAWSService": "true" if is_service else "false",
             "aws:ResourceAccount": self.owner if self.resource != "*" else "",
             "aws:RequestedRegion": self.resource.split(":")[3] if self.resource != "*" else "",
@@ -88,14 +92,13 @@ class Request:
         }
         for key, given in self.context.items():
             values[key.lower()] = (given,) if isinstance(given, str) else tuple(given)
-        return {key: each for key, each in values.items() if each}
+        return values
 
     def __str__(self) -> str:
         asked = f"{self.principal}: {self.action} on {self.resource}"
-        if not self.context:
-            return asked
         given = [
             f"{key}={value if isinstance(value, str) else '|'.join(value)}"
             for key, value in sorted(self.context.items())
         ]
-        return f"{asked} ({', '.join(given)})"
+        given += ["in any context"] if self.any_context else []
+        return f"{asked} ({', '.join(given)})" if given else asked

@@ -34,12 +34,17 @@ class Sentence:
         """Return the decisions that break the promise.
 
         Raises:
-            PolicyError: The sentence is about nobody or asks nothing, so that it cannot be broken.
+            PolicyError: The sentence is about nobody or asks nothing, so that it cannot be broken;
+                or it promises access in any context.
         """
+        questions = self.questions(estate)
+        if self.allowed and any(question.any_context for question in questions):
+            what = f"the sentence {self.text!r} promises access in any context."
+            raise PolicyError(Problem(what, "", "Give the context that it needs."))
         decisions = [
             estate.decide(question.of(principal))
             for principal in self.principals(estate)
-            for question in self.questions(estate)
+            for question in questions
         ]
         if not decisions:
             what = f"the sentence {self.text!r} is about nobody or asks nothing."

@@ -9,7 +9,7 @@ from typing import Any
 from infra.policies.conditions import Condition, parse_condition
 from infra.policies.errors import PolicyError
 from infra.policies.named_principals import NamedPrincipals, Reach, parse_principals
-from infra.policies.patterns import Values, arn_matches, text_matches
+from infra.policies.patterns import UNKNOWN, Values, arn_matches, text_matches
 from infra.policies.place import Place
 from infra.policies.request import Context, Request
 from penstock.errors import Problem
@@ -64,12 +64,22 @@ class Statement:
         Raises:
             PolicyError: It cannot be judged; the message says where it stands.
         """
-        values = _values(context) if self.takes_variables else None
+        # What is not known is assumed as it allows most.
+        if_unknown = self.allows if request.any_context else None
+
+        def values(negated: bool) -> Values | None:
+            if not self.takes_variables:
+                return None
+            return _values(context, open_=request.any_context and self.allows is not negated)
+
         try:
             return (
                 self._covers_action(request.action)
-                and self._covers_resource(request.resource, values)
-                and all(condition.holds(context, values) for condition in self.conditions)
+                and self._covers_resource(request.resource, values(self.other_resources))
+                and all(
+                    condition.holds(context, values(condition.negated), if_unknown=if_unknown)
+                    for condition in self.conditions
+                )
             )
         except PolicyError as error:
             raise PolicyError(_placed(error, self.place)) from error
@@ -181,8 +191,12 @@ def _texts(element: object) -> tuple[str, ...]:
     return tuple(str(each) for each in listed)
 
 
-def _values(context: Context) -> Values:
+def _values(context: Context, *, open_: bool) -> Values:
+    """Give the values of variables; with `open_` one that is not known covers everything."""
+
     def value(name: str) -> str | None:
+        if open_ and name.lower() not in context:
+            return UNKNOWN
         given = context.get(name.lower(), ())
         if len(given) > 1:
             what = f"the variable ${{{name}}} has {len(given)} values."

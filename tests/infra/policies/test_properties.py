@@ -1,12 +1,13 @@
 """What holds of every policy."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.policies import PolicySet, Principal, Request, evaluate, parse_policy
+from infra.policies import Policy, PolicySet, Principal, Request, evaluate, parse_policy
 
 ACCOUNT = "111111111111"
 ROLE = Principal.role(f"arn:aws:iam::{ACCOUNT}:role/a", tags={"team": "a"})
@@ -17,11 +18,20 @@ RESOURCES = [
     f"arn:aws:sqs:eu-west-1:{ACCOUNT}:a",
     "arn:aws:sqs:eu-west-1:222222222222:a",
 ]
-PATTERNS = ["*", "arn:aws:s3:::a/*", "arn:aws:s3:::?/${aws:PrincipalTag/team}", "arn:aws:sqs"]
+PATTERNS = [
+    "*",
+    "arn:aws:s3:::a/*",
+    "arn:aws:s3:::?/${aws:PrincipalTag/team}",
+    "arn:aws:sqs",
+    "arn:aws:s3:::a/${a:key}",
+]
 CONDITIONS = [
     {},
     {"StringEquals": {"a:key": "a"}},
     {"StringNotEquals": {"a:key": "a"}},
+    {"StringEquals": {"aws:PrincipalTag/team": "${a:key}"}},
+    {"StringNotLike": {"aws:PrincipalTag/team": ["${a:key}*", "c"]}},
+    {"ForAnyValue:StringNotEquals": {"a:set": "${a:key}"}},
     {"Null": {"a:key": "true"}},
     {"ForAllValues:StringLike": {"a:key": ["a*", "b"]}},
 ]
@@ -51,10 +61,14 @@ requests = st.builds(
     lambda action, resource, context: Request(ROLE, action, resource, context, ACCOUNT),
     st.sampled_from(ACTIONS),
     st.sampled_from(RESOURCES),
-    st.sampled_from([{}, {"a:key": "a"}, {"a:key": "b"}]),
+    st.sampled_from([{}, {"a:key": "a"}, {"a:key": "b", "a:set": ["a", "b"]}]),
 )
 own = st.lists(statements(), max_size=4)
 on_resource = st.lists(statements(principal=True), max_size=4)
+
+
+def policy(raw: Sequence[Any]) -> Policy:
+    return parse_policy({"Version": "2012-10-17", "Statement": list(raw)})
 
 
 def allowed(
@@ -63,9 +77,6 @@ def allowed(
     attached: Sequence[Any],
     boundary: Sequence[Any] | None = None,
 ) -> bool:
-    def policy(raw: Sequence[Any]) -> Any:
-        return parse_policy({"Version": "2012-10-17", "Statement": list(raw)})
-
     policies = PolicySet(
         identity=(policy(identity),),
         boundary=None if boundary is None else policy(boundary),
@@ -128,3 +139,16 @@ def test_across_accounts_nothing_goes_without_the_resource_s_word(
 ) -> None:
     if request.owner != ACCOUNT:
         assert not allowed(request, identity, [])
+
+
+@settings(max_examples=500)
+@given(
+    requests, st.lists(statements(), max_size=2), st.lists(statements(principal=True), max_size=1)
+)
+def test_what_is_denied_in_any_context_is_denied_in_each(
+    request: Request, identity: Any, attached: Any
+) -> None:
+    anyhow = replace(request, context={}, any_context=True)
+    if not allowed(anyhow, identity, attached):
+        assert not allowed(request, identity, attached)
+        assert not allowed(replace(request, any_context=True), identity, attached)
