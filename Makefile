@@ -16,13 +16,15 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 
 .DELETE_ON_ERROR:
-.PHONY: help run sandbox test check bench format lint types imports licenses use-cases clean \
+.PHONY: help run sandbox cdk rehearsal test check bench format lint types imports licenses use-cases clean \
 	setup wheel image push-image publish
 
 help:
 	@echo "make run     new data, a candidate, decisions for the next day: $(USE_CASE) (USE_CASE=... for another)"
 	@echo "make test    run the tests in $(WORKERS) processes (WORKERS=... for another number)"
 	@echo "make sandbox serve AWS for environments.yaml on this machine, until Ctrl-C"
+	@echo "make cdk     write the CloudFormation templates of all accounts to cdk.out/ (RELEASE=FILE)"
+	@echo "make rehearsal play a release's whole way through four accounts on this machine"
 	@echo "make check   style, types, import contracts, licences, use cases"
 	@echo "make bench   measure Penstock against bare Python and its rivals"
 	@echo "make format  rewrite the files in the project's style"
@@ -71,6 +73,12 @@ use-cases: .venv/.ready-dev
 
 bench: .venv/.ready-dev
 	@$(BIN)/python -m benchmarks.run $(ARGUMENTS)
+
+cdk: .venv/.ready-dev
+	@.ci/synthesize $(RELEASE)
+
+rehearsal: .venv/.ready-dev
+	@$(BIN)/python -m infra.rehearsal $(ARGUMENTS)
 
 setup: .venv/.ready-dev
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
-from infra.policies.errors import PolicyError
+from infra.policies.errors import PolicyError, Problem
 from infra.policies.operators import OPERATORS
 from infra.policies.patterns import Values
 from infra.policies.request import Context
-from penstock.errors import Problem
 
 _ALL, _ANY = "ForAllValues", "ForAnyValue"
 _IF_EXISTS = "IfExists"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from infra.policies.decision import Decision
-from infra.policies.errors import PolicyError
+from infra.policies.errors import PolicyError, Problem
 from infra.policies.evaluation import PolicySet, ResourceKind, evaluate
 from infra.policies.named_principals import Reach
 from infra.policies.patterns import arn_matches
@@ -14,7 +14,6 @@ from infra.policies.policy import Policy, parse_policy
 from infra.policies.principal import OUTSIDE, Principal, PrincipalKind
 from infra.policies.request import Request
 from infra.policies.statement import Statement
-from penstock.errors import Problem
 
 _ALIAS_ACTIONS = {"kms:createalias", "kms:updatealias", "kms:deletealias"}
 

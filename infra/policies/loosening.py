@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from infra.policies.errors import PolicyError
+from infra.policies.errors import PolicyError, Problem
 from infra.policies.place import Place
 from infra.policies.sentence import Sentence
 from infra.policies.templates import Template, load_estate
-from penstock.errors import Problem
 
 _PERMISSION_CONDITIONS = ("SourceArn", "SourceAccount", "PrincipalOrgID")
 

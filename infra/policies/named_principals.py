@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from infra.policies.errors import PolicyError
+from infra.policies.errors import PolicyError, Problem
 from infra.policies.principal import Principal, PrincipalKind
-from penstock.errors import Problem
 
 KINDS = ("AWS", "Service", "Federated", "CanonicalUser")
 _ACCOUNT = re.compile(r"^(?:arn:[a-z-]+:iam::)?(\d{12})(?::root)?$")

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
-from infra.policies.errors import PolicyError
+from infra.policies.errors import PolicyError, Problem
 from infra.policies.patterns import ARN_FIELDS, Values, arn_matches, field_count, text_matches
-from penstock.errors import Problem
 
 Comparison = Callable[[str, str, Values | None], bool]
 """A value of the policy, a value of the request, the policy variables."""

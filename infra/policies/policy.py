@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infra.policies.errors import PolicyError
+from infra.policies.errors import PolicyError, Problem
 from infra.policies.place import Place
 from infra.policies.statement import Statement, parse_statement
-from penstock.errors import Problem
 
 VERSION_WITH_VARIABLES = "2012-10-17"
 _VERSIONS = (VERSION_WITH_VARIABLES, "2008-10-17")

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from infra.policies.errors import PolicyError
-from penstock.errors import Problem
+from infra.policies.errors import PolicyError, Problem
 
 
 class PrincipalKind(StrEnum):

@@ -6,9 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from infra.policies.errors import PolicyError
+from infra.policies.errors import PolicyError, Problem
 from infra.policies.principal import Principal, PrincipalKind
-from penstock.errors import Problem
 
 Context = Mapping[str, tuple[str, ...]]
 """The values of condition keys, in small letters; a key without values is known to be missing."""

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from infra.policies.decision import Decision
-from infra.policies.errors import PolicyError
+from infra.policies.errors import PolicyError, Problem
 from infra.policies.estate import Estate
 from infra.policies.principal import Principal
 from infra.policies.question import Question
-from penstock.errors import Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.policies.conditions import Condition, parse_condition
-from infra.policies.errors import PolicyError
+from infra.policies.errors import PolicyError, Problem
 from infra.policies.named_principals import NamedPrincipals, Reach, parse_principals
 from infra.policies.patterns import UNKNOWN, Values, arn_matches, text_matches
 from infra.policies.place import Place
 from infra.policies.request import Context, Request
-from penstock.errors import Problem
 
 _ELEMENTS = {
     "Sid",

@@ -13,6 +13,7 @@ from penstock.environments.settings import (
     EnvironmentsFile,
     Limits,
     Schedule,
+    Trust,
 )
 from penstock.errors import Problem
 from penstock.lines import Document, Location
@@ -29,10 +30,11 @@ _TYPES = {
     "model_attributes_type": _MAPPING,
 }
 _S3 = "Write s3://BUCKET or s3://BUCKET/PREFIX, without a slash at the end."
+_ROLE = "Write arn:aws:iam::ACCOUNT:role/NAME."
 _FORMS = {
     "account": ("no AWS account", 'Write its 12 digits in quotes, such as "111111111111".'),
     "region": ("no AWS Region", "Write such as eu-west-1."),
-    "role": ("no ARN of a role", "Write arn:aws:iam::ACCOUNT:role/NAME."),
+    "role": ("no ARN of a role", _ROLE),
     "dead_letters": (
         "no ARN of a standard queue",
         "Write arn:aws:sqs:REGION:ACCOUNT:NAME.",
@@ -55,12 +57,22 @@ _FORMS = {
     "subnets": ("no subnet", "Write such as subnet-0123456789abcdef0."),
     "security_groups": ("no security group", "Write such as sg-0123456789abcdef0."),
     "approvers": ("no name of a person", "Use at most 127 characters and no comma."),
+    "sources": ("no address", "Write such as s3://BUCKET/PREFIX."),
+    "sinks": ("no address", "Write such as s3://BUCKET/PREFIX."),
+    "alarms": ("no address of e-mail", "Write such as operators@example.com."),
+    "builder_roles": ("no ARN of a role", _ROLE),
+    "gatekeeper_roles": ("no ARN of a role", _ROLE),
+    "approver_roles": ("no ARN of a role", _ROLE),
     "tags": (
         "no tag",
         "Use letters, digits, spaces and _.:/=+-@: at most 128 in a key, 256 in a value.",
     ),
 }
-_HOLDERS: Mapping[str, type[BaseModel]] = {"schedule": Schedule, "limits": Limits}
+_HOLDERS: Mapping[str, type[BaseModel]] = {
+    "schedule": Schedule,
+    "limits": Limits,
+    "trust": Trust,
+}
 
 
 def problem_of(error: Mapping[str, Any], document: Document) -> Problem:

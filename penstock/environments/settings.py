@@ -24,9 +24,14 @@ MOST_TAGS = 40
 
 Subnet = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]{8,17}$")]
 SecurityGroup = Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]{8,17}$")]
+_EMAIL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
+Email = Annotated[str, StringConstraints(max_length=254, pattern=rf"^{_EMAIL}$")]
+Address = Annotated[str, StringConstraints(max_length=256, pattern=r"^[a-z][a-z0-9+.-]*:/*[^\s]+$")]
+UseCaseName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Approver = Annotated[str, StringConstraints(pattern=r"^[^\s,][^\n,]{0,126}$")]
 _ROLE = r"arn:aws[a-z-]*:iam::[0-9]{12}:role/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}"
 _QUEUE = r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}"
+Role = Annotated[str, StringConstraints(max_length=2048, pattern=rf"^{_ROLE}$")]
 _TAG = r"[\w .:/=+@-]"
 TagKey = Annotated[str, StringConstraints(max_length=128, pattern=rf"^{_TAG}+$")]
 TagValue = Annotated[str, StringConstraints(max_length=256, pattern=rf"^{_TAG}*$")]
@@ -54,6 +59,19 @@ class Limits(_Settings):
 
     parallel_steps: StrictInt = Field(default=8, ge=1)
     """Steps of one execution that run side by side."""
+
+
+class Trust(_Settings):
+    """Roles that people and builds come with; they may take the roles of ours that do one thing."""
+
+    builder_roles: tuple[Role, ...] = Field(default=(), max_length=8)
+    """Store releases and start the delivery."""
+
+    gatekeeper_roles: tuple[Role, ...] = Field(default=(), max_length=8)
+    """Answer the manual approvals of the delivery."""
+
+    approver_roles: tuple[Role, ...] = Field(default=(), max_length=8)
+    """Approve and reject models in the central registry."""
 
 
 class EnvironmentSettings(_Settings):
@@ -115,6 +133,18 @@ class EnvironmentSettings(_Settings):
 
     limits: Limits = Limits()
     """How much of a run may go on at once."""
+
+    sources: Mapping[UseCaseName, Address] = {}
+    """Where the live rows of a use case are, by use case; else what its own file says."""
+
+    sinks: Mapping[UseCaseName, tuple[Address, ...]] = {}
+    """Where the decisions of a use case go, by use case; else what its own file says."""
+
+    alarms: tuple[Email, ...] = Field(default=(), max_length=10)
+    """Who is written to when something fails there."""
+
+    trust: Trust = Trust()
+    """In `tooling`: who may take the roles of people and builds."""
 
 
 class EnvironmentsFile(_Settings):

@@ -272,7 +272,20 @@ def test_a_wrong_setting_is_told_with_its_line(line: str, told: str) -> None:
             "approver: [ben]",
             "'approver' is not a setting here. Did you mean approvers? Use one of: account, "
             "region, role, artifacts, code, image, records, releases, registry, ledger, kms_key, "
-            "subnets, security_groups, tags, schedule, approvers, limits.",
+            "subnets, security_groups, tags, schedule, approvers, limits, sources, sinks, alarms, "
+            "trust.",
+        ),
+        (
+            "sources: {fraud: here}",
+            "sources 'here' is no address. Write such as s3://BUCKET/PREFIX.",
+        ),
+        (
+            "alarms: [ben]",
+            "alarms 'ben' is no address of e-mail. Write such as operators@example.com.",
+        ),
+        (
+            "trust: {approver_roles: [ben]}",
+            "approver_roles 'ben' is no ARN of a role. Write arn:aws:iam::ACCOUNT:role/NAME.",
         ),
         ("account: ''", "'account' stands here a second time. Remove it or the one in line 3."),
     ],

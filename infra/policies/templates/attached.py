@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infra.policies.errors import PolicyError
+from infra.policies.errors import PolicyError, Problem
 from infra.policies.estate import ResourcePolicy
 from infra.policies.evaluation import ResourceKind
 from infra.policies.place import Place
@@ -16,7 +16,6 @@ from infra.policies.statement import parse_statement
 from infra.policies.templates.resolver import Resolver
 from infra.policies.templates.stacks import Stacks
 from infra.policies.templates.template import Template
-from penstock.errors import Problem
 
 _QUEUE_URL = re.compile(r"^https://sqs\.([a-z0-9-]+)\.[^/]+/(\d{12})/([^/]+)$")
 _ACCOUNT_OR_ARN = re.compile(r"^(\d{12}|arn:.*|\*)$")

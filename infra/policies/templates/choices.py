@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from infra.policies.errors import PolicyError
-from penstock.errors import Problem
+from infra.policies.errors import PolicyError, Problem
 
 FUNCTIONS = ("Fn::Equals", "Fn::And", "Fn::Or", "Fn::Not", "Condition")
 

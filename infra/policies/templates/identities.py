@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from infra.policies.errors import PolicyError
+from infra.policies.errors import PolicyError, Problem
 from infra.policies.estate import Identity
 from infra.policies.place import Place
 from infra.policies.policy import Policy
@@ -14,7 +14,6 @@ from infra.policies.principal import Principal
 from infra.policies.templates.resolver import NO_VALUE
 from infra.policies.templates.stacks import Stacks
 from infra.policies.templates.template import Template
-from penstock.errors import Problem
 
 _ENTITIES = ("AWS::IAM::Role", "AWS::IAM::User")
 _INLINE = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from infra.policies.errors import PolicyError
+from infra.policies.errors import PolicyError, Problem
 from infra.policies.estate import Estate
 from infra.policies.place import Place
 from infra.policies.policy import Policy, parse_policy
@@ -13,7 +13,6 @@ from infra.policies.templates.attached import read_resource_policies
 from infra.policies.templates.identities import read_identities, read_managed
 from infra.policies.templates.stacks import Stacks
 from infra.policies.templates.template import Template
-from penstock.errors import Problem
 
 _ONLY_NARROW = ("AWS::EC2::VPCEndpoint",)
 """Their policies take away and never give; a request need not pass through them."""

@@ -10,11 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infra.policies.errors import PolicyError
+from infra.policies.errors import PolicyError, Problem
 from infra.policies.templates.choices import is_true
 from infra.policies.templates.naming import NAMINGS, Naming, invented_name
 from infra.policies.templates.template import Template
-from penstock.errors import Problem
 
 NO_VALUE = object()
 """What Ref AWS::NoValue gives: the property is left out."""

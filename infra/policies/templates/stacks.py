@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from infra.policies.errors import PolicyError
+from infra.policies.errors import PolicyError, Problem
 from infra.policies.place import Place
 from infra.policies.policy import Policy, parse_policy
 from infra.policies.templates.resolver import NO_VALUE, Resolver
 from infra.policies.templates.template import Template
-from penstock.errors import Problem
 
 
 @dataclass(slots=True)

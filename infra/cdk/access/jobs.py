@@ -1,0 +1,159 @@
+"""What pipelines and their jobs may do in an account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from infra.cdk.inputs import Inputs
+from infra.cdk.naming import Names, bucket_arn, bucket_of, prefix_of
+from infra.cdk.parts.key import READ, USE
+from infra.cdk.statements import Statement, allow
+
+_JOBS = ("processing-job", "training-job", "transform-job")
+_CREATE = (
+    "sagemaker:CreateProcessingJob",
+    "sagemaker:CreateTrainingJob",
+    "sagemaker:CreateTransformJob",
+)
+_FOLLOW = tuple(
+    f"sagemaker:{verb}{kind}Job"
+    for verb in ("Describe", "Stop")
+    for kind in ("Processing", "Training", "Transform")
+)
+
+
+def job_statements(inputs: Inputs, names: Names) -> list[Statement]:
+    """Return what the jobs' role of an environment may do."""
+    environment, tooling = names.environment, inputs.tooling
+    jobs = [names.arn("sagemaker", f"{kind}/pipelines-*") for kind in _JOBS]
+    models = [names.arn("sagemaker", "model/pipelines-*")]
+    statements = [
+        allow("Jobs", _CREATE, jobs, _network(names)),
+        allow("FollowJobs", (*_FOLLOW, "sagemaker:AddTags"), [*jobs, *models]),
+        allow("Models", ["sagemaker:CreateModel", "sagemaker:DescribeModel"], models),
+        allow(
+            "TakeItself",
+            ["iam:PassRole"],
+            [environment.role],
+            {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+        ),
+        *_objects("Artifacts", environment.artifacts, write=True),
+        *(_objects("Code", environment.code, write=False) if environment.code else []),
+        allow(
+            "JobLogs",
+            ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+            [
+                names.arn("logs", f"log-group:/aws/sagemaker/{kind}*")
+                for kind in ("ProcessingJobs", "TrainingJobs", "TransformJobs")
+            ],
+        ),
+        # The service knows no resource for these two.
+        allow(
+            "Metrics",
+            ["cloudwatch:PutMetricData"],
+            ["*"],
+            {"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "penstock"]}},
+        ),
+        allow("ImageLogin", ["ecr:GetAuthorizationToken"], ["*"]),
+        allow(
+            "Image",
+            ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            [tooling.arn("ecr", "repository/penstock")],
+        ),
+        _keys(names, "DataKey", [names], "data", USE),
+    ]
+    if environment.kind in ("dev", "prod"):
+        statements += _registration(inputs, names)
+    if environment.kind in ("pre-prod", "prod"):
+        central = inputs.tooling.environment.registry
+        statements += [
+            *_objects("ApprovedModels", f"s3://{central_bucket(central)}/promoted", write=False),
+            _keys(tooling, "ModelKey", [tooling], "models", READ),
+        ]
+    statements += list(_live(inputs, names))
+    return statements
+
+
+def central_bucket(address: str) -> str:
+    """Return the bucket of a registry's address."""
+    from penstock.registry.sagemaker.address import read_address
+
+    return read_address(address).bucket
+
+
+def live_places(inputs: Inputs, names: Names) -> tuple[list[str], list[str]]:
+    """Return the addresses in S3 that pipelines of an environment read and write, sorted.
+
+    Decisions of a trial go below the environment's own artifacts, so only prod writes live sinks.
+    """
+    environment = names.environment
+    sources, sinks = set(), set()
+    for each in inputs.use_cases.values():
+        source = environment.sources.get(each.name, each.source)
+        sources |= {source} if source.startswith("s3://") else set()
+        if environment.kind == "prod":
+            wanted = environment.sinks.get(each.name, each.sinks)
+            sinks |= {sink for sink in wanted if sink.startswith("s3://")}
+    return sorted(sources), sorted(sinks)
+
+
+def _live(inputs: Inputs, names: Names) -> Iterator[Statement]:
+    sources, sinks = live_places(inputs, names)
+    for index, address in enumerate(sources):
+        yield from _objects(f"Source{index}", address, write=False)
+    for index, address in enumerate(sinks):
+        yield from _objects(f"Sink{index}", address, write=True)
+
+
+def _network(names: Names) -> dict[str, dict[str, object]] | None:
+    environment = names.environment
+    if not environment.subnets:
+        return None
+    return {
+        "ForAllValues:StringEquals": {
+            "sagemaker:VpcSubnets": list(environment.subnets),
+            "sagemaker:VpcSecurityGroupIds": list(environment.security_groups),
+        },
+        "Null": {"sagemaker:VpcSubnets": "false"},
+    }
+
+
+def _registration(inputs: Inputs, names: Names) -> list[Statement]:
+    groups = inputs.groups()
+    versions = [names.arn("sagemaker", f"model-package/{each}/*") for each in groups]
+    here = [names.arn("sagemaker", f"model-package-group/{each}") for each in groups]
+    return [
+        allow(
+            "RegisterCandidates",
+            ["sagemaker:CreateModelPackage"],
+            [*here, *versions],
+            {"StringEquals": {"sagemaker:ModelApprovalStatus": "PendingManualApproval"}},
+        ),
+        allow(
+            "SeeCandidates",
+            [
+                "sagemaker:DescribeModelPackage",
+                "sagemaker:DescribeModelPackageGroup",
+                "sagemaker:ListModelPackages",
+            ],
+            [*here, *versions],
+        ),
+    ]
+
+
+def _keys(
+    names: Names, sid: str, owners: Sequence[Names], purpose: str, actions: Sequence[str]
+) -> Statement:
+    from infra.cdk.access.role import use_key
+
+    return use_key(names, sid, [f"alias/{each.of(purpose)}" for each in owners], *actions)
+
+
+def _objects(sid: str, address: str, *, write: bool) -> list[Statement]:
+    bucket, prefix = bucket_of(address), prefix_of(address)
+    actions = ["s3:GetObject"] + (["s3:AbortMultipartUpload", "s3:PutObject"] if write else [])
+    listing = {"StringLike": {"s3:prefix": [f"{prefix}*"]}} if prefix else None
+    return [
+        allow(sid, actions, [f"{bucket_arn(bucket)}/{prefix}*"]),
+        allow(f"{sid}List", ["s3:ListBucket"], [bucket_arn(bucket)], listing),
+    ]

@@ -1,0 +1,342 @@
+"""Roles of the account that delivers."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from infra.cdk.access.jobs import central_bucket
+from infra.cdk.access.role import Roles, function_failures, function_log, use_key
+from infra.cdk.inputs import Inputs
+from infra.cdk.naming import (
+    DELIVERY,
+    GATE_ACTION,
+    GATE_STAGE,
+    SEAL_ALIAS,
+    TO_PROD,
+    Names,
+    bucket_arn,
+    bucket_of,
+    prefix_of,
+)
+from infra.cdk.parts.key import READ, SIGN, USE
+from infra.cdk.statements import Statement, allow, deny, trust, trust_roles
+from penstock.approval.ledger.aws_address import read_aws_address
+
+_ANSWER_JOB = ["codepipeline:PutJobFailureResult", "codepipeline:PutJobSuccessResult"]
+FUNCTIONS = ("release-check", "training", "registrar", "opener", "recorder")
+
+
+class ToolingAccess(cdk.Stack):
+    """The roles of tooling."""
+
+    def __init__(
+        self, scope: Construct, title: str, inputs: Inputs, names: Names, **stack: object
+    ) -> None:
+        super().__init__(scope, title, **stack)  # type: ignore[arg-type]
+        roles = Roles(self, names)
+        make = _Policies(inputs, names)
+        lambdas = trust("lambda.amazonaws.com")
+        for title_, function, statements, description in (
+            (
+                "ReleaseCheck",
+                "release-check",
+                make.checking(),
+                "Verifies the release that is delivered.",
+            ),
+            ("Training", "training", make.training(), "Has dev train and waits."),
+            (
+                "Registrar",
+                "registrar",
+                make.registering(),
+                "Registers in the centre what passed the gate.",
+            ),
+            ("Opener", "opener", make.opening(), "Tells prod that its gate was opened."),
+            ("Recorder", "recorder", make.recording(), "Records rejections."),
+        ):
+            roles.make(title_, names.of(function), lambdas, *statements, description=description)
+        roles.make(
+            "CodePipeline",
+            names.of("codepipeline"),
+            trust("codepipeline.amazonaws.com", source_account=names.account),
+            *make.delivering(),
+            description="Runs the delivery and the way to prod.",
+        )
+        events = trust("events.amazonaws.com", source_account=names.account)
+        roles.make(
+            "Forward",
+            names.of("forward"),
+            events,
+            allow(
+                "Forward", ["events:PutEvents"], [each.bus for each in inputs.workloads("pre-prod")]
+            ),
+            description="Carries approvals to pre-prod.",
+        )
+        roles.make(
+            "StartProd",
+            names.of("start-prod"),
+            events,
+            allow("Start", ["codepipeline:StartPipelineExecution"], [names.delivery(TO_PROD)]),
+            description="Starts the way to prod when pre-prod has passed.",
+        )
+        self._people(roles, make, names)
+
+    @staticmethod
+    def _people(roles: Roles, make: _Policies, names: Names) -> None:
+        given = names.environment.trust
+        for title, name, who, statements, description in (
+            (
+                "Builder",
+                "builder",
+                given.builder_roles,
+                make.building(),
+                "Stores releases and starts the delivery.",
+            ),
+            (
+                "Gatekeeper",
+                "gatekeeper",
+                given.gatekeeper_roles,
+                make.gatekeeping(),
+                "Answers the manual approvals.",
+            ),
+            (
+                "Approver",
+                "approver",
+                given.approver_roles,
+                make.approving(),
+                "Approves and rejects models.",
+            ),
+        ):
+            if who:
+                roles.make(
+                    title, names.of(name), trust_roles(*who), *statements, description=description
+                )
+
+
+class _Policies:
+    """What each role may do."""
+
+    def __init__(self, inputs: Inputs, names: Names) -> None:
+        self._inputs, self._names = inputs, names
+        releases = names.environment.releases
+        self._release_bucket = bucket_arn(bucket_of(releases))
+        self._releases = f"{self._release_bucket}/{prefix_of(releases)}"
+        self._zip = f"{self._release_bucket}/delivery/release.zip"
+        self._central = bucket_arn(central_bucket(names.environment.registry))
+        groups = inputs.groups()
+        self._groups = [names.arn("sagemaker", f"model-package-group/{each}") for each in groups]
+        self._versions = [names.arn("sagemaker", f"model-package/{each}/*") for each in groups]
+
+    def checking(self) -> list[Statement]:
+        return [
+            *self._function("release-check"),
+            allow("Releases", ["s3:GetObject"], [f"{self._releases}*.tar"]),
+            allow("See", ["sagemaker:DescribeModelPackage"], self._versions),
+        ]
+
+    def training(self) -> list[Statement]:
+        dev = [each.role("delivery") for each in self._inputs.workloads("dev")]
+        return [
+            *self._function("training"),
+            allow("Dev", ["sts:AssumeRole"], dev),
+            allow("Releases", ["s3:GetObject"], [f"{self._releases}*.tar"]),
+        ]
+
+    def registering(self) -> list[Statement]:
+        names, dev = self._names, self._inputs.workloads("dev")
+        places = sorted(
+            {
+                f"{bucket_arn(bucket)}"
+                for each in dev
+                for bucket in (bucket_of(each.environment.artifacts), models_bucket(each))
+                if bucket
+            }
+        )
+        candidates = [
+            each.arn("sagemaker", f"model-package/{group}/*")
+            for each in dev
+            for group in self._inputs.groups()
+        ]
+        return [
+            *self._function("registrar"),
+            allow("SeeCandidates", ["sagemaker:DescribeModelPackage"], candidates),
+            allow("ReadCandidates", ["s3:GetObject"], [f"{each}/*" for each in places]),
+            allow("ListCandidates", ["s3:ListBucket"], [*places, self._central]),
+            allow("Keep", ["s3:GetObject", "s3:PutObject"], [f"{self._central}/promoted/*"]),
+            allow("Releases", ["s3:GetObject"], [f"{self._releases}*.tar"]),
+            allow(
+                "Register",
+                ["sagemaker:CreateModelPackage"],
+                [*self._groups, *self._versions],
+                {
+                    "StringEquals": {"sagemaker:ModelApprovalStatus": "PendingManualApproval"},
+                    "Null": {"sagemaker:CustomerMetadataProperties/release_digest": "false"},
+                },
+            ),
+            allow(
+                "SeeRegistered",
+                ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
+                [*self._groups, *self._versions],
+            ),
+            deny("NeverApproves", ["sagemaker:UpdateModelPackage"], ["*"]),
+            use_key(names, "ModelKey", [f"alias/{names.of('models')}"], *USE),
+            use_key(names, "Seal", [SEAL_ALIAS], *SIGN),
+            *[
+                use_key(each, f"DevKey{index}", [f"alias/{each.of('data')}"], *READ)
+                for index, each in enumerate(dev)
+            ],
+            allow(
+                "WhoApproved",
+                ["codepipeline:GetPipelineState", "codepipeline:ListActionExecutions"],
+                [names.delivery(DELIVERY)],
+            ),
+        ]
+
+    def opening(self) -> list[Statement]:
+        names, prods = self._names, self._inputs.workloads("prod")
+        return [
+            *self._function("opener"),
+            allow("See", ["sagemaker:DescribeModelPackage"], self._versions),
+            allow(
+                "Passed",
+                ["s3:GetObject"],
+                [f"{self._releases}promoted/*", f"{self._central}/promoted/*"],
+            ),
+            allow("Open", ["sqs:SendMessage"], [each.queue("promotion") for each in prods]),
+            use_key(names, "Keys", [f"alias/{names.of('models')}"], *READ),
+            *[
+                use_key(each, f"ProdKey{index}", [f"alias/{each.of('messages')}"], *USE)
+                for index, each in enumerate(prods)
+            ],
+            allow(
+                "WhoApproved",
+                ["codepipeline:GetPipelineState", "codepipeline:ListActionExecutions"],
+                [names.delivery(TO_PROD)],
+            ),
+        ]
+
+    def recording(self) -> list[Statement]:
+        ledger = read_aws_address(self._names.environment.ledger).bucket
+        return [
+            *self._function("recorder"),
+            allow("See", ["sagemaker:DescribeModelPackage"], self._versions),
+            allow(
+                "Record", ["s3:GetObject", "s3:PutObject"], [f"{bucket_arn(ledger)}/rejections/*"]
+            ),
+            use_key(self._names, "LedgerKey", [f"alias/{self._names.of('ledger')}"], *USE),
+        ]
+
+    def delivering(self) -> list[Statement]:
+        names, workloads = self._names, self._inputs.workloads()
+        return [
+            allow("Release", ["s3:GetObject", "s3:GetObjectVersion"], [self._zip]),
+            allow("ReleaseBucket", ["s3:GetBucketVersioning"], [self._release_bucket]),
+            allow(
+                "Artifacts",
+                ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
+                [f"{bucket_arn(names.of('delivery-artifacts'))}/*"],
+            ),
+            allow(
+                "Functions",
+                ["lambda:InvokeFunction"],
+                [
+                    names.function(each)
+                    for each in ("release-check", "training", "registrar", "opener")
+                ],
+            ),
+            allow("Deploy", ["sts:AssumeRole"], [each.deploy_role() for each in workloads]),
+            allow("AskPeople", ["sns:Publish"], [names.topic]),
+            use_key(
+                names,
+                "Keys",
+                [f"alias/{names.of(each)}" for each in ("delivery", "messages", "releases")],
+                *USE,
+            ),
+        ]
+
+    def building(self) -> list[Statement]:
+        names = self._names
+        return [
+            allow("Store", ["s3:GetObject", "s3:PutObject"], [f"{self._releases}*.tar", self._zip]),
+            use_key(names, "ReleaseKey", [f"alias/{names.of('releases')}"], *USE),
+            allow(
+                "Deliver",
+                ["codepipeline:GetPipelineExecution", "codepipeline:StartPipelineExecution"],
+                [names.delivery(DELIVERY)],
+            ),
+            allow("ImageLogin", ["ecr:GetAuthorizationToken"], ["*"]),
+            allow(
+                "Image",
+                [
+                    "ecr:BatchCheckLayerAvailability",
+                    "ecr:BatchGetImage",
+                    "ecr:CompleteLayerUpload",
+                    "ecr:InitiateLayerUpload",
+                    "ecr:PutImage",
+                    "ecr:UploadLayerPart",
+                ],
+                [names.arn("ecr", "repository/penstock")],
+            ),
+        ]
+
+    def gatekeeping(self) -> list[Statement]:
+        names = self._names
+        pipelines = [names.delivery(each) for each in (DELIVERY, TO_PROD)]
+        return [
+            allow(
+                "Answer",
+                ["codepipeline:PutApprovalResult"],
+                [f"{each}/{GATE_STAGE}/{GATE_ACTION}" for each in pipelines],
+            ),
+            allow(
+                "See",
+                ["codepipeline:GetPipelineExecution", "codepipeline:GetPipelineState"],
+                pipelines,
+            ),
+        ]
+
+    def approving(self) -> list[Statement]:
+        return [
+            allow(
+                "Decide",
+                ["sagemaker:UpdateModelPackage"],
+                self._versions,
+                {"StringEquals": {"sagemaker:ModelApprovalStatus": ["Approved", "Rejected"]}},
+            ),
+            allow(
+                "See",
+                ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
+                [*self._groups, *self._versions],
+            ),
+        ]
+
+    def _function(self, name: str) -> list[Statement]:
+        names = self._names
+        statements = [
+            function_log(names, name),
+            function_failures(names),
+            use_key(names, "MessageKey", [f"alias/{names.of('messages')}"], *USE),
+        ]
+        if name != "recorder":
+            statements += [
+                # A job's id is no resource that policies can name.
+                allow("AnswerJob", _ANSWER_JOB, ["*"]),
+                allow(
+                    "Delivered",
+                    ["s3:GetObject"],
+                    [f"{bucket_arn(names.of('delivery-artifacts'))}/*"],
+                ),
+                use_key(
+                    names,
+                    "DeliveryKeys",
+                    [f"alias/{names.of('delivery')}", f"alias/{names.of('releases')}"],
+                    *READ,
+                ),
+            ]
+        return statements
+
+
+def models_bucket(names: Names) -> str:
+    """Return the bucket of an environment's own registry; empty where it is none of SageMaker."""
+    registry = names.environment.registry
+    return central_bucket(registry) if registry.startswith("sagemaker://") else ""

@@ -1,0 +1,407 @@
+"""The delivery: from a release to a model in the central registry, and from pre-prod to prod."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_codepipeline as codepipeline
+from aws_cdk import aws_events as events
+from aws_cdk import aws_lambda as functions
+from constructs import Construct
+
+from infra.cdk.access.jobs import central_bucket
+from infra.cdk.inputs import Inputs
+from infra.cdk.naming import (
+    DELIVERY,
+    GATE_ACTION,
+    GATE_STAGE,
+    SEAL_ALIAS,
+    TO_PROD,
+    Names,
+    bucket_arn,
+    bucket_of,
+)
+from infra.cdk.parts.alarm import Alarms
+from infra.cdk.parts.bucket import BucketSettings, make_bucket
+from infra.cdk.parts.function import Functions, FunctionSettings
+from infra.cdk.parts.key import READ, USE, KeySettings, make_key
+from infra.cdk.parts.queue import make_dead_letters
+from infra.cdk.registry_stack import STATE_CHANGE
+from infra.cdk.statements import allow
+from penstock.approval.ledger.aws_address import read_aws_address
+
+Stage = codepipeline.CfnPipeline.StageDeclarationProperty
+Action = codepipeline.CfnPipeline.ActionDeclarationProperty
+_SOURCE = "Release"
+_PIPELINE = codepipeline.CfnPipeline
+_TOO_LONG_MINUTES = 7 * 24 * 60
+_WORKLOAD_STACKS = ("workload", "pipelines")
+
+
+class DeliveryStack(cdk.Stack):
+    """Both CodePipelines, the functions in them, and the recorder of rejections."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        title: str,
+        inputs: Inputs,
+        names: Names,
+        *,
+        code: str,
+        **stack: Any,
+    ) -> None:
+        super().__init__(scope, title, **stack)
+        self._inputs, self._names = inputs, names
+        self._alarms = Alarms(self, names.topic)
+        functions_ = [
+            names.role(each) for each in ("release-check", "training", "registrar", "opener")
+        ]
+        deploying = [each.deploy_role() for each in inputs.workloads()]
+        acting = [each.cloudformation_role() for each in inputs.workloads()]
+        self._key = make_key(
+            self,
+            "Delivery",
+            names,
+            KeySettings(
+                f"alias/{names.of('delivery')}",
+                "What the delivery carries from stage to stage, and its logs.",
+                [(USE, [names.role("codepipeline")]), (READ, [*functions_, *deploying, *acting])],
+                [f"logs.{names.region}.amazonaws.com"],
+            ),
+        )
+        place = bucket_arn(names.of("delivery-artifacts"))
+        self._artifacts = make_bucket(
+            self,
+            "Artifacts",
+            BucketSettings(
+                names.of("delivery-artifacts"),
+                self._key.attr_arn,
+                names.of(f"access-logs-{names.account}"),
+                [
+                    allow("Deploy", ["s3:GetObject"], [f"{place}/*"], AWS=[*deploying, *acting]),
+                ],
+                expire_days=30,
+            ),
+        )
+        messages = f"alias/{names.of('messages')}"
+        dead = make_dead_letters(
+            self,
+            "Functions",
+            names,
+            "functions",
+            key=messages,
+            senders=[],
+            alarms=self._alarms,
+        )
+        self._make = Functions(
+            self,
+            names,
+            code=code,
+            log_key=self._key.attr_arn,
+            alarms=self._alarms,
+            dead=dead.attr_arn,
+        )
+        self._functions()
+        self._delivery()
+        if inputs.workloads("prod"):
+            self._to_prod()
+
+    def _functions(self) -> None:
+        names, environment = self._names, self._names.environment
+        dev = next(iter(self._inputs.workloads("dev")), None)
+        central = f"s3://{central_bucket(environment.registry)}"
+        groups = {each.group: each.name for each in self._inputs.use_cases.values()}
+        shared = {
+            "PENSTOCK_TOOLING_ACCOUNT": names.account,
+            "PENSTOCK_REGION": names.region,
+            "PENSTOCK_RELEASES": environment.releases,
+            "PENSTOCK_CENTRAL": central,
+            "PENSTOCK_GROUPS": _json(groups),
+            "PENSTOCK_SEAL_KEY": names.arn("kms", SEAL_ALIAS),
+            "PENSTOCK_GATE": f"{GATE_STAGE}/{GATE_ACTION}",
+        }
+        self._make.make(
+            "ReleaseCheck",
+            FunctionSettings(
+                "release_check",
+                "Verifies that what is delivered is the release it says.",
+                shared,
+                seconds=300,
+                memory=1024,
+            ),
+        )
+        if dev is not None:
+            settings = {
+                **shared,
+                "PENSTOCK_DEV_ROLE": dev.role("delivery"),
+                "PENSTOCK_PARAMETERS": _json(dev.environment.parameters),
+                "PENSTOCK_SOURCES": _json(sources_of(self._inputs, dev)),
+                "PENSTOCK_DELIVERY": DELIVERY,
+            }
+            self._make.make(
+                "Training",
+                FunctionSettings(
+                    "training", "Has dev train and finds the candidate.", settings, seconds=300
+                ),
+            )
+            self._make.make(
+                "Registrar",
+                FunctionSettings(
+                    "registrar",
+                    "Copies a candidate to the centre, signs and registers it.",
+                    {**settings, "PENSTOCK_DEV_ACCOUNT": dev.account},
+                    seconds=900,
+                    memory=2048,
+                    scratch=10240,
+                ),
+            )
+        prods = self._inputs.workloads("prod")
+        if prods:
+            queues = [each.queue_url("promotion") for each in prods]
+            self._make.make(
+                "Opener",
+                FunctionSettings(
+                    "opener",
+                    "Tells prod that its gate was opened.",
+                    {
+                        **shared,
+                        "PENSTOCK_DELIVERY": TO_PROD,
+                        "PENSTOCK_PROD_QUEUES": _json(queues),
+                    },
+                ),
+            )
+        recorder = self._make.make(
+            "Recorder",
+            FunctionSettings(
+                "recorder",
+                "Writes rejections down.",
+                {
+                    **shared,
+                    "PENSTOCK_LEDGER": f"s3://{read_aws_address(environment.ledger).bucket}",
+                },
+            ),
+        )
+        rejected = events.CfnRule(
+            self,
+            "RejectedRule",
+            name=names.of("rejected"),
+            description="A rejection is written down; nothing is deployed.",
+            event_pattern={
+                "source": ["aws.sagemaker"],
+                "detail-type": [STATE_CHANGE],
+                "account": [names.account],
+                "detail": {
+                    "ModelPackageGroupName": self._inputs.groups(),
+                    "ModelApprovalStatus": ["Rejected"],
+                },
+            },
+            state="ENABLED",
+            targets=[events.CfnRule.TargetProperty(id="recorder", arn=recorder.attr_arn)],
+        )
+        functions.CfnPermission(
+            self,
+            "RecorderPermission",
+            action="lambda:InvokeFunction",
+            function_name=recorder.ref,
+            principal="events.amazonaws.com",
+            source_arn=rejected.attr_arn,
+            source_account=names.account,
+        )
+
+    def _delivery(self) -> None:
+        inputs = self._inputs
+        default = next(iter(sorted(inputs.use_cases)), "")
+        stages = [self._source(), self._verify({})]
+        if inputs.workloads("dev"):
+            training = _lambda(
+                "Train",
+                self._names.of("training"),
+                {"use_case": "#{variables.use_case}"},
+                order=len(_WORKLOAD_STACKS) + 1,
+                namespace="Training",
+            )
+            stages.append(self._deploy("Dev", inputs.workloads("dev"), training))
+        stages.append(
+            self._gate(
+                "Register #{Training.package} of release #{Release.VersionId} centrally? "
+                "Metrics: #{Training.metrics}",
+                "#{Training.evidence}",
+            )
+        )
+        if inputs.workloads("pre-prod"):
+            stages.append(self._deploy("PreProd", inputs.workloads("pre-prod")))
+        if inputs.workloads("dev"):
+            registered = {
+                "use_case": "#{variables.use_case}",
+                "package": "#{Training.package}",
+                "execution": "#{Training.execution}",
+                "author": "#{Training.author}",
+                "delivery": "#{codepipeline.PipelineExecutionId}",
+            }
+            action = _lambda("Register", self._names.of("registrar"), registered, order=1)
+            stages.append(Stage(name="Register", actions=[action]))
+        self._pipeline(
+            "Delivery",
+            DELIVERY,
+            stages,
+            {"use_case": (default, "Use case whose model is trained.")},
+        )
+
+    def _to_prod(self) -> None:
+        opened = {
+            "package": "#{variables.package}",
+            "approved_at": "#{variables.approved_at}",
+            "delivery": "#{codepipeline.PipelineExecutionId}",
+        }
+        opener = _lambda("Open", self._names.of("opener"), opened, order=len(_WORKLOAD_STACKS) + 1)
+        stages = [
+            self._source(),
+            self._verify({"package": "#{variables.package}"}),
+            self._gate("Let #{variables.package} decide in prod? Pre-prod has passed it.", ""),
+            self._deploy("Prod", self._inputs.workloads("prod"), opener),
+        ]
+        self._pipeline(
+            "ToProd",
+            TO_PROD,
+            stages,
+            {
+                "package": ("none", "ARN of the approved model package."),
+                "approved_at": ("none", "When it was approved."),
+            },
+        )
+
+    def _pipeline(
+        self,
+        title: str,
+        name: str,
+        stages: list[Stage],
+        variables: Mapping[str, tuple[str, str]],
+    ) -> None:
+        _PIPELINE(
+            self,
+            title,
+            name=name,
+            pipeline_type="V2",
+            execution_mode="QUEUED",
+            role_arn=self._names.role("codepipeline"),
+            restart_execution_on_update=False,
+            artifact_store=_PIPELINE.ArtifactStoreProperty(
+                type="S3",
+                location=self._artifacts.ref,
+                encryption_key=_PIPELINE.EncryptionKeyProperty(type="KMS", id=self._key.attr_arn),
+            ),
+            variables=[
+                _PIPELINE.VariableDeclarationProperty(
+                    name=each, default_value=default, description=description
+                )
+                for each, (default, description) in variables.items()
+            ],
+            stages=stages,
+        )
+        self._alarms.make(
+            f"{title}Fails",
+            f"{name}-fails",
+            f"An execution of {name} has failed: see it in CodePipeline.",
+            "AWS/CodePipeline",
+            "FailedPipelineExecutions",
+            {"PipelineName": name},
+        )
+
+    def _source(self) -> Stage:
+        action = Action(
+            name=_SOURCE,
+            action_type_id=_type("Source", "S3"),
+            configuration={
+                "S3Bucket": bucket_of(self._names.environment.releases),
+                "S3ObjectKey": "delivery/release.zip",
+                "PollForSourceChanges": "false",
+            },
+            output_artifacts=[_PIPELINE.OutputArtifactProperty(name=_SOURCE)],
+            namespace=_SOURCE,
+            run_order=1,
+        )
+        return Stage(name="Source", actions=[action])
+
+    def _verify(self, parameters: Mapping[str, str]) -> Stage:
+        action = _lambda(
+            "ReleaseCheck",
+            self._names.of("release-check"),
+            parameters,
+            order=1,
+            namespace="Checked",
+        )
+        return Stage(name="Verify", actions=[action])
+
+    def _gate(self, question: str, link: str) -> Stage:
+        configuration = {"CustomData": question, "NotificationArn": self._names.topic}
+        if link:
+            configuration["ExternalEntityLink"] = link
+        action = Action(
+            name=GATE_ACTION,
+            action_type_id=_type("Approval", "Manual"),
+            configuration=configuration,
+            run_order=1,
+            timeout_in_minutes=_TOO_LONG_MINUTES,
+        )
+        return Stage(name=GATE_STAGE, actions=[action])
+
+    def _deploy(self, name: str, places: list[Names], *then: Action) -> Stage:
+        actions = [
+            Action(
+                name=f"{each.environment.name}-{stack}",
+                action_type_id=_type("Deploy", "CloudFormation"),
+                configuration={
+                    "ActionMode": "CREATE_UPDATE",
+                    "StackName": each.stack(stack),
+                    "TemplatePath": f"{_SOURCE}::templates/{each.stack(stack)}.template.json",
+                    "ParameterOverrides": _json({"ReleaseDigest": "#{Checked.release}"}),
+                    "RoleArn": each.cloudformation_role(),
+                },
+                input_artifacts=[_PIPELINE.InputArtifactProperty(name=_SOURCE)],
+                role_arn=each.deploy_role(),
+                region=each.region,
+                run_order=order,
+            )
+            for each in places
+            for order, stack in enumerate(_WORKLOAD_STACKS, start=1)
+        ]
+        return Stage(name=name, actions=[*actions, *then])
+
+
+def sources_of(inputs: Inputs, names: Names) -> dict[str, str]:
+    """Return the address of the live rows by use case, where an account can reach them."""
+    given = names.environment.sources
+    found = {each.name: given.get(each.name, each.source) for each in inputs.use_cases.values()}
+    return {name: address for name, address in found.items() if address}
+
+
+def _lambda(
+    name: str,
+    function: str,
+    parameters: Mapping[str, str],
+    *,
+    order: int,
+    namespace: str = "",
+) -> Action:
+    return Action(
+        name=name,
+        action_type_id=_type("Invoke", "Lambda"),
+        configuration={"FunctionName": function, "UserParameters": _json(parameters)},
+        input_artifacts=[_PIPELINE.InputArtifactProperty(name=_SOURCE)],
+        namespace=namespace or None,
+        run_order=order,
+    )
+
+
+def _type(category: str, provider: str) -> codepipeline.CfnPipeline.ActionTypeIdProperty:
+    return _PIPELINE.ActionTypeIdProperty(
+        category=category, owner="AWS", provider=provider, version="1"
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, sort_keys=True)

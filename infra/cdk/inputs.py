@@ -1,0 +1,165 @@
+"""What the templates are made of: the file of environments, a release, the use cases' settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from infra.cdk.naming import Names
+from penstock.environments import Environment, Environments
+from penstock.errors import Problem, RequestError
+from penstock.release import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A pipeline of the release.
+
+    Attributes:
+        name: Such as `fraud-training`.
+        use_case: Such as `fraud`.
+        kind: The folder that wires it, such as `training`.
+        body: The definition, byte for byte.
+    """
+
+    name: str
+    use_case: str
+    kind: str
+    body: str
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the definition's parameters."""
+        return tuple(each["Name"] for each in json.loads(self.body)["Parameters"])
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """When a pipeline starts: an expression of EventBridge Scheduler, or after others.
+
+    Attributes:
+        expression: Such as `cron(0 6 * * ? *)`; empty: after others.
+        time_zone: In which it is read.
+        after: Names of pipelines.
+    """
+
+    expression: str
+    time_zone: str
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UseCaseFacts:
+    """What the templates need of a use case.
+
+    Attributes:
+        name: Such as `fraud`.
+        group: Its group in the model registries.
+        source: Address of its live rows; empty: no account can reach them.
+        sinks: Addresses of its decisions.
+        starts: By the pipeline's kind.
+    """
+
+    name: str
+    group: str
+    source: str
+    sinks: tuple[str, ...]
+    starts: Mapping[str, Start]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All of it; equal inputs give equal templates.
+
+    Attributes:
+        environments: By name, in the file's order.
+        pipelines: By name.
+        use_cases: By name.
+    """
+
+    environments: Sequence[Environment]
+    pipelines: Sequence[Pipeline]
+    use_cases: Mapping[str, UseCaseFacts]
+
+    @property
+    def tooling(self) -> Names:
+        """The one environment that delivers."""
+        return next(self.names(each) for each in self.environments if each.kind == "tooling")
+
+    def workloads(self, *kinds: str) -> list[Names]:
+        """Return environments that pipelines run in, of some kinds or of all."""
+        wanted = kinds or ("dev", "pre-prod", "prod")
+        return [self.names(each) for each in self.environments if each.kind in wanted]
+
+    def names(self, environment: Environment) -> Names:
+        """Return the names of an environment."""
+        place = (environment.account, environment.region)
+        first = (
+            next(
+                each
+                for each in self.environments
+                if each.kind != "tooling" and (each.account, each.region) == place
+            )
+            if environment.kind != "tooling"
+            else environment
+        )
+        return Names(environment, first.name != environment.name)
+
+    def groups(self) -> list[str]:
+        """Return the groups of the model registries."""
+        return sorted({each.group for each in self.use_cases.values()})
+
+
+def inputs_of(environments: Environments, release: Release) -> Inputs:
+    """Return the inputs of a file and a release.
+
+    Raises:
+        RequestError: They cannot be deployed; every reason is told.
+    """
+    from infra.cdk.release_facts import pipelines_of, use_cases_of
+
+    inputs = Inputs(
+        [environments.get(name) for name in environments.names if name != "local"],
+        pipelines_of(release),
+        use_cases_of(release),
+    )
+    problems = list(_problems(inputs))
+    if problems:
+        raise RequestError(problems)
+    return inputs
+
+
+def _problems(inputs: Inputs) -> list[Problem]:
+    tooling = [each for each in inputs.environments if each.kind == "tooling"]
+    problems = []
+    if len(tooling) != 1:
+        what = f"the app needs one environment `tooling`; there are {len(tooling)}."
+        return [Problem(what, "environments.yaml", "Name one account for the delivery.")]
+    for setting in ("releases", "registry", "ledger"):
+        if not getattr(tooling[0], setting):
+            what = f"the setting {setting!r} of tooling is missing."
+            problems.append(
+                Problem(what, "environments.yaml", f"The app makes it: add `{setting}: ...`.")
+            )
+    seen: dict[tuple[str, str], str] = {}
+    for each in inputs.environments:
+        owned = {"role": each.role, "artifacts": each.artifacts, "records": each.records}
+        if each.account == tooling[0].account and each.kind != "tooling":
+            what = f"{each.name} is in the account of tooling; its roles could reach the registry."
+            problems.append(
+                Problem(what, "environments.yaml", "Give the delivery an account of its own.")
+            )
+        for setting, value in owned.items():
+            if not value:
+                continue
+            scope = "" if setting == "artifacts" else each.account
+            if setting == "records":
+                scope += each.region
+            other = seen.setdefault((setting + scope, value), each.name)
+            if other != each.name:
+                what = f"{other} and {each.name} name the same {setting} {value}."
+                problems.append(
+                    Problem(what, "environments.yaml", "The stacks make one each: name two.")
+                )
+    return problems

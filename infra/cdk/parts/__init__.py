@@ -1,0 +1,1 @@
+"""Resources as every stack makes them: encrypted, kept, told about."""

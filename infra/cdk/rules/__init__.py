@@ -1,0 +1,1 @@
+"""Our own rules for templates: pure functions from a template to findings."""

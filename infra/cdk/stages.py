@@ -1,0 +1,51 @@
+"""One stage an environment: its stacks in the order in which they are deployed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aws_cdk as cdk
+
+from infra.cdk.access.tooling import ToolingAccess
+from infra.cdk.access.workload import WorkloadAccess
+from infra.cdk.delivery_stack import DeliveryStack
+from infra.cdk.inputs import Inputs
+from infra.cdk.naming import QUALIFIER, Names
+from infra.cdk.pipelines_stack import PipelinesStack
+from infra.cdk.registry_stack import RegistryStack
+from infra.cdk.workload_stack import WorkloadStack
+
+
+def add_stages(app: cdk.App, inputs: Inputs, code: str) -> None:
+    """Add a stage for every environment.
+
+    Args:
+        app: The app.
+        inputs: What the stacks are made of.
+        code: Folder of what Lambda runs.
+    """
+    for environment in inputs.environments:
+        names = inputs.names(environment)
+        stage = cdk.Stage(app, environment.name)
+        if environment.kind == "tooling":
+            ToolingAccess(stage, "access", inputs, names, **_stack(names, "access"))
+            RegistryStack(stage, "registry", inputs, names, **_stack(names, "registry"))
+            DeliveryStack(stage, "delivery", inputs, names, code=code, **_stack(names, "delivery"))
+        else:
+            WorkloadAccess(stage, "access", inputs, names, **_stack(names, "access"))
+            WorkloadStack(stage, "workload", inputs, names, code=code, **_stack(names, "workload"))
+            PipelinesStack(stage, "pipelines", inputs, names, **_stack(names, "pipelines"))
+
+
+def _stack(names: Names, name: str) -> dict[str, Any]:
+    tags = {"penstock:environment": names.environment.name, "penstock:stack": name}
+    return {
+        "stack_name": names.stack(name),
+        "description": f"Penstock: {name} of {names.environment.name}.",
+        "env": cdk.Environment(account=names.account, region=names.region),
+        "synthesizer": cdk.DefaultStackSynthesizer(
+            qualifier=QUALIFIER, generate_bootstrap_version_rule=False
+        ),
+        "tags": {**names.environment.tags, **tags},
+        "termination_protection": True,
+    }

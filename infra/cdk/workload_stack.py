@@ -1,0 +1,406 @@
+"""What every account that runs pipelines holds: places for data, messages, records, functions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_lambda as functions
+from constructs import Construct
+
+from infra.cdk.access.jobs import central_bucket
+from infra.cdk.access.tooling import models_bucket
+from infra.cdk.delivery_stack import sources_of
+from infra.cdk.inputs import Inputs
+from infra.cdk.naming import SEAL_ALIAS, Names, bucket_arn, bucket_of
+from infra.cdk.parts.alarm import Alarms
+from infra.cdk.parts.bucket import BucketSettings, make_bucket, make_log_bucket
+from infra.cdk.parts.function import Functions, FunctionSettings
+from infra.cdk.parts.key import READ, SIGN, USE, KeySettings, make_key
+from infra.cdk.parts.queue import make_dead_letters, make_queue
+from infra.cdk.parts.topic import make_topic
+from infra.cdk.registry_stack import STATE_CHANGE
+from infra.cdk.statements import Statement, allow
+from penstock.approval.ledger.aws_address import read_aws_address
+
+_KEPT_DAYS = 400
+STATUS_CHANGE = "SageMaker Model Building Pipeline Execution Status Change"
+
+
+class WorkloadStack(cdk.Stack):
+    """Everything of an environment but its pipelines."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        title: str,
+        inputs: Inputs,
+        names: Names,
+        *,
+        code: str,
+        **stack: Any,
+    ) -> None:
+        super().__init__(scope, title, **stack)
+        self._inputs, self._names = inputs, names
+        self._kind = names.environment.kind
+        workers = [names.role(each) for each in ("starter", "notifier", "callback")]
+        if self._kind != "dev":
+            workers.append(names.role("deployer"))
+        opener = [inputs.tooling.role("opener")] if self._kind == "prod" else []
+        messages = make_key(
+            self,
+            "Messages",
+            names,
+            KeySettings(
+                f"alias/{names.of('messages')}",
+                "Queues and topics.",
+                [(USE, [*workers, names.role("scheduler"), names.environment.role, *opener])],
+                [
+                    "cloudwatch.amazonaws.com",
+                    "events.amazonaws.com",
+                    "sns.amazonaws.com",
+                ],
+            ),
+        )
+        topic = make_topic(self, names, key=messages.attr_arn)
+        self._messages_key = messages.attr_arn
+        self._alarms = Alarms(self, topic.ref)
+        self._data(workers)
+        self._records()
+        self._functions(code)
+
+    def _data(self, workers: list[str]) -> None:
+        names, environment = self._names, self._names.environment
+        tooling = self._inputs.tooling
+        registrar = [tooling.role("registrar")] if self._kind == "dev" else []
+        key = make_key(
+            self,
+            "Data",
+            names,
+            KeySettings(
+                f"alias/{names.of('data')}",
+                "Data, models, records and logs.",
+                [(USE, [environment.role, *workers]), (READ, registrar)],
+                [f"logs.{names.region}.amazonaws.com", "dynamodb.amazonaws.com"],
+            ),
+        )
+        self._data_key = key.attr_arn
+        logs = make_log_bucket(self, names.of(f"access-logs-{names.account}"), names.account)
+        buckets = dict.fromkeys(
+            each
+            for each in (
+                bucket_of(environment.artifacts),
+                bucket_of(environment.code),
+                models_bucket(names),
+            )
+            if each
+        )
+        for index, bucket in enumerate(buckets):
+            make_bucket(
+                self,
+                f"Data{index}",
+                BucketSettings(
+                    bucket,
+                    key.attr_arn,
+                    logs.ref,
+                    self._read_by_registrar(bucket),
+                    expire_days=365,
+                ),
+            )
+        if environment.ledger.startswith("dynamodb://"):
+            self._ledger(logs.ref)
+
+    def _read_by_registrar(self, bucket: str) -> list[Statement]:
+        if self._kind != "dev":
+            return []
+        registrar = [self._inputs.tooling.role("registrar")]
+        place = bucket_arn(bucket)
+        return [
+            allow("CopyCandidates", ["s3:GetObject"], [f"{place}/*"], AWS=registrar),
+            allow("ListCandidates", ["s3:ListBucket"], [place], AWS=registrar),
+        ]
+
+    def _ledger(self, logs: str) -> None:
+        names = self._names
+        place = read_aws_address(names.environment.ledger)
+        users = [names.role("deployer")] if self._kind != "dev" else []
+        key = make_key(
+            self,
+            "Ledger",
+            names,
+            KeySettings(f"alias/{names.of('ledger')}", "The record of decisions.", [(USE, users)]),
+        )
+        make_bucket(
+            self,
+            "Ledger",
+            BucketSettings(
+                place.bucket, key.attr_arn, logs, write_once=["*"], locked_days=_KEPT_DAYS
+            ),
+        )
+        self._table("Ledger", place.table, {"ledger": "S", "sequence": "N"})
+        if place.key.startswith("alias/"):
+            make_key(
+                self,
+                "LedgerSigning",
+                names,
+                KeySettings(place.key, "Signs decisions.", [(SIGN, users)], signs=True),
+            )
+
+    def _records(self) -> None:
+        names = self._names
+        self._table("Records", names.environment.records, {"pk": "S", "sk": "S"})
+        self._table("Promotions", names.of("promotions"), {"pk": "S", "sk": "S"})
+
+    def _table(self, title: str, name: str, key: dict[str, str]) -> None:
+        table = dynamodb.CfnTable(
+            self,
+            f"{title}Table",
+            table_name=name,
+            billing_mode="PAY_PER_REQUEST",
+            attribute_definitions=[
+                dynamodb.CfnTable.AttributeDefinitionProperty(
+                    attribute_name=each, attribute_type=kind
+                )
+                for each, kind in key.items()
+            ],
+            key_schema=[
+                dynamodb.CfnTable.KeySchemaProperty(attribute_name=each, key_type=kind)
+                for each, kind in zip(key, ("HASH", "RANGE"), strict=True)
+            ],
+            point_in_time_recovery_specification=(
+                dynamodb.CfnTable.PointInTimeRecoverySpecificationProperty(
+                    point_in_time_recovery_enabled=True
+                )
+            ),
+            sse_specification=dynamodb.CfnTable.SSESpecificationProperty(
+                sse_enabled=True, sse_type="KMS", kms_master_key_id=self._data_key
+            ),
+            deletion_protection_enabled=True,
+        )
+        table.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+
+    def _functions(self, code: str) -> None:
+        names = self._names
+        dead = make_dead_letters(
+            self,
+            "Functions",
+            names,
+            "functions",
+            key=self._messages_key,
+            senders=[],
+            alarms=self._alarms,
+        )
+        make = Functions(
+            self,
+            names,
+            code=code,
+            log_key=self._data_key,
+            alarms=self._alarms,
+            dead=dead.attr_arn,
+        )
+        variables = self._variables()
+        starter = make.make(
+            "Starter",
+            FunctionSettings("starter", "Starts pipelines at their times.", variables),
+        )
+        notifier = make.make(
+            "Notifier",
+            FunctionSettings("notifier", "Tells people why an execution failed.", variables),
+        )
+        del starter
+        self._tell_failures(notifier)
+        jobs = allow(
+            "Jobs",
+            ["sqs:SendMessage"],
+            [names.queue("callbacks")],
+            {"StringEquals": {"aws:SourceAccount": names.account}},
+            Service=["sagemaker.amazonaws.com"],
+        )
+        callbacks = make_queue(
+            self,
+            "Callbacks",
+            names,
+            "callbacks",
+            key=self._messages_key,
+            senders=[jobs],
+            alarms=self._alarms,
+        )
+        callback = make.make(
+            "Callback",
+            FunctionSettings("callback", "Answers steps that wait for data.", variables),
+        )
+        self._feed("Callback", callback, callbacks.attr_arn)
+        if self._kind != "dev":
+            self._promotion(make, variables)
+
+    def _promotion(self, make: Functions, variables: dict[str, str]) -> None:
+        names, tooling = self._names, self._inputs.tooling
+        senders = [
+            allow(
+                "Events",
+                ["sqs:SendMessage"],
+                [names.queue("promotion")],
+                {"StringEquals": {"aws:SourceAccount": names.account}},
+                Service=["events.amazonaws.com"],
+            )
+        ]
+        if self._kind == "prod":
+            opener = [tooling.role("opener")]
+            senders = [allow("Opener", ["sqs:SendMessage"], [names.queue("promotion")], AWS=opener)]
+        queue = make_queue(
+            self,
+            "Promotion",
+            names,
+            "promotion",
+            key=self._messages_key,
+            senders=senders,
+            alarms=self._alarms,
+            seconds=5400,
+        )
+        deployer = make.make(
+            "Deployer",
+            FunctionSettings(
+                "deployer",
+                "Verifies what was approved and lets it decide.",
+                variables,
+                seconds=900,
+                memory=2048,
+            ),
+        )
+        self._feed("Deployer", deployer, queue.attr_arn)
+        if self._kind == "pre-prod":
+            self._approvals_arrive(queue.attr_arn)
+
+    def _approvals_arrive(self, queue: str) -> None:
+        names, tooling = self._names, self._inputs.tooling
+        bus = events.CfnEventBus(self, "PromotionBus", name=names.of("promotion"))
+        events.CfnEventBusPolicy(
+            self,
+            "PromotionBusPolicy",
+            event_bus_name=bus.ref,
+            statement_id="Approvals",
+            statement=dict(
+                allow(
+                    "Approvals",
+                    ["events:PutEvents"],
+                    [names.bus],
+                    {
+                        "StringEquals": {
+                            "events:detail-type": STATE_CHANGE,
+                            "events:source": "aws.sagemaker",
+                        }
+                    },
+                    AWS=[tooling.role("forward")],
+                )
+            ),
+        )
+        target = events.CfnRule.TargetProperty(id="deployer", arn=queue)
+        events.CfnRule(
+            self,
+            "ApprovedRule",
+            name=names.of("approved"),
+            description="An approval, and nothing else, is worked on.",
+            event_bus_name=bus.ref,
+            event_pattern={
+                "source": ["aws.sagemaker"],
+                "detail-type": [STATE_CHANGE],
+                "detail": {"ModelApprovalStatus": ["Approved"]},
+            },
+            state="ENABLED",
+            targets=[target],
+        )
+        events.CfnRule(
+            self,
+            "TrialRule",
+            name=names.of("trials"),
+            description="How a trial ended.",
+            event_pattern={
+                "source": ["aws.sagemaker"],
+                "detail-type": [STATUS_CHANGE],
+                "detail": {
+                    "pipelineArn": self._pipelines("inference"),
+                    "currentPipelineExecutionStatus": ["Succeeded", "Failed", "Stopped"],
+                },
+            },
+            state="ENABLED",
+            targets=[target],
+        )
+
+    def _pipelines(self, *kinds: str) -> list[str]:
+        from infra.cdk.access.workload import pipeline_arns
+
+        return pipeline_arns(self._inputs, self._names, *kinds)
+
+    def _tell_failures(self, notifier: functions.CfnFunction) -> None:
+        names = self._names
+        if not self._pipelines():
+            return
+        rule = events.CfnRule(
+            self,
+            "FailedRule",
+            name=names.of("failed"),
+            description="People are told why an execution failed.",
+            event_pattern={
+                "source": ["aws.sagemaker"],
+                "detail-type": [STATUS_CHANGE],
+                "detail": {
+                    "pipelineArn": self._pipelines(),
+                    "currentPipelineExecutionStatus": ["Failed", "Stopped"],
+                },
+            },
+            state="ENABLED",
+            targets=[events.CfnRule.TargetProperty(id="notifier", arn=notifier.attr_arn)],
+        )
+        functions.CfnPermission(
+            self,
+            "NotifierPermission",
+            action="lambda:InvokeFunction",
+            function_name=notifier.ref,
+            principal="events.amazonaws.com",
+            source_arn=rule.attr_arn,
+            source_account=names.account,
+        )
+
+    def _feed(self, title: str, function: functions.CfnFunction, queue: str) -> None:
+        functions.CfnEventSourceMapping(
+            self,
+            f"{title}Source",
+            function_name=function.ref,
+            event_source_arn=queue,
+            batch_size=1,
+            function_response_types=["ReportBatchItemFailures"],
+            scaling_config=functions.CfnEventSourceMapping.ScalingConfigProperty(
+                maximum_concurrency=2
+            ),
+        )
+
+    def _variables(self) -> dict[str, str]:
+        inputs, names = self._inputs, self._names
+        environment, tooling = names.environment, inputs.tooling
+        sinks = {
+            each.name: list(environment.sinks.get(each.name, each.sinks))
+            for each in inputs.use_cases.values()
+        }
+        ledger = read_aws_address(environment.ledger).bucket if environment.ledger else ""
+        return {
+            "PENSTOCK_TOOLING_ACCOUNT": tooling.account,
+            "PENSTOCK_REGION": tooling.region,
+            "PENSTOCK_RELEASES": tooling.environment.releases,
+            "PENSTOCK_CENTRAL": f"s3://{central_bucket(tooling.environment.registry)}",
+            "PENSTOCK_LEDGER": f"s3://{ledger}" if ledger else "",
+            "PENSTOCK_PROMOTIONS": names.of("promotions"),
+            "PENSTOCK_SEAL_KEY": tooling.arn("kms", SEAL_ALIAS),
+            "PENSTOCK_TOPIC": names.topic,
+            "PENSTOCK_PARAMETERS": _json(environment.parameters),
+            "PENSTOCK_SOURCES": _json(sources_of(inputs, names)),
+            "PENSTOCK_SINKS": _json(sinks if self._kind == "prod" else {}),
+            "PENSTOCK_GROUPS": _json({each.group: each.name for each in inputs.use_cases.values()}),
+            "PENSTOCK_TOOLING_BUS": tooling.default_bus,
+        }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, sort_keys=True)

@@ -1,0 +1,1 @@
+"""The whole promotion, played on this machine in four accounts."""

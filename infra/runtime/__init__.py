@@ -1,0 +1,1 @@
+"""What runs in Lambda: promotion, scheduled starts, notices. Shipped as it stands here."""
