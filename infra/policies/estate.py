@@ -148,7 +148,8 @@ class Estate:
         on_resources = [
             each
             for each in self._resource_statements()
-            if each.principals and each.principals.reach(principal) is not Reach.NONE
+            if each.principals
+            and each.principals.reach(principal, any_session=True) is not Reach.NONE
         ]
         return tuple(each for each in (*own, *on_resources) if each.allows)
 

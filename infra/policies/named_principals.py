@@ -41,8 +41,13 @@ class NamedPrincipals:
 
     names: Mapping[str, tuple[str, ...]] = field(hash=False)
 
-    def reach(self, principal: Principal) -> Reach:
-        """Return how the principal is named, by the farthest of the names."""
+    def reach(self, principal: Principal, *, any_session: bool = False) -> Reach:
+        """Return how the principal is named, by the farthest of the names.
+
+        Args:
+            principal: Who asks.
+            any_session: Whether a role may call its session as it likes.
+        """
         aws = self.names.get("AWS", ())
         if "*" in aws:
             return Reach.DIRECT
@@ -51,26 +56,34 @@ class NamedPrincipals:
         if principal.kind is PrincipalKind.WEB_IDENTITY:
             federated = self.names.get("Federated", ())
             return Reach.DIRECT if {principal.arn, "*"} & {*federated} else Reach.NONE
-        if principal.session_arn in aws:
+        if self._names_session(principal, any_session=any_session):
             return Reach.DIRECT
         if principal.arn in aws and principal.kind is not PrincipalKind.ROOT:
             return Reach.ROLE if principal.kind is PrincipalKind.ROLE else Reach.DIRECT
         return Reach.ACCOUNT if principal.account in self._accounts() else Reach.NONE
 
-    def leaves_out(self, principal: Principal) -> bool:
+    def leaves_out(self, principal: Principal, *, any_session: bool = False) -> bool:
         """Tell whether these names, as NotPrincipal, leave the principal out.
 
         Every link has to be named: of a role's session the account, the role and the session.
+
+        Args:
+            principal: Who asks.
+            any_session: Whether a role may call its session as it likes.
         """
         aws = self.names.get("AWS", ())
         if "*" in aws:
             return True
         if not principal.account:
             return self.reach(principal) is not Reach.NONE
-        links = {principal.arn, principal.session_arn} - {""}
+        if principal.account not in self._accounts():
+            return False
         if principal.kind is PrincipalKind.ROOT:
-            links = set()
-        return principal.account in self._accounts() and links <= {*aws}
+            return True
+        is_session = principal.kind is PrincipalKind.ROLE
+        return principal.arn in aws and (
+            not is_session or self._names_session(principal, any_session=any_session)
+        )
 
     def principals(self) -> Iterator[Principal]:
         """Yield the roles, sessions and users that are named one by one."""
@@ -87,6 +100,15 @@ class NamedPrincipals:
                 role, _, session = rest.partition("/")
                 arn = f"arn:{fields[1]}:iam::{fields[4]}:role/{role}"
                 yield Principal.role(arn, session=session)
+
+    def _names_session(self, principal: Principal, *, any_session: bool) -> bool:
+        aws = self.names.get("AWS", ())
+        if principal.kind is not PrincipalKind.ROLE:
+            return False
+        if not any_session:
+            return principal.session_arn in aws
+        of_role = principal.session_arn.removesuffix(principal.session)
+        return any(name.startswith(of_role) for name in aws)
 
     def _accounts(self) -> set[str]:
         matches = (_ACCOUNT.match(name) for name in self.names.get("AWS", ()))

@@ -34,9 +34,9 @@ class Request:
             other key is missing unless it is given here, the time of day too. Given keys win; an
             empty sequence takes a key away.
         resource_account: 12 digits, for an ARN that names no account.
-        any_context: Whether the keys that are not given may have any value, each by itself: an
-            Allow may count on them, a Deny may not. What is denied then is denied always; what is
-            allowed may need a context that does not occur.
+        any_context: Whether the keys that are not given may have any value, each by itself, and a
+            role's session any name: an Allow may count on them, a Deny may not. What is denied
+            then is denied always; what is allowed may need a context that does not occur.
     """
 
     principal: Principal

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from infra.policies.conditions import Condition, parse_condition
@@ -87,7 +87,7 @@ class Statement:
         """Return how the statement, of a resource policy, names who asks."""
         if self.principals is None:
             return Reach.NONE
-        return self.principals.reach(request.principal)
+        return self.principals.reach(request.principal, any_session=request.any_context)
 
     def covers_principal(self, request: Request, *, bounded: bool) -> bool:
         """Tell whether the statement is about who asks.
@@ -99,9 +99,12 @@ class Statement:
         """
         if self.principals is None:
             return True
+        principal, anyhow = request.principal, request.any_context
         if self.other_principals:
-            return bounded or not self.principals.leaves_out(request.principal)
-        return self.principals.reach(request.principal) is not Reach.NONE
+            return bounded or not self.principals.leaves_out(principal, any_session=anyhow)
+        # A session that is denied by its name may take another one.
+        named = replace(principal, session="") if anyhow else principal
+        return self.principals.reach(named) is not Reach.NONE
 
     def _covers_action(self, action: str) -> bool:
         listed = any(text_matches(each, action, ignore_case=True) for each in self.actions)

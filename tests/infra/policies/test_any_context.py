@@ -95,6 +95,39 @@ def test_a_variable_that_is_not_known_may_be_anything(possible: Callable[..., bo
     assert not possible(statement("Allow", {}, of_team.replace("bucket", "other")))
 
 
+def session(effect: str, *names: str, element: str = "Principal") -> dict[str, Any]:
+    """A statement of a bucket policy about sessions and whom they belong to."""
+    return {
+        "Effect": effect,
+        element: {"AWS": list(names)},
+        "Action": "s3:GetObject",
+        "Resource": "*",
+    }
+
+
+def test_a_session_may_be_called_as_it_likes() -> None:
+    named = ROLE.session_arn.replace("/session", "/nightly")
+    account = f"arn:aws:iam::{ACCOUNT}:root"
+
+    def could(*statements: dict[str, Any], any_context: bool = True) -> bool:
+        policy = parse_policy({"Version": "2012-10-17", "Statement": list(statements)})
+        request = Request(
+            ROLE, "s3:GetObject", "arn:aws:s3:::b/a", {}, ACCOUNT, any_context=any_context
+        )
+        return evaluate(request, PolicySet(resource=(policy,))).is_allowed
+
+    assert could(session("Allow", named))
+    assert not could(session("Allow", named), any_context=False)
+    assert not could(session("Allow", named.replace("/example/", "/example2/")))
+    own = session("Deny", ROLE.session_arn)
+    assert could(session("Allow", ROLE.arn), own)
+    assert not could(session("Allow", ROLE.arn), own, any_context=False)
+    assert not could(session("Allow", ROLE.arn), session("Deny", ROLE.arn))
+    but = session("Deny", named, ROLE.arn, account, element="NotPrincipal")
+    assert could(session("Allow", ROLE.arn), but)
+    assert not could(session("Allow", ROLE.arn), but, any_context=False)
+
+
 def test_a_condition_does_not_hide_what_could_happen(estate: Estate) -> None:
     approver, registrar = (
         estate.principal(place) for place in ("delivery/Approver", "delivery/Registrar")

@@ -227,6 +227,17 @@ def test_every_statement_is_loosened_in_every_way(templates: list[Template]) -> 
         assert load_estate(loosening.applied(templates)).principals()
 
 
+def test_a_statement_about_other_resources_is_loosened_to_all(
+    templates: list[Template], workload: dict[str, Any]
+) -> None:
+    document = workload["Resources"]["Training"]["Properties"]["PolicyDocument"]
+    document["Statement"][0]["NotResource"] = [
+        document["Statement"][0].pop("Resource"),
+        "arn:aws:s3:::*/other",
+    ]
+    expect_broken_when_loosened(OWN_RUNS, templates, Loosening(TRAINS, Looser.ANY_RESOURCE))
+
+
 def test_a_permission_is_loosened_by_its_properties(templates: list[Template]) -> None:
     properties = {
         "Action": "lambda:InvokeFunction",

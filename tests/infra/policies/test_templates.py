@@ -501,7 +501,9 @@ def test_a_permission_of_a_function_names_its_source() -> None:
     ).plus([stranger])
     given = {"aws:SourceArn": rule, "aws:SourceAccount": ACCOUNT}
     expect_allowed(estate, Request(EVENTS, "lambda:InvokeFunction", function, given))
-    expect_denied(estate, Request(EVENTS, "lambda:InvokeFunction", function))
+    for left_out in given:
+        fewer = {key: value for key, value in given.items() if key != left_out}
+        expect_denied(estate, Request(EVENTS, "lambda:InvokeFunction", function, fewer))
     expect_allowed(estate, Request(stranger.principal, "lambda:InvokeFunction", function))
     expect_denied(estate, Request(stranger.principal, "lambda:GetFunction", function))
 
