@@ -167,6 +167,20 @@ class Estate:
             owners={**self.owners, **(owners or {})},
         )
 
+    def unrestrained(self, *accounts: str) -> Estate:
+        """Return the estate as it is if accounts allow their own roles and users everything.
+
+        No boundary holds and each account has an administrator besides: what is denied then does
+        not rest on what those accounts do.
+        """
+        everything = (_everything(),)
+        freed = [
+            replace(each, policies=everything, boundary=None)
+            for each in self.identities.values()
+            if each.principal.account in accounts
+        ]
+        return self.plus([*freed, *(administrator(account) for account in accounts)])
+
     def _resource_statements(self) -> Iterator[Statement]:
         for each in self.resource_policies:
             yield from each.policy.statements
@@ -220,9 +234,10 @@ class Estate:
 
 def administrator(account: str, partition: str = "aws") -> Identity:
     """Return a role that its own account allows everything: what no policy there can stop."""
-    document = {
-        "Version": "2012-10-17",
-        "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"},
-    }
     arn = f"arn:{partition}:iam::{account}:role/administrator"
-    return Identity(Principal.role(arn), (parse_policy(document, "administrator"),))
+    return Identity(Principal.role(arn), (_everything(),))
+
+
+def _everything() -> Policy:
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    return parse_policy({"Version": "2012-10-17", "Statement": statement}, "everything")

@@ -61,22 +61,36 @@ def arn_matches(
     """
     if pattern == "*":
         return True
-    pieces = _pieces(pattern, values)
     fields = arn.split(":", ARN_FIELDS - 1)
-    if pieces is None or len(fields) < ARN_FIELDS:
+    if len(fields) < ARN_FIELDS:
         return False
-    patterns = _fields(pieces)
-    if complete:
-        patterns += [((_ANY, "*"),)] * (ARN_FIELDS - len(patterns))
+    if values is None or "$" not in pattern:
+        patterns = _plain_fields(pattern, complete)
+    else:
+        patterns = _field_patterns(_pieces(pattern, values), complete)
     return len(patterns) == ARN_FIELDS and all(
-        _compiled(part, True, False).fullmatch(field)
-        for part, field in zip(patterns, fields, strict=True)
+        part.fullmatch(field) for part, field in zip(patterns, fields, strict=True)
     )
 
 
 def field_count(pattern: str) -> int:
     """Return how many fields of an ARN a pattern has, at most six."""
     return len(_fields(_pieces(pattern, lambda name: name) or ()))
+
+
+@lru_cache(maxsize=1 << 16)
+def _plain_fields(pattern: str, complete: bool) -> tuple[re.Pattern[str], ...]:
+    return _field_patterns(_pieces(pattern, None), complete)
+
+
+def _field_patterns(pieces: _Pieces | None, complete: bool) -> tuple[re.Pattern[str], ...]:
+    """Return an expression for each field; none at all where a variable has no value."""
+    if pieces is None:
+        return ()
+    fields = _fields(pieces)
+    if complete:
+        fields += [((_ANY, "*"),)] * (ARN_FIELDS - len(fields))
+    return tuple(_compiled(field, True, False) for field in fields)
 
 
 def _pieces(pattern: str, values: Values | None) -> _Pieces | None:

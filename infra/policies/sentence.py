@@ -21,12 +21,14 @@ class Sentence:
         principals: Gives those that it is about, out of an estate. It is asked again for every
             loosened estate, so it has to find them there.
         questions: Gives what they are asked, out of an estate.
+        given: Adds to an estate what no template holds, such as administrators.
         allowed: Whether all of it has to succeed; otherwise none of it may.
     """
 
     text: str
     principals: Callable[[Estate], Iterable[Principal]]
     questions: Callable[[Estate], Sequence[Question]]
+    given: Callable[[Estate], Estate] = lambda estate: estate
     allowed: bool = False
 
     def breaches(self, estate: Estate) -> tuple[Decision, ...]:
@@ -36,6 +38,7 @@ class Sentence:
             PolicyError: The sentence is about nobody or asks nothing, so that it cannot be broken;
                 or it promises access in any context.
         """
+        estate = self.given(estate)
         questions = self.questions(estate)
         if self.allowed and any(question.any_context for question in questions):
             what = f"the sentence {self.text!r} promises access in any context."

@@ -265,3 +265,17 @@ def test_expectations_tell_what_decided(estate: Estate) -> None:
         f"Expected to be allowed, but {registrar}: sagemaker:DeleteModelPackage on {PACKAGE} "
         "is implicitly denied: nothing allows it in: identity policies"
     )
+
+
+def test_what_accounts_allow_themselves_gives_nothing_elsewhere(estate: Estate) -> None:
+    free = estate.unrestrained(DEV)
+    trainer, models = free.principal("dev/Trainer"), free.resource("dev/Models")
+    expect_allowed(free, Request(trainer, "sagemaker:CreateTrainingJob", "*"))
+    expect_denied(
+        free, Request(trainer, "s3:GetObject", f"{models}/a", {"aws:SecureTransport": "false"})
+    )
+    assert [each.name for each in free.principals(DEV)] == ["administrator", trainer.name]
+    for principal in free.principals(DEV):
+        expect_denied(free, Request(principal, "sagemaker:CreateModelPackage", GROUP, PENDING))
+    registrar = free.principal("delivery/Registrar")
+    expect_denied(free, Request(registrar, "s3:GetObject", f"{models}/a"))

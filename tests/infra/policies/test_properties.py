@@ -141,7 +141,7 @@ def test_across_accounts_nothing_goes_without_the_resource_s_word(
         assert not allowed(request, identity, [])
 
 
-@settings(max_examples=500)
+@settings(max_examples=300)
 @given(
     requests, st.lists(statements(), max_size=2), st.lists(statements(principal=True), max_size=1)
 )
