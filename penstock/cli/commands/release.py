@@ -232,8 +232,8 @@ def deliver_release(
 ) -> int:
     """Start the delivery of a release that is kept and was built with templates.
 
-    Dev is deployed and trains; a person opens the gate; the candidate is registered centrally. Every
-    byte of the release is verified first.
+    Dev is deployed and trains; a person opens the gate; the candidate is registered centrally.
+    Every byte of the release is verified first.
     """
     from penstock.cli.account import open_account
     from penstock.cli.boundary import WORKED
