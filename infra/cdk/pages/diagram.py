@@ -82,7 +82,11 @@ def _edges(templates: Documents) -> Iterator[Edge]:
                         yield function, f"pipelines:{environment}", said
             elif kind == "AWS::Scheduler::Schedule" and properties["State"] == "ENABLED":
                 yield f"schedules:{environment}", _end(properties["Target"]["Arn"], document), ""
-                yield _end(properties["Target"]["Arn"], document), f"pipelines:{environment}", "starts"
+                yield (
+                    _end(properties["Target"]["Arn"], document),
+                    f"pipelines:{environment}",
+                    "starts",
+                )
             elif kind == "AWS::CodePipeline::Pipeline":
                 yield from _delivery(environment, properties)
         yield from _functions(document)

@@ -39,4 +39,3 @@ def table(templates: Mapping[str, Mapping[str, Any]]) -> str:
         lines.append(f"| {environment} | {cells} | {cost:.2f} |")
     lines.append(f"| all |{' |' * len(names)} {total:.2f} |")
     return "\n".join(lines) + "\n"
-
