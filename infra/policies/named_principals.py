@@ -14,7 +14,7 @@ from enum import Enum
 from infra.policies.errors import PolicyError, Problem
 from infra.policies.principal import Principal, PrincipalKind
 
-KINDS = ("AWS", "Service", "Federated", "CanonicalUser")
+KINDS = ("AWS", "Service", "Federated")
 _ACCOUNT = re.compile(r"^(?:arn:[a-z-]+:iam::)?(\d{12})(?::root)?$")
 _ENTITY = re.compile(r"^arn:[a-z-]+:(?:iam::\d{12}:(?:role|user)|sts::\d{12}:[a-z-]+)/[^*?]+$")
 

@@ -69,7 +69,9 @@ class Statement:
         def values(negated: bool) -> Values | None:
             if not self.takes_variables:
                 return None
-            return _values(context, open_=request.any_context and self.allows is not negated)
+            return _values(
+                context, unknown_matches=request.any_context and self.allows is not negated
+            )
 
         try:
             return (
@@ -193,11 +195,11 @@ def _texts(element: object) -> tuple[str, ...]:
     return tuple(str(each) for each in listed)
 
 
-def _values(context: Context, *, open_: bool) -> Values:
-    """Give the values of variables; with `open_` one that is not known covers everything."""
+def _values(context: Context, *, unknown_matches: bool) -> Values:
+    """Give the values of variables; with `unknown_matches` one that is not known covers all."""
 
     def value(name: str) -> str | None:
-        if open_ and name.lower() not in context:
+        if unknown_matches and name.lower() not in context:
             return UNKNOWN
         given = context.get(name.lower(), ())
         if len(given) > 1:

@@ -650,7 +650,7 @@ def test_a_statement_that_is_none_is_told_with_its_place(
         ),
         (
             {"Principal": {"Aws": "*"}},
-            "'Aws' is no kind of principal. Use one of: AWS, Service, Federated, CanonicalUser.",
+            "'Aws' is no kind of principal. Use one of: AWS, Service, Federated.",
         ),
         (
             {"Principal": "me"},
