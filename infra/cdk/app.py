@@ -35,7 +35,14 @@ def main() -> int:
     use_own_node()
     with tempfile.TemporaryDirectory() as scratch:
         outdir = os.environ.get("CDK_OUTDIR") or "cdk.out"
-        build(inputs, outdir, Path(scratch)).synth()
+        try:
+            build(inputs, outdir, Path(scratch)).synth()
+        except RuntimeError as error:
+            if "ValidationFailed" not in str(error):
+                raise
+            # The findings stand above; the CDK printed them.
+            print("infra.cdk: the templates are not in order.", file=sys.stderr)
+            return 1
     collect_templates(Path(outdir))
     return 0
 

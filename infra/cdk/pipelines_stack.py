@@ -66,7 +66,7 @@ class PipelinesStack(cdk.Stack):
             tags=[
                 cdk.CfnTag(key="penstock:release", value=self._release.value_as_string),
                 cdk.CfnTag(key="penstock:body", value=_sha256(pipeline.body)),
-                cdk.CfnTag(key="penstock:owner", value="cdk"),
+                cdk.CfnTag(key="penstock:managed-by", value="cdk"),
             ],
         )
         self._alarms.make(

@@ -83,18 +83,19 @@ def plan_schedules(
         RequestError: There is no such use case or pipeline.
         ServiceError: The account cannot be asked.
     """
-    from penstock.schedules import difference, group_name
+    from penstock.schedules import difference, group_name, is_delivered
 
     existing = service.schedules()
     starts, following = _asked_for(scope, existing, settings, environment.parameters.keys())
-    planned = [_planned(environment, service, each) for each in starts]
+    delivered = {each["Name"] for each in existing if is_delivered(each["Target"]["Arn"])}
+    planned = [_planned(environment, service, each, delivered) for each in starts]
     wanted = [each.document for each in planned if each.document is not None]
     meant = {each.schedule for each in planned}
     # What cannot be as asked for stays as it is.
     changes = [
         each
         for each in difference(wanted, existing, scope)
-        if each.action != "remove" or each.name not in meant
+        if each.action != "remove" or each.name not in meant | delivered
     ]
     return Plan(environment, group_name(environment.name), planned, following, existing, changes)
 
@@ -214,7 +215,9 @@ def _values(
     return {name: value for name, value in {**before, **settings}.items() if value}
 
 
-def _planned(environment: Environment, service: Service, start: Start) -> Planned:
+def _planned(
+    environment: Environment, service: Service, start: Start, delivered: Collection[str]
+) -> Planned:
     from penstock.cli.compilation import compile_definition
     from penstock.schedules import schedule_name, unfit_parameters, wanted_schedule
 
@@ -223,6 +226,10 @@ def _planned(environment: Environment, service: Service, start: Start) -> Planne
         schedule = schedule_name(name)
     except RequestError as error:
         return Planned(start, name, "", None, error.problems)
+    if schedule in delivered:
+        what = f"the schedule {schedule} was delivered by CDK."
+        remedy = "Change the use case and deliver a release; pause and resume work here."
+        return Planned(start, name, schedule, None, (Problem(what, remedy=remedy),))
     target = service.target(name)
     if target is None:
         what = f"there is no pipeline {name} in {environment.account}, {environment.region}."

@@ -19,7 +19,15 @@ from penstock.deployment.origin import Origin
 from penstock.deployment.place import Place
 from penstock.deployment.plan import SETTINGS_FOLDER, Plan, make_plan
 from penstock.deployment.version import Version
-from penstock.deployment.wanted import EXPIRES, OWNER, Existing, Wanted
+from penstock.deployment.wanted import (
+    CDK,
+    EXPIRES,
+    MANAGED_BY,
+    OWNER,
+    RELEASE,
+    Existing,
+    Wanted,
+)
 from penstock.errors import PenstockError, Problem, RequestError, ServiceError
 
 Done = Literal["created", "updated", "nothing"]
@@ -179,6 +187,14 @@ def _refuse(plan: Plan, reason: str, actor: str) -> None:
         return
     problems = []
     name, last = plan.wanted.name, plan.last
+    if plan.existing is not None and plan.existing.tags.get(MANAGED_BY) == CDK:
+        release = plan.existing.tags.get(RELEASE, "none")
+        what = f"{name} was delivered by CDK, from the release {release}."
+        remedy = (
+            "Deliver a release (docs/promotion.md), or use a personal copy: --suffix; to put "
+            "another definition there until the next delivery: --force REASON."
+        )
+        raise RequestError(Problem(what, remedy=remedy))
     if plan.age == "unknown" and last is not None and last.action == "upsert":
         what = (
             f"{name} was deployed from {last.origin} by {last.actor} on {last.at}; git tells no "

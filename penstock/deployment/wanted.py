@@ -12,6 +12,9 @@ from penstock.deployment.origin import Origin
 BODY, RELEASE, COMMIT = "penstock:body", "penstock:release", "penstock:commit"
 OWNER, EXPIRES, SUFFIX = "penstock:owner", "penstock:expires", "penstock:suffix"
 
+MANAGED_BY, CDK = "penstock:managed-by", "cdk"
+"""Tag of what a delivery deploys; `upsert` leaves it alone."""
+
 FOLLOWING = (OWNER, EXPIRES)
 """Tags that are written with a change and are none by themselves."""
 

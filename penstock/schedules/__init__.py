@@ -4,7 +4,14 @@
 """
 
 from penstock.schedules.difference import Action, Change, Detail, difference, parameters_of
-from penstock.schedules.naming import Label, Scope, group_name, label_of, schedule_name
+from penstock.schedules.naming import (
+    Label,
+    Scope,
+    group_name,
+    is_delivered,
+    label_of,
+    schedule_name,
+)
 from penstock.schedules.wanted import Document, Start, Target, unfit_parameters, wanted_schedule
 
 __all__ = [
@@ -18,6 +25,7 @@ __all__ = [
     "Target",
     "difference",
     "group_name",
+    "is_delivered",
     "label_of",
     "parameters_of",
     "schedule_name",

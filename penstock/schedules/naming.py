@@ -51,6 +51,11 @@ def label_of(description: str) -> Label | None:
     return Label(found["use_case"], found["pipeline"], bool(found["paused"]))
 
 
+def is_delivered(target: str) -> bool:
+    """Return whether the target of a schedule says that CDK made it: it starts by a function."""
+    return ":lambda:" in target
+
+
 def group_name(environment: str) -> str:
     """Return the group that an environment's schedules are in."""
     return f"{PREFIX}{environment}"

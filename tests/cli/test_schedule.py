@@ -325,3 +325,26 @@ def test_a_zone_whose_clocks_do_not_change_has_no_change() -> None:
     found = next_starts(start, datetime(2026, 3, 27, tzinfo=ZoneInfo("UTC")))
     assert (found["left_out"], found["clock_change"]) == ([], None)
     assert [each[10:] for each in itertools.chain(found["next"])] == ["T06:00+05:30"] * 3
+
+
+def test_a_schedule_that_was_delivered_is_paused_here_and_changed_by_a_delivery(
+    schedule: Any,
+) -> None:
+    schedule("apply", "--set", MODEL)
+    found = training()
+    kept = ("Name", "GroupName", "Description", "ScheduleExpression", "State", "FlexibleTimeWindow")
+    starter = "arn:aws:lambda:us-east-1:123456789012:function:penstock-dev-starter"
+    target = {"Arn": starter, "RoleArn": "arn:aws:iam::123456789012:role/x", "Input": "{}"}
+    delivered = {**{key: found[key] for key in kept}, "Target": target}
+    client("scheduler").update_schedule(**delivered)
+    answer = schedule("apply")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == (
+        "pipeline: the schedule penstock-fraud-training was delivered by CDK. Change the use case "
+        "and deliver a release; pause and resume work here.\n"
+    )
+    assert schedule("pause", "--pipeline", "training").code == 0
+    assert training()["State"] == "DISABLED"
+    assert training()["Target"]["Arn"] == starter
+    assert schedule("resume", "--pipeline", "training").code == 0
+    assert training()["Target"]["Input"] == "{}"

@@ -158,6 +158,21 @@ def test_a_pipeline_that_was_there_before_penstock_is_not_taken_over_silently(pl
     assert upsert(wanted(2), place, reason="ours from now on").version.number == 1
 
 
+def test_what_a_delivery_deployed_is_left_alone(place, wanted):
+    tags = {"penstock:managed-by": "cdk", "penstock:release": "5" * 64}
+    place.service.create(wanted(1), tags, "0" * 32)
+    with pytest.raises(RequestError) as refused:
+        upsert(wanted(2), place)
+    assert [str(each) for each in refused.value.problems] == [
+        f"{wanted(1).name} was delivered by CDK, from the release {'5' * 64}. Deliver a release "
+        "(docs/promotion.md), or use a personal copy: --suffix; to put another definition there "
+        "until the next delivery: --force REASON."
+    ]
+    assert place.service.read(wanted(1).name).body == wanted(1).body
+    assert place.records.lock(wanted(1).name) is None
+    assert upsert(wanted(2), place, reason="prod stands still").done == "updated"
+
+
 def test_a_pipeline_that_was_deleted_under_us_is_made_again(place, wanted):
     upsert(wanted(1), place)
     place.service.delete(wanted(1).name, "0" * 32)

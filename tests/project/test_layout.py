@@ -71,7 +71,7 @@ def test_an_import_against_a_contract_is_found(tmp_path: Path) -> None:
     """The contracts are not empty: the same settings find a planted edge in a copy."""
     import shutil
 
-    for name in ("penstock", "components", "pipelines", "sandbox", "use_cases"):
+    for name in ("penstock", "components", "infra", "pipelines", "sandbox", "use_cases"):
         shutil.copytree(
             ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc")
         )

@@ -217,6 +217,60 @@ def show(session: Session, *, what: str, environment: str | None, file: str | No
 
 
 @command.command(
+    "deliver",
+    short_help="Start the delivery of a release through the accounts.",
+    epilog="Example: pipeline release deliver DIGEST --env tooling --use-case fraud",
+)
+@click.argument("digest")
+@click.option("--env", "environment", metavar="NAME", required=True, help="The one that delivers.")
+@click.option("--use-case", default="fraud", show_default=True, help="Whose model is trained.")
+@_environments_option
+@common_options
+@click.pass_obj
+def deliver_release(
+    session: Session, *, digest: str, environment: str, use_case: str, file: str | None
+) -> int:
+    """Start the delivery of a release that is kept and was built with templates.
+
+    Dev is deployed and trains; a person opens the gate; the candidate is registered centrally.
+    Every byte of the release is verified first.
+    """
+    from penstock.cli.account import open_account
+    from penstock.cli.boundary import WORKED
+    from penstock.cli.release.finding import find_archive
+    from penstock.errors import DataError, Problem, RequestError
+    from penstock.release import verify_release
+    from penstock.release.delivery import PIPELINE, deliver
+
+    there = open_account(environment, file).environment
+    if there.kind != "tooling" or not there.releases:
+        what = f"{environment} delivers nothing."
+        raise RequestError(Problem(what, "--env", "Name a tooling that keeps `releases`."))
+    found = find_archive(digest, environment, file)
+    result = verify_release(found.content, found.where, found.digest)
+    if result.release is None:
+        raise DataError(result.problems)
+    started = deliver(result.release, there.releases, there.region, use_case)
+    if session.json:
+        import json
+
+        document = {
+            "release": result.release.digest,
+            "pipeline": PIPELINE,
+            "execution": started.execution,
+            "object": started.uri,
+            "revision": started.revision,
+        }
+        click.echo(json.dumps(document, indent=2))
+    else:
+        click.echo(f"delivering {result.release.digest}: {PIPELINE}, {started.execution}")
+        click.echo(
+            f"Look: aws codepipeline get-pipeline-state --name {PIPELINE} --region {there.region}"
+        )
+    return WORKED
+
+
+@command.command(
     "pass",
     short_help="Write down that pre-prod has run a release.",
     epilog="Example: pipeline release pass fraud-training --env pre-prod",

@@ -1,0 +1,1 @@
+"""What pages of the documentation show of the templates, so that it cannot go stale."""

@@ -1,0 +1,6 @@
+"""Policies out of CloudFormation templates."""
+
+from infra.policies.templates.loader import load_estate
+from infra.policies.templates.template import Template
+
+__all__ = ["Template", "load_estate"]

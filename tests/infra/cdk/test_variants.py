@@ -1,0 +1,77 @@
+"""Other files and releases: each is synthesized and held to the same checks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from synthesis import ROOT, inputs, synthesize, use_case
+
+TEXT = (ROOT / "environments.yaml").read_text(encoding="utf-8")
+SECOND_REGION = f"""\
+  prod-us:
+    account: "333333333333"
+    region: us-east-1
+    role: arn:aws:iam::333333333333:role/penstock-execution-us
+    artifacts: s3://penstock-prod-us-artifacts
+    image: 444444444444.dkr.ecr.us-east-1.amazonaws.com/penstock@sha256:{"01" * 32}
+    records: penstock-deployments
+    ledger: dynamodb://approvals?bucket=penstock-prod-us-ledger&key=alias/penstock-approvals
+    schedule: {{enabled: true}}
+    approvers: [ben, cat]
+    tags: {{owner: machine-learning}}
+"""
+
+
+def shared_account() -> str:
+    """Return the file with dev and pre-prod in one account."""
+    text = TEXT.replace("222222222222", "111111111111")
+    pre_prod = text.index("  pre-prod:")
+    prod = text.index("  prod:")
+    own = text[pre_prod:prod].replace("penstock-execution", "penstock-execution-pre-prod")
+    own = own.replace("records: penstock-deployments", "records: penstock-pre-prod-deployments")
+    own = own.replace("dynamodb://penstock-approvals", "dynamodb://penstock-pre-prod-approvals")
+    own = own.replace("key=alias/penstock-approvals", "key=alias/penstock-pre-prod-approvals")
+    return text[:pre_prod] + own + text[prod:]
+
+
+@pytest.mark.slow
+def test_two_stages_share_one_account(tmp_path: Path) -> None:
+    templates = synthesize(inputs(shared_account()), tmp_path)
+    resources = templates["penstock-pre-prod-pipelines"]["Resources"]
+    assert resources["FraudTraining"]["Properties"]["PipelineName"] == "fraud-training-pre-prod"
+    named: dict[tuple[str, str], str] = {}
+    for stack in ("access", "pipelines", "workload"):
+        for environment in ("dev", "pre-prod"):
+            name = f"penstock-{environment}-{stack}"
+            for title, resource in templates[name]["Resources"].items():
+                for key, value in resource.get("Properties", {}).items():
+                    if (
+                        key.endswith("Name")
+                        and key not in ("FunctionName", "MetricName", "EventBusName")
+                        and isinstance(value, str)
+                    ):
+                        mine = (resource["Type"], value)
+                        assert named.setdefault(mine, name + title) == name + title
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [1, 10])
+def test_one_use_case_and_ten(tmp_path: Path, count: int) -> None:
+    cases = [use_case(f"case_{number}") for number in range(count)]
+    templates = synthesize(inputs(use_cases=cases), tmp_path)
+    kinds = [each["Type"] for each in templates["penstock-prod-pipelines"]["Resources"].values()]
+    assert kinds.count("AWS::SageMaker::Pipeline") == 2 * count
+    assert kinds.count("AWS::Scheduler::Schedule") == 2 * count
+
+
+@pytest.mark.slow
+def test_a_second_region(tmp_path: Path) -> None:
+    templates = synthesize(
+        inputs(TEXT.replace("  tooling:", SECOND_REGION + "  tooling:")), tmp_path
+    )
+    queues = templates["penstock-tooling-delivery"]["Resources"]["OpenerFunction"]["Properties"]
+    assert queues["Environment"]["Variables"]["PENSTOCK_PROD_QUEUES"] == (
+        '["https://sqs.eu-west-1.amazonaws.com/333333333333/penstock-prod-promotion", '
+        '"https://sqs.us-east-1.amazonaws.com/333333333333/penstock-prod-us-promotion"]'
+    )
