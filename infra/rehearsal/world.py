@@ -148,21 +148,18 @@ class World:
     @property
     def last_words(self) -> str:
         """What the last functions failed at or refused: most often why nothing comes."""
-        said = []
-        for call in self.functions.calls[-_LAST_CALLS:]:
-            lines = [each for each in call.log.splitlines() if _is_telling(each)]
-            if call.error or lines:
-                said.append(f"{call.name}: {' '.join([call.error, *lines]).strip()}")
-        return "; ".join(said)
+        said = [
+            f"{call.name}: {why}"
+            for call in self.functions.calls[-_LAST_CALLS:]
+            for why in (call.error, *call.complaints)
+            if why
+        ]
+        return "; ".join(dict.fromkeys(said))
 
     def _require_delivered(self) -> None:
         if self.buses.undelivered:
             lost = self.buses.undelivered[0]
             raise told(f"an event was lost: {lost.reason}.", lost.rule)
-
-
-def _is_telling(line: str) -> bool:
-    return '"level":"ERROR"' in line or '"reason"' in line
 
 
 class _Switch:

@@ -50,6 +50,23 @@ class Call:
         return self.function.rpartition(":")[2]
 
     @property
+    def complaints(self) -> list[str]:
+        """What its log tells of refusals and errors."""
+        told = []
+        for line in self.log.splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue
+            if not isinstance(entry, dict):
+                continue
+            if entry.get("reason"):
+                told.append(str(entry["reason"]))
+            elif entry.get("exception"):
+                told.append(str(entry["exception"]).strip().splitlines()[-1])
+        return told
+
+    @property
     def account(self) -> str:
         """Whose it is."""
         return self.function.split(":")[4]
