@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
 
+_CHECKSUMS = ("sha256", "sha1", "crc32", "crc32c", "crc64nvme")
+
 
 @contextlib.contextmanager
 def registry_mended() -> Iterator[None]:
@@ -82,12 +84,18 @@ def signatures_mended() -> Iterator[None]:
 
 @contextlib.contextmanager
 def conditional_puts_mended() -> Iterator[None]:
-    """Mend S3: moto looks whether an object is there and writes it in two steps, S3 in one."""
+    """Mend S3: moto looks whether an object is there and writes it in two steps, S3 in one.
+
+    Where objects are locked, S3 takes the checksum itself; moto wants its algorithm named as well.
+    """
     from moto.s3.responses import S3Response
 
     put, alone = S3Response.put_object, threading.Lock()
 
     def put_alone(self: Any) -> Any:
+        given = [name for name in _CHECKSUMS if f"x-amz-checksum-{name}" in self.headers]
+        if given and "x-amz-sdk-checksum-algorithm" not in self.headers:
+            self.headers["x-amz-sdk-checksum-algorithm"] = given[0].upper()
         with alone:
             return put(self)
 

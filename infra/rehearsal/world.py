@@ -57,7 +57,7 @@ class Pace:
         again_seconds: Until a message is seen again that a function failed on; whole seconds.
     """
 
-    continue_seconds: float = 1.0
+    continue_seconds: float = 2.0
     again_seconds: int = 1
 
 
