@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
 
+_ALGORITHM = "x-amz-sdk-checksum-algorithm"
 _CHECKSUMS = ("sha256", "sha1", "crc32", "crc32c", "crc64nvme")
 
 
@@ -84,22 +85,34 @@ def signatures_mended() -> Iterator[None]:
 
 @contextlib.contextmanager
 def conditional_puts_mended() -> Iterator[None]:
-    """Mend S3: moto looks whether an object is there and writes it in two steps, S3 in one.
-
-    Where objects are locked, S3 takes the checksum itself; moto wants its algorithm named as well.
-    """
+    """Mend S3: moto looks whether an object is there and writes it in two steps, S3 in one."""
     from moto.s3.responses import S3Response
 
     put, alone = S3Response.put_object, threading.Lock()
 
     def put_alone(self: Any) -> Any:
-        given = [name for name in _CHECKSUMS if f"x-amz-checksum-{name}" in self.headers]
-        if given and "x-amz-sdk-checksum-algorithm" not in self.headers:
-            self.headers["x-amz-sdk-checksum-algorithm"] = given[0].upper()
         with alone:
             return put(self)
 
     with patch.object(S3Response, "put_object", put_alone):
+        yield
+
+
+@contextlib.contextmanager
+def locked_puts_mended() -> Iterator[None]:
+    """Mend S3 where objects are locked: it takes a checksum; moto wants its algorithm named too."""
+    from moto.s3.responses import S3Response
+    from werkzeug.datastructures import Headers
+
+    put = S3Response._key_response_put
+
+    def put_named(self: Any, *given: Any, **further: Any) -> Any:
+        found = [name for name in _CHECKSUMS if f"x-amz-checksum-{name}" in self.headers]
+        if found and _ALGORITHM not in self.headers:
+            self.headers = Headers([*self.headers.items(), (_ALGORITHM, found[0].upper())])
+        return put(self, *given, **further)
+
+    with patch.object(S3Response, "_key_response_put", put_named):
         yield
 
 
@@ -166,6 +179,7 @@ def all_mended() -> Iterator[None]:
         registry_mended(),
         signatures_mended(),
         conditional_puts_mended(),
+        locked_puts_mended(),
         tags_mended(),
         quotas_mended(),
         bucket_policies_mended(),
