@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.rehearsal.world import World, rehearsing
+from infra.rehearsal.world import Pace, World, rehearsing
 from penstock.environments import load_environments
 
 _ENVIRONMENTS = Path(__file__).parents[3] / "environments.yaml"
@@ -19,7 +19,7 @@ DEV, TOOLING = "111111111111", "444444444444"
 def world() -> Iterator[World]:
     """Empty accounts, shared by the tests of a module."""
     environments = load_environments(_ENVIRONMENTS)
-    with rehearsing(environments, isolation="subprocess") as made:
+    with rehearsing(environments, isolation="subprocess", pace=Pace(0.1)) as made:
         yield made
 
 
