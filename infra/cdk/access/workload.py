@@ -206,11 +206,12 @@ def _deploying(inputs: Inputs, names: Names) -> list[Statement]:
         use_key(
             names, "OwnKeys", [f"alias/{names.of('data')}", f"alias/{names.of('ledger')}"], *USE
         ),
+        use_key(tooling, "ModelKey", [f"alias/{tooling.of('models')}"], *READ),
         use_key(
             tooling,
-            "CentralKeys",
-            [f"alias/{tooling.of('models')}", f"alias/{tooling.of('releases')}"],
-            *USE,
+            "ReleaseKey",
+            [f"alias/{tooling.of('releases')}"],
+            *(USE if passing else READ),
         ),
         use_key(tooling, "Seal", [SEAL_ALIAS], *VERIFY),
     ]
