@@ -73,10 +73,10 @@ def permissions(estate: Estate) -> str:
     }
     key = {"kms:ResourceAliases": "alias/penstock-promotion"}
     gate = "arn:aws:codepipeline:eu-west-1:444444444444:penstock-delivery/Gate/Approve"
-    release, model = (
-        "arn:aws:s3:::penstock-releases/D.tar",
-        "arn:aws:s3:::penstock-models/promoted/M",
-    )
+    release = "arn:aws:s3:::penstock-releases/D.tar"
+    model = "arn:aws:s3:::penstock-models/promoted/M"
+    update = "sagemaker:UpdateModelPackage"
+    seal = estate.resource("penstock-tooling-registry/SealKey")
     once = {"s3:if-none-match": "*", "s3:ObjectCreationOperation": "true"}
     passed = "arn:aws:s3:::penstock-releases/promoted/fraud/7/T/pre-prod.json"
     rejection = "arn:aws:s3:::penstock-ledger/rejections/R"
@@ -85,12 +85,8 @@ def permissions(estate: Estate) -> str:
     pipeline = "arn:aws:sagemaker:eu-west-1:333333333333:pipeline/fraud-inference"
     questions = [
         Question("sagemaker:CreateModelPackage", group, pending, name="central group"),
-        Question(
-            "sagemaker:UpdateModelPackage", package, {status: "Approved"}, name="central model"
-        ),
-        Question(
-            "sagemaker:UpdateModelPackage", package, {status: "Rejected"}, name="central model"
-        ),
+        Question(update, package, {status: "Approved"}, name="central model"),
+        Question(update, package, {status: "Rejected"}, name="central model"),
         Question("sagemaker:DescribeModelPackage", package, name="central model"),
         Question("kms:Sign", seal, key, name="seal"),
         Question("kms:Verify", seal, key, name="seal"),
