@@ -220,7 +220,10 @@ class DeliveryStack(cdk.Stack):
             training = _lambda(
                 "Train",
                 self._names.of("training"),
-                {"use_case": "#{variables.use_case}"},
+                {
+                    "use_case": "#{variables.use_case}",
+                    "delivery": "#{codepipeline.PipelineExecutionId}",
+                },
                 order=len(_WORKLOAD_STACKS) + 1,
                 namespace="Training",
             )

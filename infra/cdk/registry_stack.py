@@ -61,7 +61,10 @@ class RegistryStack(cdk.Stack):
             KeySettings(
                 SEAL_ALIAS,
                 "Signs what the registrar registered.",
-                [(SIGN, [names.role("registrar")]), (VERIFY, self._deployers)],
+                [
+                    (SIGN, [names.role("registrar")]),
+                    (VERIFY, [*self._deployers, names.role("opener")]),
+                ],
                 signs=True,
             ),
         )

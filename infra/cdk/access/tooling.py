@@ -19,7 +19,7 @@ from infra.cdk.naming import (
     bucket_of,
     prefix_of,
 )
-from infra.cdk.parts.key import READ, SIGN, USE
+from infra.cdk.parts.key import READ, SIGN, USE, VERIFY
 from infra.cdk.statements import Statement, allow, deny, trust, trust_roles
 from penstock.approval.ledger.aws_address import read_aws_address
 
@@ -139,6 +139,11 @@ class _Policies:
         return [
             *self._function("training"),
             allow("Dev", ["sts:AssumeRole"], dev),
+            allow(
+                "WhoStarted",
+                ["codepipeline:GetPipelineExecution"],
+                [self._names.delivery(DELIVERY)],
+            ),
             allow("Releases", ["s3:GetObject"], [f"{self._releases}*.tar"]),
         ]
 
@@ -159,6 +164,7 @@ class _Policies:
         ]
         return [
             *self._function("registrar"),
+            allow("Dev", ["sts:AssumeRole"], [each.role("delivery") for each in dev]),
             allow("SeeCandidates", ["sagemaker:DescribeModelPackage"], candidates),
             allow("ReadCandidates", ["s3:GetObject"], [f"{each}/*" for each in places]),
             allow("ListCandidates", ["s3:ListBucket"], [*places, self._central]),
@@ -187,7 +193,7 @@ class _Policies:
             ],
             allow(
                 "WhoApproved",
-                ["codepipeline:GetPipelineState", "codepipeline:ListActionExecutions"],
+                ["codepipeline:ListActionExecutions"],
                 [names.delivery(DELIVERY)],
             ),
         ]
@@ -204,13 +210,14 @@ class _Policies:
             ),
             allow("Open", ["sqs:SendMessage"], [each.queue("promotion") for each in prods]),
             use_key(names, "Keys", [f"alias/{names.of('models')}"], *READ),
+            use_key(names, "Seal", [SEAL_ALIAS], *VERIFY),
             *[
                 use_key(each, f"ProdKey{index}", [f"alias/{each.of('messages')}"], *USE)
                 for index, each in enumerate(prods)
             ],
             allow(
                 "WhoApproved",
-                ["codepipeline:GetPipelineState", "codepipeline:ListActionExecutions"],
+                ["codepipeline:ListActionExecutions"],
                 [names.delivery(TO_PROD)],
             ),
         ]

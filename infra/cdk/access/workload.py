@@ -78,7 +78,7 @@ class WorkloadAccess(cdk.Stack):
             roles.make(
                 "Delivery",
                 names.of("delivery"),
-                trust_roles(inputs.tooling.role("training")),
+                trust_roles(inputs.tooling.role("training"), inputs.tooling.role("registrar")),
                 *_training(inputs, names),
                 description="Starts the training of a delivery and watches it.",
             )
@@ -166,9 +166,14 @@ def _training(inputs: Inputs, names: Names) -> list[Statement]:
         allow(
             "Start", ["sagemaker:DescribePipeline", "sagemaker:StartPipelineExecution"], pipelines
         ),
+        allow("SeeTags", ["sagemaker:ListTags"], pipelines),
         allow(
             "Follow",
-            ["sagemaker:DescribePipelineExecution", "sagemaker:ListPipelineExecutionSteps"],
+            [
+                "sagemaker:DescribePipelineDefinitionForExecution",
+                "sagemaker:DescribePipelineExecution",
+                "sagemaker:ListPipelineExecutionSteps",
+            ],
             _executions(pipelines),
         ),
         allow("SeeCandidates", ["sagemaker:DescribeModelPackage"], versions),
@@ -189,7 +194,12 @@ def _deploying(inputs: Inputs, names: Names) -> list[Statement]:
         allow("Take", _TAKE_MESSAGES, [names.queue("promotion")]),
         allow(
             "Remember",
-            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+            [
+                "dynamodb:ConditionCheckItem",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+            ],
             [names.table(names.of("promotions"))],
         ),
         allow("SeeApproved", ["sagemaker:DescribeModelPackage"], versions),
@@ -206,18 +216,26 @@ def _deploying(inputs: Inputs, names: Names) -> list[Statement]:
         use_key(
             names, "OwnKeys", [f"alias/{names.of('data')}", f"alias/{names.of('ledger')}"], *USE
         ),
+        use_key(tooling, "ModelKey", [f"alias/{tooling.of('models')}"], *READ),
         use_key(
             tooling,
-            "CentralKeys",
-            [f"alias/{tooling.of('models')}", f"alias/{tooling.of('releases')}"],
-            *USE,
+            "ReleaseKey",
+            [f"alias/{tooling.of('releases')}"],
+            *(USE if passing else READ),
         ),
         use_key(tooling, "Seal", [SEAL_ALIAS], *VERIFY),
     ]
     if passing:
         statements += [
             allow("Try", ["sagemaker:StartPipelineExecution"], pipelines),
-            allow("FollowTry", ["sagemaker:DescribePipelineExecution"], _executions(pipelines)),
+            allow(
+                "FollowTry",
+                [
+                    "sagemaker:DescribePipelineDefinitionForExecution",
+                    "sagemaker:DescribePipelineExecution",
+                ],
+                _executions(pipelines),
+            ),
             allow(
                 "Pass",
                 ["s3:GetObject", "s3:PutObject"],

@@ -10,7 +10,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from synthesis import Documents, inputs, read, synthesize
+from synthesis import ROOT, Documents, inputs, read, synthesize
+
+from infra.policies import Estate, Template, load_estate
+from penstock.environments import load_environments
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +35,19 @@ def outdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def templates(outdir: Path) -> Documents:
     """The templates of the project's environments by stack."""
     return read(outdir)
+
+
+@pytest.fixture(scope="session")
+def deployed(templates: Documents) -> list[Template]:
+    """The templates where they are deployed."""
+    environments = load_environments(ROOT / "environments.yaml")
+    found = []
+    for stack, body in templates.items():
+        environment = environments.get(stack.removeprefix("penstock-").rpartition("-")[0])
+        found.append(Template(stack, environment.account, environment.region, body))
+    return found
+
+
+@pytest.fixture(scope="session")
+def estate(deployed: list[Template]) -> Estate:
+    return load_estate(deployed)
