@@ -20,7 +20,7 @@ class Actor:
 
     Attributes:
         name: Of the session, so that identities tell it.
-        role: Name of the role in tooling that they take.
+        role: The role that they take: its name in tooling, or its ARN.
     """
 
     name: str
@@ -29,7 +29,9 @@ class Actor:
     def keys(self, world: World) -> Keys:
         """Take the role."""
         account = world.places["tooling"].account
-        return world.assume(f"arn:aws:iam::{account}:role/{self.role}", self.name, "tooling")
+        plain = not self.role.startswith("arn:")
+        role = f"arn:aws:iam::{account}:role/{self.role}" if plain else self.role
+        return world.assume(role, self.name, "tooling")
 
 
 BUILD = Actor("ci", "penstock-tooling-builder")
