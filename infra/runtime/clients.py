@@ -26,16 +26,6 @@ class Credentials:
     secret_access_key: str = field(repr=False)
     session_token: str = field(repr=False)
 
-    @classmethod
-    def of(cls, told: Mapping[str, Any]) -> Credentials:
-        """Return those of STS's `Credentials` or of CodePipeline's `artifactCredentials`.
-
-        Raises:
-            KeyError: One of the three is missing.
-        """
-        found = {name[:1].lower() + name[1:]: str(value) for name, value in told.items()}
-        return cls(found["accessKeyId"], found["secretAccessKey"], found["sessionToken"])
-
 
 def open_client(service: str, *, region: str = "", credentials: Credentials | None = None) -> Any:
     """Return a client; nothing is asked of the service yet.
@@ -62,8 +52,8 @@ def open_client(service: str, *, region: str = "", credentials: Credentials | No
     return session.client(service, config=settings)
 
 
-def assume_role(arn: str, session_name: str, *, region: str = "") -> Credentials:
-    """Return credentials of a role for an hour.
+def assume_role(arn: str, session_name: str, *, region: str = "") -> tuple[Credentials, str]:
+    """Return credentials of a role for an hour, and the ARN of its session.
 
     Args:
         arn: Of the role.
@@ -73,12 +63,11 @@ def assume_role(arn: str, session_name: str, *, region: str = "") -> Credentials
     answer = open_client("sts", region=region).assume_role(
         RoleArn=arn, RoleSessionName=session_name
     )
-    return Credentials.of(
-        {
-            name: answer["Credentials"][name]
-            for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")
-        }
+    given = answer["Credentials"]
+    credentials = Credentials(
+        str(given["AccessKeyId"]), str(given["SecretAccessKey"]), str(given["SessionToken"])
     )
+    return credentials, str(answer["AssumedRoleUser"]["Arn"])
 
 
 def error_code(error: BaseException) -> str:

@@ -1,7 +1,7 @@
 """Kills a handler between any two of its calls to AWS, and lets it run again.
 
-A kill is a `BaseException`, so that no code that reports errors can report it: it is what a function
-meets when its time is up, and the next thing that anybody sees is the same event again.
+A kill is a `BaseException`, so that no code that reports errors can report it: it is what a
+function meets when its time is up, and the next thing that anybody sees is the same event again.
 """
 
 from __future__ import annotations
