@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from botocore.loaders import create_loader
 
 _CONNECT_SECONDS, _READ_SECONDS = 5, 30
 _TRIES = 5
+_OWN = ("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_REGION")
 _NO_OBJECT = ("NoSuchKey", "404", "NotFound")
 _THERE_ALREADY = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
 
@@ -35,21 +37,20 @@ def open_client(service: str, *, region: str = "", credentials: Credentials | No
         region: Such as `eu-west-1`; empty: the function's own.
         credentials: Whom it acts as; None: the function's own role.
     """
-    plain = botocore.session.get_session()
-    plain.register_component("data_loader", _loader())
-    session: Any = boto3.session.Session(
-        region_name=region or None,
-        botocore_session=plain,
-        aws_access_key_id=credentials.access_key_id if credentials else None,
-        aws_secret_access_key=credentials.secret_access_key if credentials else None,
-        aws_session_token=credentials.session_token if credentials else None,
-    )
     settings = Config(
         connect_timeout=_CONNECT_SECONDS,
         read_timeout=_READ_SECONDS,
         retries={"mode": "adaptive", "total_max_attempts": _TRIES},
     )
-    return session.client(service, config=settings)
+    given = {}
+    if credentials is not None:
+        given = {
+            "aws_access_key_id": credentials.access_key_id,
+            "aws_secret_access_key": credentials.secret_access_key,
+            "aws_session_token": credentials.session_token,
+        }
+    own = tuple(os.environ.get(name, "") for name in _OWN)
+    return _session(own).client(service, region_name=region or None, config=settings, **given)
 
 
 def assume_role(arn: str, session_name: str, *, region: str = "") -> tuple[Credentials, str]:
@@ -85,6 +86,19 @@ def is_no_object(error: BaseException) -> bool:
 def is_there_already(error: BaseException) -> bool:
     """Return whether S3 refused to write an object because there is one of that name."""
     return error_code(error) in _THERE_ALREADY
+
+
+@functools.lru_cache(maxsize=4)
+def _session(own: tuple[str, ...]) -> Any:
+    """Return the session of the function's own role: making one takes longer than a call.
+
+    Args:
+        own: What the environment says of the role, which may be renewed.
+    """
+    del own
+    plain = botocore.session.get_session()
+    plain.register_component("data_loader", _loader())
+    return boto3.session.Session(botocore_session=plain)
 
 
 @functools.cache

@@ -7,6 +7,7 @@ another account, the steps of an execution, and starts that a token repeats.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import io
 import json
@@ -142,11 +143,11 @@ class World:
 
     def client(self, service: str) -> Any:
         """Return a client in the tooling account."""
-        return boto3.session.Session().client(service, region_name=REGION)
+        return client_of(service)
 
     def dev(self, service: str) -> Any:
         """Return a client in dev."""
-        return boto3.session.Session().client(service, region_name=REGION, **_lent(DEV))
+        return client_of(service, **_lent(DEV))
 
     def put(self, uri: str, content: bytes) -> None:
         """Write an object."""
@@ -217,17 +218,28 @@ class World:
         return sagemaker_backends[DEV][REGION].pipelines[PIPELINE].pipeline_executions
 
 
+def client_of(service: str, **credentials: str) -> Any:
+    """Return a client, of the tooling account unless credentials lead elsewhere."""
+    own = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+    return _session().client(service, region_name=REGION, **(credentials or own))
+
+
+@functools.cache
+def _session() -> Any:
+    return boto3.session.Session()
+
+
 @contextlib.contextmanager
 def fresh_world() -> Iterator[World]:
     """Give two empty accounts, the same ones each time."""
     moto_api_backend.reset()
     codepipeline, steps = CodePipeline(), dict[str, list[dict[str, Any]]]()
     with codepipeline.served(), _mended(steps):
-        client: Any = boto3.session.Session().client("s3", region_name=REGION)
+        client: Any = client_of("s3")
         for bucket in (RELEASES, CENTRAL, LEDGER, MODELS, ARTIFACTS):
             there = {"LocationConstraint": REGION}
             client.create_bucket(Bucket=bucket, CreateBucketConfiguration=there)
-        kms: Any = boto3.session.Session().client("kms", region_name=REGION)
+        kms: Any = client_of("kms")
         made = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
         yield World(codepipeline, steps, str(made["KeyMetadata"]["Arn"]))
 
@@ -246,8 +258,7 @@ def as_dev() -> Iterator[None]:
 
 
 def _lent(account: str) -> dict[str, str]:
-    client: Any = boto3.session.Session().client("sts", region_name=REGION)
-    given = client.assume_role(
+    given = client_of("sts").assume_role(
         RoleArn=f"arn:aws:iam::{account}:role/anybody", RoleSessionName="test"
     )["Credentials"]
     return {
@@ -286,8 +297,6 @@ def _mended(steps: Mapping[str, list[dict[str, Any]]]) -> Iterator[None]:
         tags_mended(),
         patch.object(SageMakerModelBackend, "describe_model_package", describe_anywhere),
         patch.object(SageMakerModelBackend, "start_pipeline_execution", start_once),
-        patch.object(
-            SageMakerResponse, "list_pipeline_execution_steps", list_steps, create=True
-        ),
+        patch.object(SageMakerResponse, "list_pipeline_execution_steps", list_steps, create=True),
     ):
         yield

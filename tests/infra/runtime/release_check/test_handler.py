@@ -28,11 +28,11 @@ def test_a_repeated_event_changes_nothing(world: World) -> None:
     assert len(world.codepipeline.told) == 1
 
 
-def test_every_flipped_byte_of_the_release_is_refused(world: World) -> None:
+def test_a_flipped_byte_anywhere_in_the_release_is_refused(world: World) -> None:
     content = release_bytes()
     digest = world.deliver(content)
     where = f"s3://{RELEASES}/{digest}.tar"
-    for at in range(0, len(content), 97):
+    for at in range(0, len(content), 509):
         changed = flipped(content, at)
         world.put(where, changed)
         handle(world.job(), None)
@@ -155,10 +155,8 @@ def test_a_job_without_settings_fails_with_all_that_is_missing(
 def test_what_nobody_expected_is_told_with_its_class(world: World) -> None:
     world.deliver()
     client = world.client("s3")
-    for bucket in (RELEASES,):
-        for key in world.objects(bucket):
-            client.delete_object(Bucket=bucket, Key=key)
-        client.delete_bucket(Bucket=bucket)
+    client.delete_object(Bucket=RELEASES, Key=f"{world.release}.tar")
+    client.delete_bucket(Bucket=RELEASES)
     handle(world.job(), None)
     assert world.refusal.startswith(
         "unexpected NoSuchBucket: An error occurred (NoSuchBucket) when calling the GetObject "
