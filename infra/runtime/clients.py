@@ -15,7 +15,6 @@ from botocore.loaders import create_loader
 
 _CONNECT_SECONDS, _READ_SECONDS = 5, 30
 _TRIES = 5
-_OWN = ("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_REGION")
 _NO_OBJECT = ("NoSuchKey", "404", "NotFound")
 _THERE_ALREADY = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
 
@@ -37,20 +36,9 @@ def open_client(service: str, *, region: str = "", credentials: Credentials | No
         region: Such as `eu-west-1`; empty: the function's own.
         credentials: Whom it acts as; None: the function's own role.
     """
-    settings = Config(
-        connect_timeout=_CONNECT_SECONDS,
-        read_timeout=_READ_SECONDS,
-        retries={"mode": "adaptive", "total_max_attempts": _TRIES},
-    )
-    given = {}
-    if credentials is not None:
-        given = {
-            "aws_access_key_id": credentials.access_key_id,
-            "aws_secret_access_key": credentials.secret_access_key,
-            "aws_session_token": credentials.session_token,
-        }
-    own = tuple(os.environ.get(name, "") for name in _OWN)
-    return _session(own).client(service, region_name=region or None, config=settings, **given)
+    # Whoever the environment says that we are, and wherever it leads, may be renewed.
+    own = tuple(sorted(each for each in os.environ.items() if each[0].startswith("AWS_")))
+    return _client(own, service, region, credentials)
 
 
 def assume_role(arn: str, session_name: str, *, region: str = "") -> tuple[Credentials, str]:
@@ -88,13 +76,29 @@ def is_there_already(error: BaseException) -> bool:
     return error_code(error) in _THERE_ALREADY
 
 
-@functools.lru_cache(maxsize=4)
-def _session(own: tuple[str, ...]) -> Any:
-    """Return the session of the function's own role: making one takes longer than a call.
+@functools.lru_cache(maxsize=32)
+def _client(
+    own: tuple[tuple[str, str], ...], service: str, region: str, credentials: Credentials | None
+) -> Any:
+    """Return a client; a function that is called again goes on with its connections."""
+    settings = Config(
+        connect_timeout=_CONNECT_SECONDS,
+        read_timeout=_READ_SECONDS,
+        retries={"mode": "adaptive", "total_max_attempts": _TRIES},
+    )
+    given = {}
+    if credentials is not None:
+        given = {
+            "aws_access_key_id": credentials.access_key_id,
+            "aws_secret_access_key": credentials.secret_access_key,
+            "aws_session_token": credentials.session_token,
+        }
+    return _session(own).client(service, region_name=region or None, config=settings, **given)
 
-    Args:
-        own: What the environment says of the role, which may be renewed.
-    """
+
+@functools.lru_cache(maxsize=4)
+def _session(own: tuple[tuple[str, str], ...]) -> Any:
+    """Return the session of the function's own role: making one takes longer than a call."""
     del own
     plain = botocore.session.get_session()
     plain.register_component("data_loader", _loader())

@@ -22,6 +22,7 @@ import boto3
 from moto.codepipeline.responses import CodePipelineResponse
 from moto.core.responses import ActionResult
 from moto.moto_api._internal import moto_api_backend
+from moto.s3.models import s3_backends
 from moto.sagemaker.models import SageMakerModelBackend, sagemaker_backends
 from moto.sagemaker.responses import SageMakerResponse
 
@@ -213,6 +214,15 @@ class World:
             Tags=[{"Key": "penstock:release", "Value": release or self.release}],
         )
 
+    def forget_promotion(self) -> None:
+        """Empty the central bucket and the central registry, as they were before any promotion."""
+        s3_backends[TOOLING]["aws"].buckets[CENTRAL].keys.clear()
+        packages = sagemaker_backends[TOOLING][REGION]
+        packages.model_packages.clear()
+        packages.model_package_name_mapping.clear()
+        self.codepipeline.told.clear()
+        self.codepipeline.over.clear()
+
     def started(self) -> Any:
         """Return what moto knows of the executions in dev, by ARN."""
         return sagemaker_backends[DEV][REGION].pipelines[PIPELINE].pipeline_executions
@@ -270,7 +280,22 @@ def _lent(account: str) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _mended(steps: Mapping[str, list[dict[str, Any]]]) -> Iterator[None]:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric import ec, utils
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from moto.kms.utils import ECDSAPrivateKey
+
     from sandbox.moto_mends import registry_mended, signatures_mended, tags_mended
+
+    def verify(self: Any, digest: bytes, signature: bytes, _: str) -> bool:
+        """Moto verifies a digest as if it were a message."""
+        try:
+            self.private_key.public_key().verify(
+                signature, digest, ec.ECDSA(utils.Prehashed(SHA256()))
+            )
+        except InvalidSignature:
+            return False
+        return True
 
     describe = SageMakerModelBackend.describe_model_package
     start = SageMakerModelBackend.start_pipeline_execution
@@ -280,12 +305,11 @@ def _mended(steps: Mapping[str, list[dict[str, Any]]]) -> Iterator[None]:
         there = sagemaker_backends[parts[4]][parts[3]] if len(parts) == 6 else self
         return describe(there, model_package_name)
 
-    def start_once(self: Any, **arguments: Any) -> Any:
-        pipeline = self.pipelines[arguments["pipeline_name"]]
-        for arn, each in pipeline.pipeline_executions.items():
-            if each.client_request_token == arguments["client_request_token"]:
+    def start_once(self: Any, name: str, *further: Any) -> Any:
+        for arn, each in self.pipelines[name].pipeline_executions.items():
+            if each.client_request_token == further[-1]:
                 return {"PipelineExecutionArn": arn}
-        return start(self, **arguments)
+        return start(self, name, *further)
 
     def list_steps(request: Any) -> ActionResult:
         arn = request._get_param("PipelineExecutionArn")
@@ -295,6 +319,7 @@ def _mended(steps: Mapping[str, list[dict[str, Any]]]) -> Iterator[None]:
         registry_mended(),
         signatures_mended(),
         tags_mended(),
+        patch.object(ECDSAPrivateKey, "verify", verify),
         patch.object(SageMakerModelBackend, "describe_model_package", describe_anywhere),
         patch.object(SageMakerModelBackend, "start_pipeline_execution", start_once),
         patch.object(SageMakerResponse, "list_pipeline_execution_steps", list_steps, create=True),
