@@ -280,22 +280,7 @@ def _lent(account: str) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _mended(steps: Mapping[str, list[dict[str, Any]]]) -> Iterator[None]:
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric import ec, utils
-    from cryptography.hazmat.primitives.hashes import SHA256
-    from moto.kms.utils import ECDSAPrivateKey
-
     from sandbox.moto_mends import registry_mended, signatures_mended, tags_mended
-
-    def verify(self: Any, digest: bytes, signature: bytes, _: str) -> bool:
-        """Moto verifies a digest as if it were a message."""
-        try:
-            self.private_key.public_key().verify(
-                signature, digest, ec.ECDSA(utils.Prehashed(SHA256()))
-            )
-        except InvalidSignature:
-            return False
-        return True
 
     describe = SageMakerModelBackend.describe_model_package
     start = SageMakerModelBackend.start_pipeline_execution
@@ -319,7 +304,6 @@ def _mended(steps: Mapping[str, list[dict[str, Any]]]) -> Iterator[None]:
         registry_mended(),
         signatures_mended(),
         tags_mended(),
-        patch.object(ECDSAPrivateKey, "verify", verify),
         patch.object(SageMakerModelBackend, "describe_model_package", describe_anywhere),
         patch.object(SageMakerModelBackend, "start_pipeline_execution", start_once),
         patch.object(SageMakerResponse, "list_pipeline_execution_steps", list_steps, create=True),
