@@ -1,12 +1,14 @@
 """What opens production, and what leaves it shut."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from candidates import central_versions, ready
 from killing import assert_survives_every_kill
 from moto.sagemaker.models import sagemaker_backends
+from tooling_fixtures import SETTINGS
 from tooling_world import (
     APPROVER,
     AUTHOR,
@@ -16,9 +18,11 @@ from tooling_world import (
     RELEASES,
     TOOLING,
     World,
+    fresh_world,
     release_bytes,
 )
 
+from infra.runtime.canonical import sha256
 from infra.runtime.opener.handler import handle
 from infra.runtime.registrar.handler import handle as register
 from penstock.registry.sagemaker.packages import properties_of
@@ -38,7 +42,8 @@ class Ready:
         (version,) = central_versions(world)
         self.package = str(version["ModelPackageArn"])
         self.properties = properties_of(version)
-        self.decide("Approved")
+        self.entries = dict(version["CustomerMetadataProperties"])
+        self.statement = world.read(self.properties["promotion.statement"])
         self.record = {
             "package": self.package,
             "statement": self.properties["promotion.digest"],
@@ -47,7 +52,20 @@ class Ready:
             "body": "b",
             "at": AT,
         }
-        world.put(RECORD, json.dumps(self.record).encode())
+
+    def restore(self) -> None:
+        """Let everything be as it was at first."""
+        self.messages()
+        self.world.deliver()
+        self.world.codepipeline.told.clear()
+        self.world.codepipeline.over.clear()
+        self.world.codepipeline.actions.clear()
+        self.world.codepipeline.approve()
+        packages = sagemaker_backends[TOOLING][REGION].model_packages
+        packages[self.package].customer_metadata_properties = dict(self.entries)
+        self.decide("Approved")
+        self.world.put(self.properties["promotion.statement"], self.statement)
+        self.world.put(RECORD, json.dumps(self.record).encode())
 
     def open(self, **other: str) -> Any:
         parameters = {"package": self.package, "approved_at": AT, "delivery": DELIVERY, **other}
@@ -79,11 +97,25 @@ class Ready:
         packages[self.package].customer_metadata_properties.update(entries)
 
 
+@pytest.fixture(scope="module")
+def made(s3_server: str) -> Iterator[Ready]:
+    """One promotion for all tests: it takes the whole registration."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in {"AWS_ENDPOINT_URL": s3_server, **SETTINGS}.items():
+            environment.setenv(name, value)
+        environment.delenv("AWS_SESSION_TOKEN", raising=False)
+        with fresh_world() as world:
+            environment.setenv("PENSTOCK_SEAL_KEY", world.key)
+            queue = world.client("sqs").create_queue(QueueName="penstock-promotion")["QueueUrl"]
+            environment.setenv("PENSTOCK_PROD_QUEUE", queue)
+            yield Ready(world, queue)
+
+
 @pytest.fixture
-def promotion(world: World, monkeypatch: pytest.MonkeyPatch) -> Ready:
-    queue = world.client("sqs").create_queue(QueueName="penstock-promotion")["QueueUrl"]
-    monkeypatch.setenv("PENSTOCK_PROD_QUEUE", queue)
-    return Ready(world, queue)
+def promotion(made: Ready) -> Ready:
+    """The promotion as it was at first."""
+    made.restore()
+    return made
 
 
 def test_production_is_asked_with_who_opened_the_gate(promotion: Ready) -> None:
@@ -206,8 +238,6 @@ def test_any_changed_byte_of_the_statement_is_refused(promotion: Ready) -> None:
 
 def test_a_statement_that_nobody_signed_is_refused(promotion: Ready) -> None:
     where = promotion.properties["promotion.statement"]
-    from infra.runtime.canonical import sha256
-
     content = promotion.world.read(where).replace(b"ann", b"cat")
     promotion.world.put(where, content)
     promotion.change(**{"promotion.digest": sha256(content)})

@@ -1,3 +1,0 @@
-from tooling_fixtures import environment, world
-
-__all__ = ["environment", "world"]
