@@ -22,6 +22,7 @@ from infra.runtime.training.settings import Settings, settings_of_environment
 _SESSION = "penstock-training"
 _RUNNING = ("Executing", "Stopping")
 _RELEASE_TAG = "penstock:release"
+_NONE = "none"
 _PERSONS = (":iam::", ":sts::")
 
 
@@ -65,8 +66,9 @@ def train(job: Job) -> Done | Waiting:
         {
             "package": candidate.package,
             "execution": execution,
-            "evidence": candidate.evidence,
-            "metrics": candidate.metrics,
+            # CodePipeline shows them to people; an empty one would be shown as a variable's name.
+            "evidence": candidate.evidence or _NONE,
+            "metrics": candidate.metrics or _NONE,
             "author": author,
         }
     )

@@ -83,7 +83,7 @@ def test_a_repeated_event_changes_nothing_even_if_the_version_did(world: World) 
         ModelPackageArn=f"arn:aws:sagemaker:{REGION}:{TOOLING}:model-package/fraud/1",
         ModelApprovalStatus="Approved",
     )
-    handle(told, None)
+    assert record(told) == f"s3://{LEDGER}/rejections/fraud/1/{EVENT}.json"
     assert world.objects(LEDGER) == before
 
 

@@ -117,6 +117,13 @@ def test_it_tells_the_candidate_that_the_execution_registered(world: World, nati
     assert world.objects("penstock-dev-models")
 
 
+def test_a_candidate_without_metrics_says_so(world: World) -> None:
+    made = ready(world)
+    packages = sagemaker_backends[DEV][REGION].model_packages
+    packages[made.package].model_metrics = None
+    assert trained(world, made.execution)["outputVariables"]["metrics"] == "none"
+
+
 def test_killed_between_any_two_calls_it_has_started_one_execution(deployed: World) -> None:
     def make() -> World:
         pipeline = sagemaker_backends[DEV][REGION].pipelines[PIPELINE]
