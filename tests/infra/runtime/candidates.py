@@ -106,13 +106,15 @@ def _native(world: World, properties: Mapping[str, str], small: bool) -> str:
     root = f"s3://{MODELS}/run/abc"
     model = {"model.skops": MODEL["model.skops"]} if small else MODEL
     archive = model_archive({**model, "artifact.json": b"the engine's"})
-    further = {} if small else {"evidence/data/page/index.html": b"<p>"}
+    further = {
+        "evidence/data/page/index.html": b"<p>",
+        "report/report.html": b"<p>report",
+        "metrics/metrics.json": b'{"auc":0.9}',
+    }
     for path, content in {
         "train/output/model.tar.gz": archive,
         "evidence/data/evidence.json": EVIDENCE,
-        **further,
-        "report/report.html": b"<p>report",
-        "metrics/metrics.json": b'{"auc":0.9}',
+        **({} if small else further),
     }.items():
         world.put(f"{root}/{path}", content)
     client = world.dev("sagemaker")
@@ -123,20 +125,22 @@ def _native(world: World, properties: Mapping[str, str], small: bool) -> str:
         digest = content_digest(Path(scratch))
     container = {"Image": "penstock:1", "ModelDataUrl": f"{root}/train/output/model.tar.gz"}
     statistics = {"ContentType": "application/json", "S3Uri": f"{root}/metrics/metrics.json"}
+    quality = {"ModelMetrics": {"ModelQuality": {"Statistics": statistics}}}
+    report = {"report": f"{root}/report/report.html"}
     made = client.create_model_package(
+        **({} if small else quality),
         ModelPackageGroupName="fraud",
         InferenceSpecification={
             "Containers": [container],
             "SupportedContentTypes": ["text/csv"],
             "SupportedResponseMIMETypes": ["text/csv"],
         },
-        ModelMetrics={"ModelQuality": {"Statistics": statistics}},
         ModelApprovalStatus="PendingManualApproval",
         CustomerMetadataProperties={
             "reason": "new rows",
             **{name: value for name, value in short.items() if name != "reason"},
             "evidence": f"{root}/evidence/data",
-            "report": f"{root}/report/report.html",
+            **({} if small else report),
             "model_digest": digest,
             "evidence_digest": f"sha256:{hashlib.sha256(EVIDENCE).hexdigest()}",
         },
