@@ -48,16 +48,29 @@ def registry_mended() -> Iterator[None]:
 
 @contextlib.contextmanager
 def signatures_mended() -> Iterator[None]:
-    """Mend KMS: moto signs a digest as if it were a message."""
+    """Mend KMS: moto signs and verifies a digest as if it were a message."""
+    from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric import ec, utils
     from cryptography.hazmat.primitives.hashes import SHA256
     from moto.kms.utils import ECDSAPrivateKey
 
+    algorithm = ec.ECDSA(utils.Prehashed(SHA256()))
+
     def sign(self: Any, digest: bytes, _: str) -> bytes:
-        signature: bytes = self.private_key.sign(digest, ec.ECDSA(utils.Prehashed(SHA256())))
+        signature: bytes = self.private_key.sign(digest, algorithm)
         return signature
 
-    with patch.object(ECDSAPrivateKey, "sign", sign):
+    def verify(self: Any, digest: bytes, signature: bytes, _: str) -> bool:
+        try:
+            self.private_key.public_key().verify(signature, digest, algorithm)
+        except InvalidSignature:
+            return False
+        return True
+
+    with (
+        patch.object(ECDSAPrivateKey, "sign", sign),
+        patch.object(ECDSAPrivateKey, "verify", verify),
+    ):
         yield
 
 

@@ -27,6 +27,7 @@ class Account:
 
     def __init__(self, settings: Settings, logger: Logger) -> None:
         self.settings, self._logger = settings, logger
+        self._clients: dict[str, Any] = {}
 
     def say(self, promotion: Promotion) -> None:
         """Log what became of an approval."""
@@ -46,12 +47,18 @@ class Account:
 
     def notify(self, subject: str, text: str) -> None:
         """Tell people."""
-        tell(open_client("sns"), self.settings.topic, subject, text)
+        tell(self.client("sns"), self.settings.topic, subject, text)
+
+    def client(self, service: str) -> Any:
+        """Return the client of a service."""
+        if service not in self._clients:
+            self._clients[service] = open_client(service)
+        return self._clients[service]
 
     @cached_property
     def doors(self) -> Doors:
         """What a model has to pass."""
-        return Doors(self.settings, self.sagemaker, self.storage, open_client("kms"))
+        return Doors(self.settings, self.sagemaker, self.storage, self.client("kms"))
 
     @cached_property
     def promotions(self) -> Promotions:
@@ -66,13 +73,13 @@ class Account:
     @cached_property
     def storage(self) -> Storage:
         """S3."""
-        return Storage(open_client("s3"))
+        return Storage(self.client("s3"))
 
-    @cached_property
+    @property
     def sagemaker(self) -> Any:
         """Client of SageMaker."""
-        return open_client("sagemaker")
+        return self.client("sagemaker")
 
     @cached_property
     def _table(self) -> Table:
-        return Table(open_client("dynamodb"), self.settings.promotions)
+        return Table(self.client("dynamodb"), self.settings.promotions)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from infra.runtime.canonical import canonical_json, sha256
-from infra.runtime.clients import error_code, open_client
+from infra.runtime.clients import error_code
 from infra.runtime.deployer.account import Account
 from infra.runtime.deployer.approval import moment
 from infra.runtime.deployer.checks import require_approved
@@ -103,7 +103,7 @@ def _pass_on(account: Account, promotion: Promotion) -> None:
         "body": facts["body"],
         "execution": facts["execution"],
         "ended": facts["ended"],
-        "recorded_by": str(open_client("sts").get_caller_identity()["Arn"]),
+        "recorded_by": str(account.client("sts").get_caller_identity()["Arn"]),
     }
     content = json.dumps(passed, sort_keys=True).encode()
     account.storage.put_once(
@@ -125,7 +125,7 @@ def _pass_on(account: Account, promotion: Promotion) -> None:
             }
         ),
     )
-    _send(settings.bus, promotion)
+    _send(account, promotion)
     account.promotions.told(promotion)
 
 
@@ -134,8 +134,8 @@ def record_place(releases: str, group: str, version: str, approved_at: str) -> s
     return f"{releases}/promoted/{group}/{version}/{approved_at}/pre-prod.json"
 
 
-def _send(bus: str, promotion: Promotion) -> None:
-    approval, facts = promotion.approval, promotion.facts
+def _send(account: Account, promotion: Promotion) -> None:
+    bus, approval, facts = account.settings.bus, promotion.approval, promotion.facts
     detail = {
         "package": approval.package,
         "group": approval.group,
@@ -151,7 +151,7 @@ def _send(bus: str, promotion: Promotion) -> None:
         "DetailType": DETAIL_TYPE,
         "Detail": json.dumps(detail, sort_keys=True),
     }
-    answer = open_client("events").put_events(Entries=[entry])
+    answer = account.client("events").put_events(Entries=[entry])
     if answer["FailedEntryCount"]:
         failed = answer["Entries"][0]
         code, message = failed.get("ErrorCode"), failed.get("ErrorMessage")
