@@ -3,37 +3,64 @@ import functools
 from collections.abc import Iterator
 
 import pytest
-from workload import MakeWorkload, Workload, executions_mended, transactions_mended
+from workload import (
+    REGION,
+    MakeWorkload,
+    Workload,
+    client_of,
+    executions_mended,
+    transactions_mended,
+)
 
 from infra.runtime.clients import open_client
 from infra.runtime.deployer import account
-from sandbox.moto_mends import conditional_puts_mended, registry_mended
+from sandbox.moto_mends import conditional_puts_mended, registry_mended, signatures_mended
+
+
+@pytest.fixture(scope="module")
+def moto(s3_server: str) -> Iterator[str]:
+    """Endpoint of a moto that does what the services do; the environment leads there."""
+    mends = (
+        registry_mended,
+        conditional_puts_mended,
+        executions_mended,
+        signatures_mended,
+        transactions_mended,
+    )
+    with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as mended:
+        for name, value in (
+            ("AWS_ENDPOINT_URL", s3_server),
+            ("AWS_ACCESS_KEY_ID", "testing"),
+            ("AWS_SECRET_ACCESS_KEY", "testing"),
+            ("AWS_DEFAULT_REGION", REGION),
+        ):
+            patch.setenv(name, value)
+        # Opening a client takes longer than what it is asked here.
+        patch.setattr(account, "open_client", functools.cache(open_client))
+        for mend in mends:
+            mended.enter_context(mend())
+        yield s3_server
+
+
+@pytest.fixture(scope="module")
+def seal(moto: str) -> str:
+    """ARN of the key that signs statements."""
+    kms = client_of("kms", moto)
+    made = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+    return str(made["KeyMetadata"]["Arn"])
 
 
 @pytest.fixture
-def make(
-    s3_server: str, kms_key: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[MakeWorkload]:
+def make(moto: str, seal: str, monkeypatch: pytest.MonkeyPatch) -> MakeWorkload:
     """Makes accounts; the environment is that of the latest one."""
 
     def made(environment: str = "pre-prod") -> Workload:
-        world = Workload(s3_server, kms_key, environment)
+        world = Workload(moto, seal, environment)
         for name, value in world.variables.items():
             monkeypatch.setenv(name, value)
         return world
 
-    # Opening a client takes longer than what it is asked here.
-    kept = functools.cache(open_client)
-    monkeypatch.setattr(account, "open_client", kept)
-    with contextlib.ExitStack() as mended:
-        for mend in (
-            registry_mended,
-            conditional_puts_mended,
-            executions_mended,
-            transactions_mended,
-        ):
-            mended.enter_context(mend())
-        yield made
+    return made
 
 
 @pytest.fixture
