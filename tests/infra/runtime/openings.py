@@ -12,7 +12,9 @@ from infra.runtime.canonical import sha256
 LIVE = (f"live#{PIPELINE}", "live")
 
 
-def pass_trial(world: Workload, arn: str, hours: float = 0, note: str = "1", **changes: str) -> None:
+def pass_trial(
+    world: Workload, arn: str, hours: float = 0, note: str = "1", **changes: str
+) -> None:
     """Write the record of a trial that succeeded."""
     record = {
         "package": arn,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import copy
 import dataclasses
 import functools
 import io
@@ -18,6 +19,8 @@ from typing import Any
 from unittest.mock import patch
 
 import boto3
+from moto.dynamodb.models import dynamodb_backends
+from moto.s3.models import s3_backends
 from moto.sagemaker.models import SageMakerModelBackend, sagemaker_backends
 from moto.sns import sns_backends
 from moto.sqs.models import sqs_backends
@@ -337,6 +340,32 @@ class Workload:
         found.last_modified_time = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
         return execution_event(arn, status)
 
+    def remember(self) -> Callable[[], None]:
+        """Return what makes everything as it is now, of all that handlers leave behind."""
+        # A transaction that fails puts another table in the place of this one.
+        tables = dynamodb_backends[ACCOUNT][REGION].tables
+        topic = sns_backends[ACCOUNT][REGION].topics[self.topic]
+        queue = sqs_backends[ACCOUNT][REGION].queues[self.name]
+        pipeline = self.backend.pipelines[PIPELINE]
+        buckets = [
+            s3_backends[ACCOUNT]["aws"].buckets[name].keys
+            for name in (self.name, f"{self.name}-ledger")
+        ]
+        items, executions = copy.deepcopy((tables[self.name].items, pipeline.pipeline_executions))
+        notices, messages = list(topic.sent_notifications), list(queue._messages)
+        known = [set(keys) for keys in buckets]
+
+        def restore() -> None:
+            tables[self.name].items = copy.deepcopy(items)
+            pipeline.pipeline_executions = copy.deepcopy(executions)
+            topic.sent_notifications[:] = notices
+            queue._messages[:] = messages
+            for keys, before in zip(buckets, known, strict=True):
+                for key in set(keys) - before:
+                    del keys[key]
+
+        return restore
+
     def items(self) -> Mapping[tuple[str, str], Mapping[str, str]]:
         found = {}
         for page in self.client("dynamodb").get_paginator("scan").paginate(TableName=self.name):
@@ -369,7 +398,11 @@ class Workload:
         return {
             "items": self.items(),
             "executions": [
-                (each.arn, each.pipeline_execution_status, self.named(str(each.pipeline_parameters)))
+                (
+                    each.arn,
+                    each.pipeline_execution_status,
+                    self.named(str(each.pipeline_parameters)),
+                )
                 for each in self.executions()
             ],
             "records": {key: self.read(key) for key in written},

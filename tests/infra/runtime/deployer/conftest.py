@@ -1,5 +1,6 @@
 import contextlib
 import functools
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -35,6 +36,10 @@ def moto(s3_server: str) -> Iterator[str]:
             ("AWS_DEFAULT_REGION", REGION),
         ):
             patch.setenv(name, value)
+        # Every request in the log is slower than the request.
+        logger = logging.getLogger("werkzeug")
+        mended.callback(logger.setLevel, logger.level)
+        logger.setLevel(logging.ERROR)
         # Opening a client takes longer than what it is asked here.
         patch.setattr(account, "open_client", functools.cache(open_client))
         for mend in mends:

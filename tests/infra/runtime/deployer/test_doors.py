@@ -288,9 +288,7 @@ def test_an_approval_by_nobody_knows_whom_is_stopped(world: Workload) -> None:
 def test_an_approver_who_is_no_principal_is_stopped(world: Workload) -> None:
     arn = world.register()
     handle(delivered(world.decide(arn, by="somebody")), CONTEXT)
-    reason = (
-        "somebody: this names nobody. It has to be the ARN of a user or a role of IAM."
-    )
+    reason = "somebody: this names nobody. It has to be the ARN of a user or a role of IAM."
     require_refused(world, arn, reason)
 
 

@@ -175,8 +175,9 @@ def test_a_record_that_is_none_opens_nothing(prod: Workload, content: bytes) -> 
     prod.put(f"releases/promoted/fraud/1/{moment()}/pre-prod.json", content)
     handle(delivered(opening(prod, arn)), CONTEXT)
     assert prod.promotion(arn)["state"] == "refused"
-    assert "this is the record of another trial: its package is missing" in (
-        prod.promotion(arn)["reason"]
+    assert (
+        "this is the record of another trial: its package is missing"
+        in (prod.promotion(arn)["reason"])
     )
 
 

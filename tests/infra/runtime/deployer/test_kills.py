@@ -5,7 +5,7 @@ from typing import Any
 
 from killing import assert_survives_every_kill
 from openings import opening, pass_trial
-from workload import AUTHOR, CONTEXT, MakeWorkload, Workload, delivered
+from workload import AUTHOR, CONTEXT, Workload, delivered
 
 from infra.runtime.deployer.handler import handle
 
@@ -17,21 +17,24 @@ class Scene:
     world: Workload
     event: Any
 
+    def require_survival(self) -> list[str]:
+        """Assert that no kill matters; return the calls of an undisturbed run."""
+        restore = self.world.remember()
 
-def run(scene: Scene) -> None:
+        def again() -> Scene:
+            restore()
+            return self
+
+        return assert_survives_every_kill(again, _run, lambda scene: scene.world.state())
+
+
+def _run(scene: Scene) -> None:
     assert handle(scene.event, CONTEXT) == {"batchItemFailures": []}
 
 
-def state(scene: Scene) -> Any:
-    return scene.world.state()
-
-
-def test_an_approval(make: MakeWorkload) -> None:
-    def scene() -> Scene:
-        world = make()
-        return Scene(world, delivered(world.decide(world.register())))
-
-    assert assert_survives_every_kill(scene, run, state) == [
+def test_an_approval(world: Workload) -> None:
+    calls = Scene(world, delivered(world.decide(world.register()))).require_survival()
+    assert calls == [
         "sagemaker:DescribeModelPackage",
         "dynamodb:GetItem",
         "s3:GetObject",
@@ -48,12 +51,8 @@ def test_an_approval(make: MakeWorkload) -> None:
     ]
 
 
-def test_a_refusal(make: MakeWorkload) -> None:
-    def scene() -> Scene:
-        world = make()
-        return Scene(world, delivered(world.decide(world.register(), by=AUTHOR)))
-
-    calls = assert_survives_every_kill(scene, run, state)
+def test_a_refusal(world: Workload) -> None:
+    calls = Scene(world, delivered(world.decide(world.register(), by=AUTHOR))).require_survival()
     assert calls[-3:] == [
         "dynamodb:TransactWriteItems",
         "sns:Publish",
@@ -61,33 +60,25 @@ def test_a_refusal(make: MakeWorkload) -> None:
     ]
 
 
-def test_a_message_that_is_refused(make: MakeWorkload) -> None:
-    calls = assert_survives_every_kill(
-        lambda: Scene(make(), delivered("no event")), run, state
-    )
+def test_a_message_that_is_refused(world: Workload) -> None:
+    calls = Scene(world, delivered("no event")).require_survival()
     assert calls == ["dynamodb:TransactWriteItems", "sns:Publish", "dynamodb:TransactWriteItems"]
 
 
-def test_an_approval_that_is_superseded(make: MakeWorkload) -> None:
-    def scene() -> Scene:
-        world = make()
-        older = world.decide(world.register("1"))
-        handle(delivered(world.decide(world.register("2"), hours=2)), CONTEXT)
-        return Scene(world, delivered(older))
-
-    assert_survives_every_kill(scene, run, state)
+def test_an_approval_that_is_superseded(world: Workload) -> None:
+    older = world.decide(world.register("1"))
+    handle(delivered(world.decide(world.register("2"), hours=2)), CONTEXT)
+    Scene(world, delivered(older)).require_survival()
 
 
-def on_trial(make: MakeWorkload, status: str) -> Scene:
-    world = make()
+def on_trial(world: Workload, status: str) -> Scene:
     arn = world.register()
     handle(delivered(world.decide(arn)), CONTEXT)
     return Scene(world, delivered(world.end(world.promotion(arn)["execution"], status)))
 
 
-def test_the_end_of_a_trial_that_succeeded(make: MakeWorkload) -> None:
-    calls = assert_survives_every_kill(lambda: on_trial(make, "Succeeded"), run, state)
-    assert calls == [
+def test_the_end_of_a_trial_that_succeeded(world: Workload) -> None:
+    assert on_trial(world, "Succeeded").require_survival() == [
         *["dynamodb:GetItem"] * 2,
         "sagemaker:DescribePipelineExecution",
         "sagemaker:DescribePipelineDefinitionForExecution",
@@ -100,19 +91,15 @@ def test_the_end_of_a_trial_that_succeeded(make: MakeWorkload) -> None:
     ]
 
 
-def test_the_end_of_a_trial_that_failed(make: MakeWorkload) -> None:
-    assert_survives_every_kill(lambda: on_trial(make, "Failed"), run, state)
+def test_the_end_of_a_trial_that_failed(world: Workload) -> None:
+    on_trial(world, "Failed").require_survival()
 
 
-def test_an_opening_of_production(make: MakeWorkload) -> None:
-    def scene() -> Scene:
-        prod = make("prod")
-        arn = prod.register()
-        prod.decide(arn)
-        pass_trial(prod, arn)
-        return Scene(prod, delivered(opening(prod, arn)))
-
-    calls = assert_survives_every_kill(scene, run, state)
+def test_an_opening_of_production(prod: Workload) -> None:
+    arn = prod.register()
+    prod.decide(arn)
+    pass_trial(prod, arn)
+    calls = Scene(prod, delivered(opening(prod, arn))).require_survival()
     assert calls[-4:] == [
         "s3:GetObject",
         "dynamodb:TransactWriteItems",

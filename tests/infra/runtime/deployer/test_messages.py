@@ -52,7 +52,9 @@ def require_refused(world: Workload, body: Any, message: str, reason: str) -> No
             assert handle(delivered(body), CONTEXT) == NOTHING_LEFT
         services = {each.partition(":")[0] for each in calls}
         assert services <= {"dynamodb", "sns"}
-        assert world.items() == {(f"message#{message}", "message"): {"reason": reason, "told": "yes"}}
+        assert world.items() == {
+            (f"message#{message}", "message"): {"reason": reason, "told": "yes"}
+        }
         where = world.environment
         assert world.notices() == [
             (

@@ -152,9 +152,7 @@ def test_a_pipeline_that_is_not_deployed_yet_is_waited_for(world: Workload) -> N
 def test_one_bad_message_of_a_batch_does_not_hold_up_the_others(world: Workload) -> None:
     good, early = world.register("1"), "not an event"
     arn = world.unrecorded_trial()
-    answer = handle(
-        delivered(early, world.end(arn), world.decide(good)), CONTEXT
-    )
+    answer = handle(delivered(early, world.end(arn), world.decide(good)), CONTEXT)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "message-2"}]}
     assert world.promotion(good)["state"] == "trial"
 
@@ -166,9 +164,7 @@ def test_what_was_decided_is_logged_without_what_must_stay_secret(
     caplog.set_level("INFO", logger="penstock-deployer")
     handle(delivered(world.decide(arn)), CONTEXT)
     (line,) = [each for each in caplog.records if each.name == "penstock-deployer"]
-    told = {
-        name: getattr(line, name) for name in ("version", "package", "approved_at", "state")
-    }
+    told = {name: getattr(line, name) for name in ("version", "package", "approved_at", "state")}
     assert line.getMessage() == "promotion"
     assert told == {
         "version": "fraud/1",
