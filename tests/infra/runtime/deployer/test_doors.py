@@ -1,4 +1,4 @@
-"""Every door that is shut stops a model where it stands, is told once, and leaves nothing behind."""
+"""A door that is shut stops a model where it stands, is told once, and leaves nothing behind."""
 
 import base64
 import dataclasses
@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 from workload import (
+    ACCOUNT,
     APPROVER,
     AUTHOR,
     CONTEXT,
     PIPELINE,
     REGION,
-    ACCOUNT,
     Workload,
     definition,
     delivered,
@@ -183,8 +183,8 @@ def a_second_model(world: Workload, arn: str) -> str:
 def other_definition(world: Workload, arn: str) -> str:
     world.deploy(definition("changed by hand"))
     return (
-        f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{PIPELINE}: the definition that is deployed "
-        f"here has the SHA-256 {sha256(definition('changed by hand').encode())}; that of the "
+        f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{PIPELINE}: the definition that is "
+        f"deployed here has the SHA-256 {sha256(definition('changed by hand').encode())}; that of the "
         f"release {world.release} has {sha256(definition().encode())}. {DEPLOY}"
     )
 

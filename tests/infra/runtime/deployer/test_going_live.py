@@ -1,4 +1,4 @@
-"""Production: a model decides once it passed its trial and both gates, and never an older after it."""
+"""Production: a model decides once trial and gates are passed, and never an older one after it."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -133,7 +133,8 @@ def test_without_a_trial_nothing_goes_live(prod: Workload) -> None:
             prod,
             arn,
             f"{prod.releases}/promoted/fraud/1/{moment()}/pre-prod.json: there is no record that "
-            "its trial before production succeeded. Approve the version again, so that it is tried.",
+            "its trial before production succeeded. Approve the version again, so that it is "
+            "tried.",
         )
 
 

@@ -1,4 +1,4 @@
-"""Killed between any two calls and delivered again, the deployer ends as if nothing had happened."""
+"""Killed between any two calls, then told again, the deployer ends as if nothing had happened."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is about no approval of ours is refused before anything is asked, told once, and consumed."""
+"""What is about no approval of ours is refused before anything is asked, and told once."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""In whatever order approvals are told, and whenever the deployer is killed, no older model wins."""
+"""In whatever order approvals are told, whenever the deployer is killed, no older model wins."""
 
 import contextlib
 from typing import Any
