@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,16 +27,6 @@ class Credentials:
     secret_access_key: str = field(repr=False)
     session_token: str = field(repr=False)
 
-    @classmethod
-    def of(cls, told: Mapping[str, Any]) -> Credentials:
-        """Return those of STS's `Credentials` or of CodePipeline's `artifactCredentials`.
-
-        Raises:
-            KeyError: One of the three is missing.
-        """
-        found = {name[:1].lower() + name[1:]: str(value) for name, value in told.items()}
-        return cls(found["accessKeyId"], found["secretAccessKey"], found["sessionToken"])
-
 
 def open_client(service: str, *, region: str = "", credentials: Credentials | None = None) -> Any:
     """Return a client; nothing is asked of the service yet.
@@ -45,25 +36,13 @@ def open_client(service: str, *, region: str = "", credentials: Credentials | No
         region: Such as `eu-west-1`; empty: the function's own.
         credentials: Whom it acts as; None: the function's own role.
     """
-    plain = botocore.session.get_session()
-    plain.register_component("data_loader", _loader())
-    session: Any = boto3.session.Session(
-        region_name=region or None,
-        botocore_session=plain,
-        aws_access_key_id=credentials.access_key_id if credentials else None,
-        aws_secret_access_key=credentials.secret_access_key if credentials else None,
-        aws_session_token=credentials.session_token if credentials else None,
-    )
-    settings = Config(
-        connect_timeout=_CONNECT_SECONDS,
-        read_timeout=_READ_SECONDS,
-        retries={"mode": "adaptive", "total_max_attempts": _TRIES},
-    )
-    return session.client(service, config=settings)
+    # Whoever the environment says that we are, and wherever it leads, may be renewed.
+    own = tuple(sorted(each for each in os.environ.items() if each[0].startswith("AWS_")))
+    return _client(own, service, region, credentials)
 
 
-def assume_role(arn: str, session_name: str, *, region: str = "") -> Credentials:
-    """Return credentials of a role for an hour.
+def assume_role(arn: str, session_name: str, *, region: str = "") -> tuple[Credentials, str]:
+    """Return credentials of a role for an hour, and the ARN of its session.
 
     Args:
         arn: Of the role.
@@ -73,12 +52,11 @@ def assume_role(arn: str, session_name: str, *, region: str = "") -> Credentials
     answer = open_client("sts", region=region).assume_role(
         RoleArn=arn, RoleSessionName=session_name
     )
-    return Credentials.of(
-        {
-            name: answer["Credentials"][name]
-            for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")
-        }
+    given = answer["Credentials"]
+    credentials = Credentials(
+        str(given["AccessKeyId"]), str(given["SecretAccessKey"]), str(given["SessionToken"])
     )
+    return credentials, str(answer["AssumedRoleUser"]["Arn"])
 
 
 def error_code(error: BaseException) -> str:
@@ -96,6 +74,35 @@ def is_no_object(error: BaseException) -> bool:
 def is_there_already(error: BaseException) -> bool:
     """Return whether S3 refused to write an object because there is one of that name."""
     return error_code(error) in _THERE_ALREADY
+
+
+@functools.lru_cache(maxsize=32)
+def _client(
+    own: tuple[tuple[str, str], ...], service: str, region: str, credentials: Credentials | None
+) -> Any:
+    """Return a client; a function that is called again goes on with its connections."""
+    settings = Config(
+        connect_timeout=_CONNECT_SECONDS,
+        read_timeout=_READ_SECONDS,
+        retries={"mode": "adaptive", "total_max_attempts": _TRIES},
+    )
+    given = {}
+    if credentials is not None:
+        given = {
+            "aws_access_key_id": credentials.access_key_id,
+            "aws_secret_access_key": credentials.secret_access_key,
+            "aws_session_token": credentials.session_token,
+        }
+    return _session(own).client(service, region_name=region or None, config=settings, **given)
+
+
+@functools.lru_cache(maxsize=4)
+def _session(own: tuple[tuple[str, str], ...]) -> Any:
+    """Return the session of the function's own role: making one takes longer than a call."""
+    del own
+    plain = botocore.session.get_session()
+    plain.register_component("data_loader", _loader())
+    return boto3.session.Session(botocore_session=plain)
 
 
 @functools.cache

@@ -54,8 +54,7 @@ class Storage:
             return None
         size = int(answer["ContentLength"])
         if size > most_bytes:
-            what = f"it has {size:,} bytes; at most {most_bytes:,} are read."
-            raise Refused(what, uri, "See who wrote it.")
+            raise _too_large(size, most_bytes, uri)
         content: bytes = answer["Body"].read()
         return content
 
@@ -66,14 +65,24 @@ class Storage:
             return None
         return measured(iter(lambda: answer["Body"].read(_BLOCK_BYTES), b""))
 
-    def fetch(self, uri: str) -> tuple[IO[bytes], Measured] | None:
+    def fetch(self, uri: str, most_bytes: int = 0) -> tuple[IO[bytes], Measured] | None:
         """Return a temporary file of an object's bytes, at its beginning, with what it holds.
 
         The caller closes it. None where there is no such object.
+
+        Args:
+            uri: Its address.
+            most_bytes: 0: any size is fetched.
+
+        Raises:
+            Refused: It is larger.
         """
         answer = self._object(uri)
         if answer is None:
             return None
+        size = int(answer["ContentLength"])
+        if most_bytes and size > most_bytes:
+            raise _too_large(size, most_bytes, uri)
         copy = tempfile.TemporaryFile()  # noqa: SIM115  # it is the caller's
         found = measured(_copied(iter(lambda: answer["Body"].read(_BLOCK_BYTES), b""), copy))
         copy.seek(0)
@@ -161,6 +170,11 @@ def measured(blocks: Iterator[bytes]) -> Measured:
         digest.update(block)
         size += len(block)
     return Measured(size, digest.hexdigest())
+
+
+def _too_large(size: int, most_bytes: int, uri: str) -> Refused:
+    what = f"it has {size:,} bytes; at most {most_bytes:,} are read."
+    return Refused(what, uri, "See who wrote it.")
 
 
 def _copied(blocks: Iterator[bytes], copy: IO[bytes]) -> Iterator[bytes]:

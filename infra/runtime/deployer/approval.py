@@ -9,10 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from infra.runtime.errors import Refused
+from infra.runtime.package_arns import package_arn
 
-_ARN = re.compile(
-    r"arn:aws[a-z-]*:sagemaker:([a-z0-9-]+):(\d{12}):model-package/([A-Za-z0-9-]{1,63})/(\d{1,9})"
-)
 _FORM = "%Y-%m-%dT%H:%M:%S.%fZ"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
@@ -75,19 +73,17 @@ def claim_of(
     Raises:
         Refused: It is no version of the central registry, or of no group of ours.
     """
-    named, arn = str(group), str(package)
-    found = _ARN.fullmatch(arn)
-    if found is None:
-        raise Refused("this is no ARN of a version of a model.", arn or "(empty)")
-    if (found[1], found[2]) != (region, account):
+    named, arn = str(group), str(package or "")
+    found = package_arn(arn)
+    if (found.region, found.account) != (region, account):
         what = f"it is not in the central registry, which is in account {account}, {region}."
         raise Refused(what, arn)
     if named not in groups:
         known = ", ".join(sorted(groups)) or "none"
         raise Refused(f"{named!r} is no group that is deployed here.", arn, f"There are: {known}.")
-    if (found[3].lower(), found[4]) != (named.lower(), str(version)):
+    if (found.group, str(found.version)) != (named.lower(), str(version)):
         raise Refused(f"it is not version {version} of {named}, as the message says.", arn)
-    return Claim(arn, named, found[4])
+    return Claim(arn, named, str(found.version))
 
 
 def moment(at: datetime) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +14,10 @@ from infra.runtime.clients import error_code
 from infra.runtime.deployer.approval import Approval, Claim, changed_at
 from infra.runtime.deployer.package import require_as_stated
 from infra.runtime.deployer.settings import Settings
-from infra.runtime.deployer.statement import signed_statement
 from infra.runtime.errors import Refused
 from infra.runtime.identities import same_person
 from infra.runtime.release_archive import fetch_release
+from infra.runtime.sealed_promotion import sealed_promotion
 from infra.runtime.statements import Statement
 from infra.runtime.storage import Storage
 from infra.runtime.waiting import NotYet
@@ -26,6 +27,7 @@ MODEL_PARAMETERS = ("model", "model_version", "model_digest", "sinks")
 
 _ABSENT = ("ResourceNotFound", "ResourceNotFoundException", "ValidationException")
 _WHO_WROTE = "See in the bucket's history who wrote it, and register the model again."
+_STATEMENT = re.compile(r"statement-[0-9a-f]{64}\.[a-z.]{1,20}")
 _DEPLOY = "Deploy the release of the model to this account, then approve the model again."
 
 
@@ -63,6 +65,8 @@ class Doors:
             if error_code(error) in _ABSENT:
                 raise Refused("there is no such version of a model.", claim.package) from None
             raise
+        if found["ModelPackageArn"] != claim.package:
+            raise Refused(f"the registry calls it {found['ModelPackageArn']}.", claim.package)
         return found
 
     def open(self, approval: Approval, package: Mapping[str, Any]) -> Opened:
@@ -78,9 +82,9 @@ class Doors:
         """
         require_approved(approval, package)
         settings = self._settings
-        statement = signed_statement(
-            package, self._storage, self._kms, central=settings.central, key=settings.seal
-        )
+        statement = sealed_promotion(
+            package, self._storage, self._kms, settings.seal, settings.central
+        ).statement
         approver = _approver(approval, package, statement)
         below = statements.folder(settings.central, statement.group, statement.files_digest)
         require_as_stated(approval, package, statement, below)
@@ -163,4 +167,5 @@ def _approver(approval: Approval, package: Mapping[str, Any], statement: Stateme
 
 
 def _is_statement(path: str) -> bool:
-    return "/" not in path and path.startswith("statement-") and path.endswith(".json")
+    """Return whether a file is a statement, or what the registrar keeps beside one."""
+    return _STATEMENT.fullmatch(path) is not None

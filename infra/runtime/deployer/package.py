@@ -7,9 +7,8 @@ from typing import Any
 
 from infra.runtime import statements
 from infra.runtime.deployer.approval import Approval
-from infra.runtime.deployer.statement import properties
 from infra.runtime.errors import Refused
-from infra.runtime.metadata import EVIDENCE, REPORT
+from infra.runtime.metadata import EVIDENCE, REPORT, properties_of
 from infra.runtime.statements import Statement
 
 
@@ -37,7 +36,8 @@ def _differences(
     approval: Approval, package: Mapping[str, Any], statement: Statement, below: str
 ) -> Iterator[str]:
     """Yield what the package says otherwise than the statement behind it."""
-    told = properties(package)
+    entries = package.get("CustomerMetadataProperties") or {}
+    told = properties_of(entries)
     wanted = {statements.RELEASE: statement.release, statements.AUTHOR: statement.author}
     optional = {
         "model_digest": statement.model_digest,
@@ -47,7 +47,6 @@ def _differences(
     for name, value in wanted.items():
         if told.get(name) != value:
             yield f"its {name} is {told.get(name, 'missing')}; the statement says {value}."
-    entries = package.get("CustomerMetadataProperties") or {}
     for name in (EVIDENCE, REPORT):
         if name in entries and not str(entries[name]).startswith(f"{below}/"):
             yield f"its {name} is {entries[name]}; the statement says it is below {below}/."

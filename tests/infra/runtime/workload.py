@@ -222,15 +222,12 @@ class Workload:
         self.client("s3").put_object(Bucket=self.name, Key=key, Body=content)
 
     def read(self, key: str, bucket: str = "") -> bytes | None:
-        s3 = self.client("s3")
-        try:
-            return bytes(s3.get_object(Bucket=bucket or self.name, Key=key)["Body"].read())
-        except s3.exceptions.NoSuchKey:
-            return None
+        found = s3_backends[ACCOUNT]["aws"].buckets[bucket or self.name].keys.get(key)
+        return None if found is None else bytes(found.value)
 
     def keys(self, prefix: str = "", bucket: str = "") -> list[str]:
-        found = self.client("s3").list_objects_v2(Bucket=bucket or self.name, Prefix=prefix)
-        return [each["Key"] for each in found.get("Contents", [])]
+        found = s3_backends[ACCOUNT]["aws"].buckets[bucket or self.name].keys
+        return sorted(key for key in found if key.startswith(prefix))
 
     def statement(self, note: str, **changes: Any) -> tuple[Statement, Mapping[str, bytes]]:
         """Return what the registrar would say of a model, and the files of it."""
@@ -267,6 +264,9 @@ class Workload:
             MessageType="DIGEST",
             SigningAlgorithm="ECDSA_SHA_256",
         )["Signature"]
+        for ending in ("signature", "package.json"):
+            beside = f"{below}/statement-{statement.digest}.{ending}"
+            self.put(beside.removeprefix(f"{self.central}/"), b"beside it")
         entries = encode(
             {
                 "use_case": GROUP,
@@ -368,10 +368,11 @@ class Workload:
 
     def items(self) -> Mapping[tuple[str, str], Mapping[str, str]]:
         found = {}
-        for page in self.client("dynamodb").get_paginator("scan").paginate(TableName=self.name):
-            for item in page["Items"]:
-                plain = {name: self.named(value["S"]) for name, value in item.items()}
-                found[plain.pop("pk"), plain.pop("sk")] = plain
+        for item in dynamodb_backends[ACCOUNT][REGION].tables[self.name].all_items():
+            plain = {
+                name: self.named(value["S"]) for name, value in item.to_json()["Attributes"].items()
+            }
+            found[plain.pop("pk"), plain.pop("sk")] = plain
         return found
 
     def promotion(self, arn: str, hours: float = 0) -> Mapping[str, str]:

@@ -1,7 +1,6 @@
 """Fixtures of the handlers of workload accounts."""
 
 import contextlib
-import functools
 import logging
 from collections.abc import Iterator
 
@@ -15,11 +14,6 @@ from workload import (
     transactions_mended,
 )
 
-from infra.runtime.callback import handler as callback
-from infra.runtime.clients import open_client
-from infra.runtime.deployer import account
-from infra.runtime.notifier import handler as notifier
-from infra.runtime.starter import handler as starter
 from sandbox.moto_mends import conditional_puts_mended, registry_mended, signatures_mended
 
 
@@ -45,10 +39,6 @@ def moto(s3_server: str) -> Iterator[str]:
         logger = logging.getLogger("werkzeug")
         mended.callback(logger.setLevel, logger.level)
         logger.setLevel(logging.ERROR)
-        # Opening a client takes longer than what it is asked here.
-        kept = functools.cache(open_client)
-        for module in (account, starter, notifier, callback):
-            patch.setattr(module, "open_client", kept)
         for mend in mends:
             mended.enter_context(mend())
         yield s3_server

@@ -26,6 +26,7 @@ from infra.runtime.metadata import encode
 
 NOTHING_LEFT = {"batchItemFailures": []}
 WHO_WROTE = "See in the bucket's history who wrote it, and register the model again."
+WHO = "See who changed it, and register the model again."
 WHO_CHANGED = "See who changed the package, and register the model again."
 DEPLOY = "Deploy the release of the model to this account, then approve the model again."
 Tamper = Callable[[Workload, str], str]
@@ -88,22 +89,18 @@ def statement_changed(world: Workload, arn: str) -> str:
     other = dataclasses.replace(world.statement("1")[0], author=APPROVER).to_bytes()
     world.put(key(world, place(world)), other)
     digest = world.statement("1")[0].digest
-    return (
-        f"{place(world)}: the statement is not the one of the package: its SHA-256 is "
-        f"{sha256(other)}, not {digest}. See in the bucket's history who wrote it."
-    )
+    return f"{place(world)}: its SHA-256 is {sha256(other)}, and the model names {digest}. {WHO}"
 
 
 def statement_gone(world: Workload, arn: str) -> str:
     world.client("s3").delete_object(Bucket=world.name, Key=key(world, place(world)))
-    return f"{place(world)}: there is no such statement. Register the model again."
+    return f"{place(world)}: the statement is gone. {WHO}"
 
 
 def statement_elsewhere(world: Workload, arn: str) -> str:
     entries(world, arn).update(encode({statements.STATEMENT: "s3://elsewhere/promoted/s.json"}))
     return (
-        f"s3://elsewhere/promoted/s.json: its statement is not in the central registry, "
-        f"{world.central}. Register the model again."
+        f"{arn}: its statement is not in the central bucket: s3://elsewhere/promoted/s.json. {WHO}"
     )
 
 
@@ -111,16 +108,13 @@ def statement_moved(world: Workload, arn: str) -> str:
     there = f"{world.central}/promoted/fraud/s.json"
     world.put(key(world, there), world.statement("1")[0].to_bytes())
     entries(world, arn).update(encode({statements.STATEMENT: there}))
-    return f"{there}: the statement is not in the place of its files. Register the model again."
+    return f"{there}: it belongs at {place(world)}. {WHO}"
 
 
 def no_statement(world: Workload, arn: str) -> str:
     for name in (statements.DIGEST, statements.SIGNATURE):
         del entries(world, arn)[name]
-    return (
-        f"{arn}: the package has no promotion.digest, promotion.signature. "
-        "Register the model again."
-    )
+    return f"{arn}: the model has no promotion.digest, promotion.signature. {WHO}"
 
 
 def signed_by_another_key(world: Workload, arn: str) -> str:
@@ -134,12 +128,12 @@ def signed_by_another_key(world: Workload, arn: str) -> str:
     )["Signature"]
     text = base64.b64encode(signature).decode()
     entries(world, arn).update(encode({statements.SIGNATURE: text}))
-    return f"{arn}: the statement is not signed by the registrar. Register the model again."
+    return f"{arn}: the signature of its statement does not hold. {WHO}"
 
 
 def signature_garbled(world: Workload, arn: str) -> str:
     entries(world, arn).update(encode({statements.SIGNATURE: "garbled!"}))
-    return f"{arn}: the statement is not signed by the registrar. Register the model again."
+    return f"{arn}: the signature of its statement does not hold. {WHO}"
 
 
 def metadata_changed(world: Workload, arn: str) -> str:
@@ -184,8 +178,8 @@ def other_definition(world: Workload, arn: str) -> str:
     world.deploy(definition("changed by hand"))
     return (
         f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{PIPELINE}: the definition that is "
-        f"deployed here has the SHA-256 {sha256(definition('changed by hand').encode())}; that of the "
-        f"release {world.release} has {sha256(definition().encode())}. {DEPLOY}"
+        f"deployed here has the SHA-256 {sha256(definition('changed by hand').encode())}; that of "
+        f"the release {world.release} has {sha256(definition().encode())}. {DEPLOY}"
     )
 
 

@@ -98,8 +98,8 @@ CLAIMS = {
         f"{ARN}: it is not version 2 of fraud, as the message says.",
     ),
     "no package": (
-        claim(detail={"ModelPackageArn": ""}),
-        "(empty): this is no ARN of a version of a model.",
+        claim(detail={"ModelPackageArn": None}),
+        "(empty): this is no ARN of a model package of a group.",
     ),
     "a rejection": (
         claim(detail={"ModelApprovalStatus": "Rejected"}),
