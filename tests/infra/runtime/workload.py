@@ -84,9 +84,9 @@ def release_of(text: str) -> bytes:
 
 
 @functools.cache
-def client_of(service: str, endpoint: str) -> Any:
-    """Return boto3's client; the endpoint only tells one server from another."""
-    return boto3.session.Session().client(service, endpoint_url=endpoint, region_name=REGION)
+def client_of(service: str) -> Any:
+    """Return boto3's client."""
+    return boto3.session.Session().client(service, region_name=REGION)
 
 
 @contextlib.contextmanager
@@ -129,13 +129,13 @@ def transactions_mended() -> Iterator[None]:
     """Mend moto: a transaction that fails undoes what others wrote meanwhile."""
     from moto.dynamodb.responses import DynamoHandler
 
-    dispatch, alone = DynamoHandler.dispatch, threading.Lock()
+    act, alone = DynamoHandler.call_action, threading.Lock()
 
-    def dispatch_alone(self: Any, *given: Any, **further: Any) -> Any:
+    def act_alone(self: Any) -> Any:
         with alone:
-            return dispatch(self, *given, **further)
+            return act(self)
 
-    with patch.object(DynamoHandler, "dispatch", dispatch_alone):
+    with patch.object(DynamoHandler, "call_action", act_alone):
         yield
 
 
@@ -143,13 +143,12 @@ class Workload:
     """One account that is tooling, pre-production and production at once, with its own names.
 
     Args:
-        endpoint: Of moto.
         key: ARN of the key that signs.
         environment: `pre-prod` or `prod`.
     """
 
-    def __init__(self, endpoint: str, key: str, environment: str = "pre-prod") -> None:
-        self.endpoint, self.key, self.environment = endpoint, key, environment
+    def __init__(self, key: str, environment: str = "pre-prod") -> None:
+        self.key, self.environment = key, environment
         self.name = f"w{secrets.token_hex(5)}"
         self.backend = sagemaker_backends[ACCOUNT][REGION]
         self.backend.reset()
@@ -182,7 +181,7 @@ class Workload:
         self.deploy(definition())
 
     def client(self, service: str) -> Any:
-        return client_of(service, self.endpoint)
+        return client_of(service)
 
     @property
     def variables(self) -> Mapping[str, str]:

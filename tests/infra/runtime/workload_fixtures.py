@@ -1,10 +1,10 @@
 """Fixtures of the handlers of workload accounts."""
 
 import contextlib
-import logging
 from collections.abc import Iterator
 
 import pytest
+from moto import mock_aws
 from workload import (
     REGION,
     MakeWorkload,
@@ -18,8 +18,11 @@ from sandbox.moto_mends import conditional_puts_mended, registry_mended, signatu
 
 
 @pytest.fixture(scope="module")
-def moto(s3_server: str) -> Iterator[str]:
-    """Endpoint of a moto that does what the services do; the environment leads there."""
+def moto() -> Iterator[None]:
+    """A moto that does what the services do; in this process, as some tests make a thousand calls.
+
+    What its servers hold for other tests stays.
+    """
     mends = (
         registry_mended,
         conditional_puts_mended,
@@ -27,37 +30,30 @@ def moto(s3_server: str) -> Iterator[str]:
         signatures_mended,
         transactions_mended,
     )
+    mocked = mock_aws()
     with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as mended:
-        for name, value in (
-            ("AWS_ENDPOINT_URL", s3_server),
-            ("AWS_ACCESS_KEY_ID", "testing"),
-            ("AWS_SECRET_ACCESS_KEY", "testing"),
-            ("AWS_DEFAULT_REGION", REGION),
-        ):
-            patch.setenv(name, value)
-        # Every request in the log is slower than the request.
-        logger = logging.getLogger("werkzeug")
-        mended.callback(logger.setLevel, logger.level)
-        logger.setLevel(logging.ERROR)
+        patch.delenv("AWS_ENDPOINT_URL", raising=False)
+        mocked.start(reset=False)
+        mended.callback(mocked.stop)
+        patch.setenv("AWS_DEFAULT_REGION", REGION)
         for mend in mends:
             mended.enter_context(mend())
-        yield s3_server
+        yield
 
 
 @pytest.fixture(scope="module")
-def seal(moto: str) -> str:
+def seal(moto: None) -> str:
     """ARN of the key that signs statements."""
-    kms = client_of("kms", moto)
-    made = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+    made = client_of("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
     return str(made["KeyMetadata"]["Arn"])
 
 
 @pytest.fixture
-def make(moto: str, seal: str, monkeypatch: pytest.MonkeyPatch) -> MakeWorkload:
+def make(moto: None, seal: str, monkeypatch: pytest.MonkeyPatch) -> MakeWorkload:
     """Makes accounts; the environment is that of the latest one."""
 
     def made(environment: str = "pre-prod") -> Workload:
-        world = Workload(moto, seal, environment)
+        world = Workload(seal, environment)
         for name, value in world.variables.items():
             monkeypatch.setenv(name, value)
         return world

@@ -11,13 +11,13 @@ from workload import CONTEXT, MakeWorkload, Workload, delivered
 
 from infra.runtime.deployer.handler import handle
 
-EXAMPLES = settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 VERSIONS = ("1", "2")
 approve = st.tuples(st.just("approve"), st.sampled_from(VERSIONS))
 deliver = st.tuples(st.just("deliver"), st.integers(0, 5), st.integers(0, 22))
 end = st.tuples(st.just("end"), st.sampled_from(["Succeeded", "Failed"]), st.integers(0, 12))
-steps_in_production = st.lists(st.one_of(approve, deliver, deliver), min_size=2, max_size=6)
-steps_on_trial = st.lists(st.one_of(approve, deliver, deliver, end), min_size=2, max_size=6)
+steps_in_production = st.lists(st.one_of(approve, deliver, deliver), min_size=2, max_size=7)
+steps_on_trial = st.lists(st.one_of(approve, deliver, deliver, end), min_size=2, max_size=7)
 
 
 def take(event: Any, kill_before: int = 0) -> None:
