@@ -19,7 +19,7 @@ from infra.runtime.waiting import NotYet
 
 SOURCE, DETAIL_TYPE = "penstock.promotion", "Pre-production succeeded"
 _ABSENT = ("ResourceNotFound", "ResourceNotFoundException", "ValidationException")
-_BAD = ("Failed", "Stopped")
+_RUNNING = ("Executing", "Stopping")
 
 
 def ended(account: Account, event: Mapping[str, Any]) -> None:
@@ -31,7 +31,7 @@ def ended(account: Account, event: Mapping[str, Any]) -> None:
     detail = event["detail"]
     arn = str(detail.get("pipelineExecutionArn") or "")
     status = detail.get("currentPipelineExecutionStatus")
-    if status not in ("Succeeded", *_BAD):
+    if status in _RUNNING:
         account.ignore(f"{arn} is {status}.")
         return
     promotion = account.promotions.of_execution(arn)
@@ -69,7 +69,7 @@ def _decide(account: Account, promotion: Promotion, arn: str) -> Promotion:
     """Write down how a trial ended, as the service says it and not as the event does."""
     found = _described(account, arn)
     status = str(found.get("PipelineExecutionStatus") or "gone")
-    if status in ("Executing", "Stopping"):
+    if status in _RUNNING:
         raise NotYet(f"the trial {arn} is {status}.")
     if status != "Succeeded":
         reason = str(found.get("FailureReason") or f"its execution is {status}.")

@@ -14,7 +14,11 @@ from infra.runtime.notices import tell
 from infra.runtime.pipelines import pipeline_of
 from infra.runtime.settings import Reader
 
-_ENDS = {"Failed": "failed", "Stopped": "was stopped"}
+_ENDS = {
+    "Failed": "failed",
+    "Stopped": "was stopped",
+    "CompletedWithFailures": "ended with failed steps",
+}
 _ABSENT = ("ResourceNotFound", "ResourceNotFoundException", "ValidationException")
 
 logger = Logger(service="penstock-notifier")

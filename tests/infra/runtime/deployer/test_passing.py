@@ -132,6 +132,7 @@ def test_the_end_of_a_trial_told_twice_at_once_ends_in_one_state(world: Workload
         ("Failed", "Step failure: One or multiple steps failed.", None),
         ("Failed", "", "its execution is Failed."),
         ("Stopped", "", "its execution is Stopped."),
+        ("CompletedWithFailures", "", "its execution is CompletedWithFailures."),
     ],
 )
 def test_a_trial_that_did_not_succeed_ends_here_and_people_are_told(

@@ -71,12 +71,18 @@ def test_a_failed_execution_is_told_with_its_failed_steps(prod: Workload, execut
     ]
 
 
-def test_an_execution_that_was_stopped_is_told(prod: Workload, execution: str) -> None:
-    told_with(Steps([]), execution_event(execution, "Stopped"))
+@pytest.mark.parametrize(
+    ("status", "end"),
+    [("Stopped", "was stopped"), ("CompletedWithFailures", "ended with failed steps")],
+)
+def test_an_execution_that_ended_otherwise_is_told(
+    prod: Workload, execution: str, status: str, end: str
+) -> None:
+    told_with(Steps([]), execution_event(execution, status))
     assert prod.notices() == [
         (
-            "Penstock prod: fraud-inference was stopped",
-            "fraud-inference was stopped in prod.\n\n"
+            f"Penstock prod: fraud-inference {end}",
+            f"fraud-inference {end} in prod.\n\n"
             f"Execution: {execution}\n\n"
             f"See more: pipeline logs {execution} --env prod\n",
         )
