@@ -5,6 +5,7 @@ import dataclasses
 from collections.abc import Callable
 
 import pytest
+from openings import opening, pass_trial
 from workload import (
     ACCOUNT,
     APPROVER,
@@ -12,6 +13,7 @@ from workload import (
     CONTEXT,
     PIPELINE,
     REGION,
+    MakeWorkload,
     Workload,
     definition,
     delivered,
@@ -48,7 +50,8 @@ def require_refused(world: Workload, arn: str, reason: str, hours: float = 0) ->
     assert set(world.items()) == {(f"promotion#{arn}", moment(hours))}
     assert world.executions() == []
     assert world.sent() == []
-    assert world.keys("releases/promoted") == []
+    assert len(world.keys("releases/promoted")) == (world.environment == "prod")
+    assert world.state()["ledger"] == {}
 
 
 def below(world: Workload) -> str:
@@ -229,12 +232,17 @@ TAMPERINGS: dict[str, Tamper] = {
 }
 
 
+@pytest.mark.parametrize("environment", ["pre-prod", "prod"])
 @pytest.mark.parametrize("tampering", TAMPERINGS)
 def test_what_was_tampered_with_after_the_approval_is_stopped(
-    world: Workload, tampering: str
+    make: MakeWorkload, tampering: str, environment: str
 ) -> None:
+    world = make(environment)
     arn = world.register()
     event = world.decide(arn)
+    if environment == "prod":
+        pass_trial(world, arn)
+        event = opening(world, arn)
     reason = TAMPERINGS[tampering](world, arn)
     for _ in range(2):
         assert handle(delivered(event), CONTEXT) == NOTHING_LEFT
