@@ -1,0 +1,1 @@
+"""Answers the Callback steps of pipelines that wait for a file."""

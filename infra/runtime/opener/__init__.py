@@ -1,0 +1,1 @@
+"""The last gate: what opens production for a promotion."""

@@ -1,0 +1,1 @@
+"""What people turned down, written down."""

@@ -1,0 +1,1 @@
+"""Central registration: a candidate's bytes, re-hashed and signed for."""

@@ -1,0 +1,1 @@
+"""Whether what CI handed over is the release that it names."""

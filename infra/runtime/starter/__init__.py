@@ -1,0 +1,1 @@
+"""Starts pipelines when they are due."""

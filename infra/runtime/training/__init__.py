@@ -1,0 +1,1 @@
+"""Training in dev, as a step of the delivery."""

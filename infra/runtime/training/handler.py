@@ -1,0 +1,132 @@
+"""Trains in dev with the release's own definition, and finds the model that this registered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from infra.runtime.canonical import sha256
+from infra.runtime.clients import assume_role, open_client
+from infra.runtime.codepipeline_job import Done, Job, Waiting, answer
+from infra.runtime.delivery_zip import fetch_delivery
+from infra.runtime.errors import Refused
+from infra.runtime.package_arns import execution_arn, group_of
+from infra.runtime.release_archive import Release, fetch_release
+from infra.runtime.storage import Storage
+from infra.runtime.training.candidate import registered_candidate
+from infra.runtime.training.parameters import start_parameters
+from infra.runtime.training.settings import Settings, settings_of_environment
+
+_SESSION = "penstock-training"
+_RUNNING = ("Executing", "Stopping")
+_RELEASE_TAG = "penstock:release"
+_NONE = "none"
+_PERSONS = (":iam::", ":sts::")
+
+
+def handle(event: Mapping[str, Any], context: object) -> None:
+    """Take a job of CodePipeline; see `codepipeline_job`."""
+    del context
+    answer(event, train, Logger(service="penstock-training"))
+
+
+def train(job: Job) -> Done | Waiting:
+    """Start an execution, or see how far it is.
+
+    Raises:
+        Refused: What is deployed in dev is not the release's, or the execution gave no candidate.
+    """
+    settings = settings_of_environment()
+    group = group_of(settings.groups, job.parameter("use_case"))
+    pipeline = f"{group}-training"
+    release = fetch_release(
+        Storage(open_client("s3")), settings.releases, fetch_delivery(job).release
+    )
+    credentials, session = assume_role(settings.dev_role, _SESSION, region=settings.region)
+    dev = open_client("sagemaker", region=settings.region, credentials=credentials)
+    author = _author(settings, job) or session
+    if not job.continuation:
+        return Waiting(_start(dev, settings, job, release, pipeline, author))
+    execution = job.continuation
+    found = dev.describe_pipeline_execution(PipelineExecutionArn=execution)
+    if found["PipelineExecutionStatus"] in _RUNNING:
+        return Waiting(execution)
+    _require_body(dev, release, pipeline)
+    ran = dev.describe_pipeline_definition_for_execution(PipelineExecutionArn=execution)
+    if sha256(ran["PipelineDefinition"].encode()) != release.body(pipeline):
+        raise Refused(
+            f"it did not run the definition of release {release.digest}.",
+            execution,
+            "Start the delivery again.",
+        )
+    candidate = registered_candidate(dev, found, group)
+    return Done(
+        {
+            "package": candidate.package,
+            "execution": execution,
+            # CodePipeline shows them to people; an empty one would be shown as a variable's name.
+            "evidence": candidate.evidence or _NONE,
+            "metrics": candidate.metrics or _NONE,
+            "author": author,
+        }
+    )
+
+
+def _start(
+    dev: Any, settings: Settings, job: Job, release: Release, pipeline: str, author: str
+) -> str:
+    """Start an execution, or find the one that this job has started; return its ARN."""
+    arn = _require_body(dev, release, pipeline)
+    _require_release_tag(dev, arn, release)
+    given = start_parameters(settings, job.parameter("use_case"), release, pipeline, author)
+    started = dev.start_pipeline_execution(
+        PipelineName=pipeline,
+        PipelineParameters=[{"Name": name, "Value": value} for name, value in given.items()],
+        PipelineExecutionDescription=f"Delivery of release {release.digest}",
+        # A try of the same job again is the same start; another try of the stage is another one.
+        ClientRequestToken=sha256(f"{job.id}/{pipeline}".encode()),
+    )
+    execution = str(started["PipelineExecutionArn"])
+    execution_arn(execution)
+    return execution
+
+
+def _require_body(dev: Any, release: Release, pipeline: str) -> str:
+    """Return the ARN of a pipeline whose body is the release's."""
+    found = dev.describe_pipeline(PipelineName=pipeline)
+    arn, body = str(found["PipelineArn"]), sha256(found["PipelineDefinition"].encode())
+    if body != release.body(pipeline):
+        raise Refused(
+            f"the body deployed there is {body}, and that of release {release.digest} is "
+            f"{release.body(pipeline)}.",
+            arn,
+            "See who changed the pipeline, and start the delivery again.",
+        )
+    return arn
+
+
+def _require_release_tag(dev: Any, arn: str, release: Release) -> None:
+    pages = dev.get_paginator("list_tags").paginate(ResourceArn=arn)
+    tags = {each["Key"]: each["Value"] for page in pages for each in page["Tags"]}
+    told = tags.get(_RELEASE_TAG, "")
+    if told != release.digest:
+        raise Refused(
+            f"the pipeline is tagged as of release {told or '(none)'}, and the delivery is of "
+            f"{release.digest}.",
+            arn,
+            "Start the delivery again.",
+        )
+
+
+def _author(settings: Settings, job: Job) -> str:
+    """Return who started the delivery; empty where CodePipeline started it by itself."""
+    delivery = job.parameters.get("delivery", "")
+    if not delivery or not settings.delivery:
+        return ""
+    found = open_client("codepipeline").get_pipeline_execution(
+        pipelineName=settings.delivery, pipelineExecutionId=delivery
+    )["pipelineExecution"]
+    told = str((found.get("trigger") or {}).get("triggerDetail") or "")
+    return told if any(mark in told for mark in _PERSONS) else ""

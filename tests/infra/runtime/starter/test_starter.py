@@ -1,0 +1,191 @@
+"""What is due starts once: inference by the model that is live, training on live data."""
+
+import json
+from typing import Any
+
+import pytest
+from killing import assert_survives_every_kill
+from openings import opening, pass_trial
+from workload import CONTEXT, PARAMETERS, PIPELINE, Workload, definition, delivered
+
+from infra.runtime.deployer.handler import handle as deploy
+from infra.runtime.errors import SettingsError
+from infra.runtime.starter.handler import handle
+
+TRAINING = "fraud-training"
+NOON = "2026-11-22T12:00:00Z"
+
+
+@pytest.fixture
+def live(prod: Workload) -> Workload:
+    """Production with a model that is live."""
+    arn = prod.register()
+    prod.decide(arn)
+    pass_trial(prod, arn)
+    deploy(delivered(opening(prod, arn)), CONTEXT)
+    return prod
+
+
+def due(pipeline: str = PIPELINE, **changes: Any) -> dict[str, Any]:
+    return {"pipeline": pipeline, "use_case": "fraud", "scheduled": NOON, **changes}
+
+
+def given(execution: Any) -> dict[str, str]:
+    return {each["Name"]: each["Value"] for each in execution.pipeline_parameters}
+
+
+def require_refused(world: Workload, event: dict[str, Any], name: str, reason: str) -> None:
+    assert handle(event, CONTEXT) == {"refused": reason}
+    assert world.notices() == [
+        (
+            f"Penstock prod: {name} did not start",
+            f"{name} was due in prod and did not start: {reason}\n",
+        )
+    ]
+    assert world.executions() == []
+
+
+def test_inference_starts_by_the_live_model_and_decides_into_the_live_sinks(live: Workload) -> None:
+    answer = handle(due(), CONTEXT)
+    (execution,) = live.executions()
+    assert answer == {"execution": execution.arn}
+    found = next(item for (pk, _), item in live.items().items() if pk == f"live#{PIPELINE}")
+    assert {name: live.named(value) for name, value in given(execution).items()} == {
+        **PARAMETERS,
+        "source": "s3://penstock-data/fraud",
+        "model": found["model"],
+        "model_version": "fraud/1",
+        "model_digest": found["model_digest"],
+        "sinks": '["s3://penstock-decisions/fraud"]',
+    }
+    assert execution.pipeline_execution_description == f"penstock schedule, due at {NOON}"
+
+
+def test_training_starts_on_live_data_without_a_model(prod: Workload) -> None:
+    prod.deploy(definition(declared=(*PARAMETERS, "source", "seed")), TRAINING)
+    handle(due(TRAINING), CONTEXT)
+    (execution,) = prod.executions(TRAINING)
+    assert given(execution) == {**PARAMETERS, "source": "s3://penstock-data/fraud"}
+
+
+def test_a_chained_pipeline_starts_once_for_each_execution_it_follows(live: Workload) -> None:
+    first = {"pipeline": PIPELINE, "after": "arn:of:one"}
+    for event in (first, first, {"pipeline": PIPELINE, "after": "arn:of:another"}):
+        handle(event, CONTEXT)
+    assert [each.pipeline_execution_description for each in live.executions()] == [
+        "penstock schedule, after arn:of:another",
+        "penstock schedule, after arn:of:one",
+    ]
+
+
+def test_a_time_that_is_told_again_starts_nothing_new(live: Workload) -> None:
+    first = handle(due(), CONTEXT)
+    assert handle(due(), CONTEXT) == first
+    assert handle(due(scheduled="2026-11-23T12:00:00Z"), CONTEXT) != first
+    assert len(live.executions()) == 2
+
+
+def test_killed_between_any_two_calls_it_starts_once(live: Workload) -> None:
+    restore = live.remember()
+
+    def again() -> Workload:
+        restore()
+        return live
+
+    calls = assert_survives_every_kill(
+        again, lambda _: handle(due(), CONTEXT), lambda world: world.state()
+    )
+    assert calls == [
+        "dynamodb:GetItem",
+        "sagemaker:DescribePipeline",
+        "sagemaker:StartPipelineExecution",
+    ]
+
+
+def test_without_a_live_model_nothing_is_decided(prod: Workload) -> None:
+    require_refused(
+        prod,
+        due(),
+        PIPELINE,
+        f"{PIPELINE}: no model is live, so there is nothing to decide by. Approve a version, and "
+        "open production for it.",
+    )
+
+
+def test_decisions_that_have_no_place_are_not_made(
+    live: Workload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PENSTOCK_SINKS", "{}")
+    require_refused(
+        live,
+        due(),
+        PIPELINE,
+        f"{PIPELINE}: nothing says where the decisions of fraud go. Name its sinks, and deploy "
+        "again.",
+    )
+
+
+def test_a_definition_that_would_decide_by_another_model_is_not_started(live: Workload) -> None:
+    live.deploy(definition(declared=("model", "model_version")))
+    require_refused(
+        live,
+        due(),
+        PIPELINE,
+        f"{PIPELINE}: its definition takes no model_digest, sinks. Deploy the release of the model "
+        "that is live.",
+    )
+
+
+ONE_OF = "Mend the schedule or the rule."
+WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
+    "no pipeline": (
+        {"scheduled": NOON},
+        "a pipeline",
+        "(empty): this is no pipeline of this account. Use: fraud-inference, fraud-training.",
+    ),
+    "another pipeline": (
+        due("wine-inference"),
+        "wine-inference",
+        "wine-inference: this is no pipeline of this account. Use: fraud-inference, "
+        "fraud-training.",
+    ),
+    "another use case": (
+        due(use_case="wine"),
+        PIPELINE,
+        f"{PIPELINE}: it is a pipeline of fraud, not of wine. Mend the schedule.",
+    ),
+    "no occasion": (
+        {"pipeline": PIPELINE},
+        PIPELINE,
+        f"{PIPELINE}: the event has to say either `scheduled` or `after`. {ONE_OF}",
+    ),
+    "two occasions": (
+        due(after="arn"),
+        PIPELINE,
+        f"{PIPELINE}: the event has to say either `scheduled` or `after`. {ONE_OF}",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_an_event_that_asks_for_something_else_is_refused(prod: Workload, what: str) -> None:
+    event, name, reason = WRONG[what]
+    require_refused(prod, event, name, reason)
+
+
+def test_a_pipeline_that_is_not_deployed_is_tried_again(prod: Workload) -> None:
+    with pytest.raises(Exception, match="Could not find pipeline"):
+        handle(due(TRAINING), CONTEXT)
+    assert prod.notices() == []
+
+
+def test_every_setting_that_is_missing_is_told_at_once(
+    prod: Workload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PENSTOCK_PROMOTIONS")
+    monkeypatch.setenv("PENSTOCK_SINKS", json.dumps({"fraud": "s3://text"}))
+    with pytest.raises(SettingsError) as caught:
+        handle(due(), CONTEXT)
+    assert str(caught.value) == (
+        "PENSTOCK_PROMOTIONS is not set.\nPENSTOCK_SINKS holds a value that is no list of texts."
+    )

@@ -1,0 +1,3 @@
+from tooling_fixtures import environment, world
+
+__all__ = ["environment", "world"]

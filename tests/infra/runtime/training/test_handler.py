@@ -1,0 +1,289 @@
+"""Training in dev as a step of the delivery."""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from candidates import ready
+from killing import assert_survives_every_kill
+from moto.sagemaker.models import sagemaker_backends
+from tooling_world import (
+    AUTHOR,
+    DEFINITION,
+    DELIVERY,
+    DEV,
+    PIPELINE,
+    REGION,
+    World,
+    release_bytes,
+)
+
+from infra.runtime.canonical import sha256
+from infra.runtime.training.handler import handle
+
+SESSION = f"arn:aws:sts::{DEV}:assumed-role/penstock-delivery/penstock-training"
+ARN = f"arn:aws:sagemaker:{REGION}:{DEV}:pipeline/{PIPELINE}"
+
+
+def trained(world: World, continuation: str = "", job: str = "", **further: str) -> Any:
+    """Let the function do its work, and return what it told."""
+    parameters = {"use_case": "fraud", **further}
+    event = world.job(continuation, **parameters)
+    if job:
+        event["CodePipeline.job"]["id"] = job
+    handle(event, None)
+    return world.answer
+
+
+def refused(world: World, continuation: str = "", **further: str) -> str:
+    trained(world, continuation, **further)
+    return world.refusal
+
+
+@pytest.fixture
+def deployed(world: World) -> World:
+    """Two accounts with the release's training pipeline in dev."""
+    world.deliver()
+    world.deploy()
+    return world
+
+
+def start(world: World, status: str = "Executing", **further: str) -> str:
+    """Start training, and return the execution's ARN."""
+    execution = str(trained(world, **further)["continuationToken"])
+    world.started()[execution].pipeline_execution_status = status
+    return execution
+
+
+def given(world: World, execution: str) -> dict[str, str]:
+    return {each["Name"]: each["Value"] for each in world.started()[execution].pipeline_parameters}
+
+
+def test_it_starts_with_what_the_definition_declares(deployed: World) -> None:
+    execution = start(deployed)
+    assert given(deployed, execution) == {
+        "Image": "penstock:1",
+        "source": "s3://penstock-dev-artifacts/rows",
+        "started_by": SESSION,
+        "definition": f"sha256:{sha256(DEFINITION.encode())}",
+    }
+
+
+def test_the_author_is_who_started_the_delivery(deployed: World) -> None:
+    deployed.codepipeline.trigger = {
+        "triggerType": "StartPipelineExecution",
+        "triggerDetail": AUTHOR,
+    }
+    execution = start(deployed, delivery=DELIVERY)
+    assert given(deployed, execution)["started_by"] == AUTHOR
+
+
+def test_a_delivery_that_an_event_started_is_the_training_roles_own(deployed: World) -> None:
+    deployed.codepipeline.trigger = {
+        "triggerType": "CloudWatchEvent",
+        "triggerDetail": "arn:aws:events:eu-west-1:123456789012:rule/source",
+    }
+    execution = start(deployed, delivery=DELIVERY)
+    assert given(deployed, execution)["started_by"] == SESSION
+
+
+def test_the_same_job_starts_nothing_twice_and_another_does(deployed: World) -> None:
+    first, again = start(deployed), start(deployed)
+    assert first == again
+    other = trained(deployed, job="88888888-2222-3333-4444-555555555555")["continuationToken"]
+    assert other != first
+    assert len(deployed.started()) == 2
+
+
+def test_it_waits_as_long_as_the_execution_runs(deployed: World) -> None:
+    execution = start(deployed)
+    for status in ("Executing", "Stopping"):
+        deployed.started()[execution].pipeline_execution_status = status
+        assert trained(deployed, execution) == {"continuationToken": execution}
+
+
+@pytest.mark.parametrize("native", [False, True], ids=["ours", "native"])
+def test_it_tells_the_candidate_that_the_execution_registered(world: World, native: bool) -> None:
+    made = ready(world, native=native)
+    told = trained(world, made.execution)["outputVariables"]
+    assert {name: told[name] for name in ("package", "execution", "author")} == {
+        "package": made.package,
+        "execution": made.execution,
+        "author": SESSION,
+    }
+    assert told["evidence"].startswith("s3://penstock-dev-models/")
+    assert json.loads(world.read(told["metrics"])) == {"auc": 0.9}
+    assert world.objects("penstock-dev-models")
+
+
+def test_a_candidate_without_metrics_says_so(world: World) -> None:
+    made = ready(world)
+    packages = sagemaker_backends[DEV][REGION].model_packages
+    packages[made.package].model_metrics = None
+    assert trained(world, made.execution)["outputVariables"]["metrics"] == "none"
+
+
+def test_killed_between_any_two_calls_it_has_started_one_execution(deployed: World) -> None:
+    def make() -> World:
+        pipeline = sagemaker_backends[DEV][REGION].pipelines[PIPELINE]
+        pipeline.pipeline_executions.clear()
+        deployed.codepipeline.told.clear()
+        deployed.codepipeline.over.clear()
+        return deployed
+
+    def run(world: World) -> None:
+        handle(world.job(use_case="fraud", delivery=DELIVERY), None)
+
+    def state(world: World) -> object:
+        (execution,) = world.started()
+        assert world.codepipeline.told == [{"continuationToken": execution}]
+        return copy.deepcopy(given(world, execution))
+
+    calls = assert_survives_every_kill(make, run, state)
+    assert "sagemaker:StartPipelineExecution" in calls
+
+
+def test_killed_while_it_looks_at_the_end_it_tells_the_same(world: World) -> None:
+    made = ready(world)
+
+    def make() -> World:
+        world.codepipeline.told.clear()
+        world.codepipeline.over.clear()
+        return world
+
+    def run(world: World) -> None:
+        handle(world.job(made.execution, use_case="fraud"), None)
+
+    assert_survives_every_kill(make, run, lambda world: copy.deepcopy(world.codepipeline.told))
+
+
+def test_another_body_than_the_releases_is_never_started(deployed: World) -> None:
+    other = '{"Version":"2020-12-01","Steps":[]}'
+    deployed.dev("sagemaker").update_pipeline(PipelineName=PIPELINE, PipelineDefinition=other)
+    assert refused(deployed) == (
+        f"{ARN}: the body deployed there is {sha256(other.encode())}, and that of release "
+        f"{deployed.release} is {sha256(DEFINITION.encode())}. See who changed the pipeline, and "
+        "start the delivery again."
+    )
+    assert not deployed.started()
+
+
+def test_a_body_that_changed_while_it_ran_is_refused(deployed: World) -> None:
+    execution = start(deployed, "Succeeded")
+    deployed.dev("sagemaker").update_pipeline(PipelineName=PIPELINE, PipelineDefinition="{}")
+    assert refused(deployed, execution).startswith(f"{ARN}: the body deployed there is ")
+
+
+def test_an_execution_of_another_definition_is_refused(deployed: World) -> None:
+    execution = start(deployed, "Succeeded")
+    deployed.started()[execution].pipeline_definition_for_execution = "{}"
+    assert refused(deployed, execution) == (
+        f"{execution}: it did not run the definition of release {deployed.release}. Start the "
+        "delivery again."
+    )
+
+
+def test_a_pipeline_of_another_release_is_never_started(world: World) -> None:
+    world.deliver()
+    world.deploy(release="b" * 64)
+    assert refused(world) == (
+        f"{ARN}: the pipeline is tagged as of release {'b' * 64}, and the delivery is of "
+        f"{world.release}. Start the delivery again."
+    )
+    assert not world.started()
+
+
+def test_a_run_without_a_candidate_tells_what_its_fail_step_said(deployed: World) -> None:
+    execution = start(deployed, "Failed")
+    deployed.steps[execution] = [
+        {"StepName": "evaluate", "StepStatus": "Succeeded"},
+        {
+            "StepName": "fail",
+            "StepStatus": "Failed",
+            "Metadata": {"Fail": {"ErrorMessage": "the gate average_precision was missed."}},
+        },
+    ]
+    assert refused(deployed, execution) == (
+        f"{execution}: there is no candidate: the gate average_precision was missed. Look at the "
+        "evaluation, change data or training, and deliver again."
+    )
+
+
+def test_a_failed_step_is_told_with_its_reason(deployed: World) -> None:
+    execution = start(deployed, "Failed")
+    deployed.steps[execution] = [
+        {"StepName": "train", "StepStatus": "Failed", "FailureReason": "out of memory."},
+        {"StepName": "evaluate", "StepStatus": "Failed"},
+    ]
+    assert refused(deployed, execution) == (
+        f"{execution}: the training is Failed (train: out of memory; evaluate: no reason given). "
+        "See its logs: pipeline logs EXECUTION."
+    )
+
+
+def test_a_stopped_run_is_told(deployed: World) -> None:
+    execution = start(deployed, "Stopped")
+    assert refused(deployed, execution) == (
+        f"{execution}: the training is Stopped (no reason given). See its logs: pipeline logs "
+        "EXECUTION."
+    )
+
+
+def test_a_run_that_registers_no_model_or_two_is_refused(deployed: World) -> None:
+    execution = start(deployed, "Succeeded")
+    remedy = "a delivery promotes exactly one. Look at the pipeline's register step."
+    assert refused(deployed, execution) == f"{execution}: it registered 0 models; {remedy}"
+    arn = f"arn:aws:sagemaker:{REGION}:{DEV}:model-package/fraud/1"
+    step = {"StepName": "register", "Metadata": {"RegisterModel": {"Arn": arn}}}
+    deployed.steps[execution] = [step, step]
+    assert refused(deployed, execution) == f"{execution}: it registered 2 models; {remedy}"
+
+
+def test_a_model_of_another_group_is_refused(deployed: World) -> None:
+    execution = start(deployed, "Succeeded")
+    arn = f"arn:aws:sagemaker:{REGION}:{DEV}:model-package/churn/1"
+    deployed.steps[execution] = [
+        {"StepName": "register", "Metadata": {"RegisterModel": {"Arn": arn}}}
+    ]
+    assert refused(deployed, execution) == (
+        f"{execution}: it registered {arn}, which is no version of the group 'fraud' of account "
+        f"{DEV}. Look at the pipeline's register step."
+    )
+
+
+def test_a_parameter_that_nobody_gives_is_told_before_anything_starts(world: World) -> None:
+    text = json.dumps(
+        {
+            "Version": "2020-12-01",
+            "Parameters": [
+                {"Name": "CodeRoot", "Type": "String"},
+                {"Name": "rows", "Type": "Integer"},
+                {"Name": "reason", "Type": "String"},
+            ],
+            "Steps": [],
+        }
+    )
+    world.deliver(release_bytes(text))
+    world.deploy(text)
+    assert refused(world) == (
+        f"s3://penstock-releases/{world.release}.tar: the pipeline fraud-training cannot be "
+        "started: nobody gives CodeRoot, rows. Give the parameter a default, or set it in "
+        "PENSTOCK_PARAMETERS."
+    )
+
+
+def test_every_missing_variable_is_told_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DEV_ROLE", "PARAMETERS", "GROUPS"):
+        monkeypatch.delenv(f"PENSTOCK_{name}")
+    monkeypatch.setenv("PENSTOCK_RELEASES", "https://example.com")
+    monkeypatch.setenv("PENSTOCK_SOURCES", '{"fraud":1}')
+    assert refused(world).splitlines() == [
+        "PENSTOCK_RELEASES is no address s3://BUCKET.",
+        "PENSTOCK_DEV_ROLE is not set.",
+        "PENSTOCK_GROUPS is not set.",
+        "PENSTOCK_PARAMETERS is not set.",
+        "PENSTOCK_SOURCES holds a value that is no text.",
+    ]
