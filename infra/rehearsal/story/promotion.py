@@ -17,6 +17,13 @@ from infra.rehearsal.errors import told
 from infra.rehearsal.story.building import USE_CASE, Built, data_bucket, sink_of, source_of
 from infra.rehearsal.story.cast import APPROVER, BUILD, GATEKEEPER, Actor, make_people
 from infra.rehearsal.story.lines import Teller
+from infra.rehearsal.story.seeing import (
+    body_of,
+    latest_execution,
+    live_record,
+    newest_package,
+    read_rows,
+)
 from infra.rehearsal.world import World
 from sandbox.execution import Execution
 
@@ -121,7 +128,7 @@ class Promotion:
         execution = self._delivery
         self._play(execution, lambda: execution.is_over)
         self.require(execution)
-        self.package = self.newest_package()
+        self.package = newest_package(self.world, USE_CASE)
         facts = self.described["CustomerMetadataProperties"]
         what = f"{self._short(self.package)} is signed and waits for an approval"
         self.teller.tell("tooling", "registrar", what, facts["promotion.digest"])
@@ -144,8 +151,8 @@ class Promotion:
             lambda: len(self._to_prods) > before and self.asks(self._to_prods[-1]), _LONG
         )
         self.to_prod = self._to_prods[-1]
-        trial = self.latest_execution("pre-prod", f"{USE_CASE}-inference")
-        digest = self.body_of("pre-prod", f"{USE_CASE}-inference")
+        trial = latest_execution(self.world, "pre-prod", f"{USE_CASE}-inference")
+        digest = body_of(self.world, "pre-prod", f"{USE_CASE}-inference")
         what = f"trial {trial.execution_id} is {trial.status}; its decisions lead to no sink"
         self.teller.tell("pre-prod", "deployer", what, digest)
         self.teller.tell("tooling", "EventBridge", f"{TO_PROD} asks", self.built.digest)
@@ -178,9 +185,9 @@ class Promotion:
         self.world.settle(seconds=_LONG)
         if len(self.world.executions) == before:
             raise told("no execution was started.", name, self.world.last_words)
-        execution = self.latest_execution("prod", f"{USE_CASE}-inference")
+        execution = latest_execution(self.world, "prod", f"{USE_CASE}-inference")
         what = f"scheduled execution {execution.execution_id} is {execution.status}"
-        digest = self.body_of("prod", f"{USE_CASE}-inference")
+        digest = body_of(self.world, "prod", f"{USE_CASE}-inference")
         self.teller.tell("prod", "Scheduler", what, digest)
         return execution
 
@@ -188,16 +195,9 @@ class Promotion:
         """Return the decisions that lie in an account's sink."""
         return read_rows(self.world.client("s3", environment), sink_of(environment))
 
-    def live(self, pipeline: str = f"{USE_CASE}-inference") -> Mapping[str, Any] | None:
+    def live(self) -> Mapping[str, Any] | None:
         """Return what prod decides by."""
-        table = self.world.client("dynamodb", "prod")
-        found = table.get_item(
-            TableName="penstock-prod-promotions",
-            Key={"pk": {"S": f"live#{pipeline}"}, "sk": {"S": "live"}},
-        ).get("Item")
-        if found is None:
-            return None
-        return {name: next(iter(value.values())) for name, value in found.items()}
+        return live_record(self.world, f"{USE_CASE}-inference")
 
     def asks(self, execution: DeliveryExecution) -> bool:
         """Whether an execution waits at its gate; that it is over before is an error."""
@@ -210,36 +210,6 @@ class Promotion:
         """Fail unless an execution that is over went well."""
         if execution.status != SUCCEEDED:
             raise told(f"it is {execution.status}: {execution.reason}.", execution.pipeline)
-
-    def latest_execution(self, environment: str, pipeline: str) -> Execution:
-        """Return the newest execution of a SageMaker pipeline in an account."""
-        place = self.world.places[environment]
-        found = [
-            each
-            for each in self.world.executions.values()
-            if (each.place, each.pipeline) == (place, pipeline)
-        ]
-        if not found:
-            raise told(
-                "it was never started.", f"{pipeline} in {environment}", self.world.last_words
-            )
-        return found[-1]
-
-    def body_of(self, environment: str, pipeline: str) -> str:
-        """Return the digest of a pipeline's definition as an account has it."""
-        import hashlib
-
-        found = self.world.client("sagemaker", environment).describe_pipeline(PipelineName=pipeline)
-        return hashlib.sha256(found["PipelineDefinition"].encode()).hexdigest()
-
-    def newest_package(self) -> str:
-        """Return the ARN of the newest package in the centre."""
-        found = self.world.client("sagemaker", "tooling").list_model_packages(
-            ModelPackageGroupName=USE_CASE, ModelPackageType="Versioned"
-        )["ModelPackageSummaryList"]
-        if not found:
-            raise told("nothing is registered in the centre.", USE_CASE, self.world.last_words)
-        return str(max(found, key=lambda each: each["ModelPackageVersion"])["ModelPackageArn"])
 
     @property
     def described(self) -> Mapping[str, Any]:
@@ -317,17 +287,3 @@ class Promotion:
     @staticmethod
     def _short(package: str) -> str:
         return package.partition("model-package/")[2]
-
-
-def read_rows(s3: Any, address: str) -> list[Mapping[str, Any]]:
-    """Return the rows of the Parquet files below an address."""
-    from pyarrow import parquet
-
-    bucket, _, prefix = address.removeprefix("s3://").partition("/")
-    rows: list[Mapping[str, Any]] = []
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for each in page.get("Contents", []):
-            if each["Key"].endswith(".parquet"):
-                body = s3.get_object(Bucket=bucket, Key=each["Key"])["Body"].read()
-                rows += parquet.read_table(io.BytesIO(body)).to_pylist()
-    return rows
