@@ -42,7 +42,7 @@ class Settings:
         seal_key: ARN of the KMS key that signs promotions.
         delivery: Name of the pipeline that opens production.
         gate: Stage and action of its gate, such as `Gate/Approve`.
-        prod_queue: URL of production's queue of promotions.
+        prod_queues: URLs of the queues of promotions of every production.
     """
 
     releases: str
@@ -51,7 +51,7 @@ class Settings:
     seal_key: str
     delivery: str
     gate: str
-    prod_queue: str
+    prod_queues: tuple[str, ...]
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -68,7 +68,7 @@ class Settings:
             reader.text("PENSTOCK_SEAL_KEY"),
             reader.text("PENSTOCK_DELIVERY"),
             reader.text("PENSTOCK_GATE"),
-            reader.text("PENSTOCK_PROD_QUEUE"),
+            reader.several("PENSTOCK_PROD_QUEUES"),
         )
         reader.check()
         return found
@@ -125,13 +125,11 @@ def open_production(job: Job) -> Done:
         "release": statement.release,
         "gate": asdict(gate),
     }
-    # Production takes a repeated message for the same one.
-    open_client("sqs", region=settings.region).send_message(
-        QueueUrl=settings.prod_queue,
-        MessageBody=canonical_json(
-            {"source": SOURCE, "detail-type": OPENED, "detail": detail}
-        ).decode(),
-    )
+    message = canonical_json({"source": SOURCE, "detail-type": OPENED, "detail": detail}).decode()
+    sqs = open_client("sqs", region=settings.region)
+    for queue in settings.prod_queues:
+        # Production takes a repeated message for the same one.
+        sqs.send_message(QueueUrl=queue, MessageBody=message)
     return Done({"release": statement.release})
 
 

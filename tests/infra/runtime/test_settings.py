@@ -30,13 +30,15 @@ def test_what_is_there_is_read() -> None:
 
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:
-    reader = Reader({"PLACE": "bucket", "EMPTY": "s3://", "TEXTS": "{", "LISTS": '{"a":"b"}'})
+    wrong = {"PLACE": "bucket", "EMPTY": "s3://", "TEXTS": "{", "LISTS": '{"a":"b"}', "ALL": "[]"}
+    reader = Reader(wrong)
     reader.text("TEXT")
     reader.place("MISSING")
     reader.place("PLACE")
     reader.place("EMPTY")
     reader.texts("TEXTS")
     reader.lists("LISTS")
+    reader.several("ALL")
     assert problems(reader).splitlines() == [
         "TEXT is not set.",
         "MISSING is not set.",
@@ -44,4 +46,5 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
         "EMPTY is no address s3://BUCKET.",
         "TEXTS is no JSON object.",
         "LISTS holds a value that is no list of texts.",
+        "ALL is no JSON list of texts.",
     ]
