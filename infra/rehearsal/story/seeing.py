@@ -13,11 +13,15 @@ from sandbox.execution import Execution
 
 
 def live_record(world: World, pipeline: str) -> Mapping[str, Any] | None:
-    """Return what prod decides by in a pipeline."""
-    found = world.client("dynamodb", "prod").get_item(
-        TableName="penstock-prod-promotions",
-        Key={"pk": {"S": f"live#{pipeline}"}, "sk": {"S": "live"}},
-    )
+    """Return what prod decides by in a pipeline; None: nothing, or prod has no stacks yet."""
+    table = world.client("dynamodb", "prod")
+    try:
+        found = table.get_item(
+            TableName="penstock-prod-promotions",
+            Key={"pk": {"S": f"live#{pipeline}"}, "sk": {"S": "live"}},
+        )
+    except table.exceptions.ResourceNotFoundException:
+        return None
     item = found.get("Item")
     return {name: next(iter(value.values())) for name, value in item.items()} if item else None
 
