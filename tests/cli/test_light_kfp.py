@@ -1,5 +1,6 @@
 """What compiling loads of KFP, and that the rest is there for whoever asks."""
 
+import os
 import subprocess
 import sys
 
@@ -12,8 +13,8 @@ CLIENTS = ("kfp.client", "kfp_server_api", "kubernetes", "google.auth", "request
 def printed(program: str, **variables: str) -> str:
     """Run a program in a process of its own: what is loaded once stays loaded."""
     done = subprocess.run(
-        ["env", *(f"{name}={value}" for name, value in variables.items()), sys.executable, "-c"]
-        + [program],
+        [sys.executable, "-c", program],
+        env=os.environ | variables,
         capture_output=True,
         text=True,
         check=True,
