@@ -1,5 +1,6 @@
 """Benchmark (j): `pipeline upsert` and `plan` against the SageMaker SDK's upsert."""
 
+import itertools
 import shutil
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from benchmarks.comparing import Verdict, compare
 from benchmarks.measuring import PIPELINE, PYTHON, ROOT, Command, environment, measure
 
 UPSERT = "pipeline upsert, nothing cached"
+CHANGING = "pipeline upsert of a change, nothing cached"
 PLAN = "pipeline plan, nothing cached"
 REPEATED = "pipeline plan, repeated"
 SDK = "SageMaker SDK, pipeline.upsert()"
@@ -28,14 +30,16 @@ environments:
     artifacts: s3://{BUCKET}
     image: penstock:1
     records: {TABLE}
-"""
+    limits:
+      parallel_steps: """
 
 
 def run(settings: Settings) -> Outcome:
     """Measure whole commands against one moto server; each finds the pipeline there already."""
     folder = settings.folder / "upsert"
     folder.mkdir(parents=True)
-    (folder / "environments.yaml").write_text(ENVIRONMENT)
+    file = folder / "environments.yaml"
+    file.write_text(f"{ENVIRONMENT}8\n")
     definition = folder / "definition.json"
     compiling = (PIPELINE, "compile", "training", "--output", str(definition))
     measure(Command("compiling", compiling, folder))
@@ -43,11 +47,18 @@ def run(settings: Settings) -> Outcome:
     def forget() -> None:
         shutil.rmtree(folder / ".penstock", ignore_errors=True)
 
+    steps = itertools.count(9)
+
+    def change() -> None:
+        forget()
+        file.write_text(f"{ENVIRONMENT}{next(steps)}\n")
+
     with _account(folder) as variables:
         here = ("training", "--env", "dev")
         body = ("-m", "benchmarks.bodies.sagemaker_sdk_upsert", str(definition), "sdk", ROLE)
-        # There is nothing to do by then: the plan's exit code is 0.
+        # After a change there is nothing to do: the plan's exit code is 0.
         commands = [
+            Command(CHANGING, (PIPELINE, "upsert", *here), folder, variables, before=change),
             Command(UPSERT, (PIPELINE, "upsert", *here), folder, variables, before=forget),
             Command(PLAN, (PIPELINE, "plan", *here), folder, variables, before=forget),
             Command(REPEATED, (PIPELINE, "plan", *here), folder, variables),
@@ -60,7 +71,7 @@ def run(settings: Settings) -> Outcome:
             progress=settings.progress,
         )
     verdicts = []
-    for name in (UPSERT, PLAN):
+    for name in (CHANGING, UPSERT, PLAN):
         what = name.partition(",")[0]
         verdicts += [
             Verdict(f"(j) SageMaker SDK / {what}, time", comparison.ratio(SDK, name), 3.0, True),

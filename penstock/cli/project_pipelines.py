@@ -53,13 +53,12 @@ def wire_pipeline(name: str, use_case_reference: str) -> Any:
         use_case_reference: What `load_use_case` takes.
     """
     import importlib
-    import os
 
+    from penstock.cli.light_kfp import load_light_kfp
     from penstock.use_case import load_use_case
 
     require_pipeline(name)
-    # Set where a container runs; KFP would load without its compiler.
-    os.environ.pop("_KFP_RUNTIME", None)
+    load_light_kfp()
     use_case = load_use_case(use_case_reference)
     module = importlib.import_module(f"pipelines.{name}.pipeline")
     return getattr(module, name)(use_case)

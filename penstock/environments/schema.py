@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from penstock.descriptions import DescribedSchema
 from penstock.environments.kinds import MAXIMUM_NAME_LENGTH, NAME_PATTERN, needed_settings
 from penstock.environments.settings import EnvironmentsFile
 
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of `environments.yaml`."""
-    schema = EnvironmentsFile.model_json_schema()
+    schema = EnvironmentsFile.model_json_schema(schema_generator=DescribedSchema)
     settings = schema["$defs"]["EnvironmentSettings"]
     for name in needed_settings(""):
         settings["properties"][name].pop("default", None)

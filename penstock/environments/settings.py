@@ -38,7 +38,7 @@ TagValue = Annotated[str, StringConstraints(max_length=256, pattern=rf"^{_TAG}*$
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Schedule(_Settings):

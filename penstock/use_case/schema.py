@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from penstock.descriptions import DescribedSchema
 from penstock.lines import Location
 from penstock.use_case.model import UseCase
 
 
 @cache
 def _schema() -> dict[str, Any]:
-    return UseCase.model_json_schema()
+    return UseCase.model_json_schema(schema_generator=DescribedSchema)
 
 
 def json_schema() -> dict[str, Any]:

@@ -107,3 +107,15 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
         check=False,
     )
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(("given", "threshold"), [("None", "50000"), ("['--version']", "700")])
+def test_only_a_process_of_our_own_looks_for_cycles_less_often(given: str, threshold: str) -> None:
+    program = (
+        "import gc, sys\nfrom penstock.cli.main import main\nsys.argv = ['pipeline', '--version']\n"
+        f"gc.set_threshold(700)\nmain({given})\nprint(gc.get_threshold()[0])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == threshold

@@ -6,7 +6,6 @@ Credentials, profiles and endpoints come from where every AWS tool takes them: t
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 from penstock.data.aws.failures import translated
@@ -31,9 +30,10 @@ def open_client(service: str, region: str = "", where: str = "") -> Any:
         RequestError: boto3 is not installed, no Region is known, or there is no such profile.
     """
     try:
-        import boto3
-        import botocore.session
+        import boto3  # noqa: F401
         from botocore.config import Config
+
+        from penstock.data.aws.sessions import make_client
     except ImportError as error:
         raise RequestError(
             Problem("boto3 is not installed.", where, "Install it: pip install boto3.")
@@ -45,11 +45,8 @@ def open_client(service: str, region: str = "", where: str = "") -> Any:
         retries={"mode": "adaptive", "total_max_attempts": _TRIES},
     )
     with translated(service, where):
-        plain = botocore.session.get_session()
-        plain.register_component("data_loader", _loader())
-        session: Any = boto3.session.Session(region_name=region or None, botocore_session=plain)
         try:
-            client = session.client(service, config=settings)
+            client = make_client(service, region, settings)
         except ValueError as error:
             raise RequestError(
                 Problem(
@@ -60,11 +57,3 @@ def open_client(service: str, region: str = "", where: str = "") -> Any:
             ) from error
     require_whole_answers(client)
     return client
-
-
-@functools.cache
-def _loader() -> Any:
-    """Return what reads the services' models: once a process, they are megabytes of JSON."""
-    from botocore.loaders import create_loader
-
-    return create_loader()

@@ -141,6 +141,7 @@ class World:
     steps: dict[str, list[dict[str, Any]]]
     key: str
     release: str = ""
+    _in_dev: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
         """Return a client in the tooling account."""
@@ -148,7 +149,9 @@ class World:
 
     def dev(self, service: str) -> Any:
         """Return a client in dev."""
-        return client_of(service, **_lent(DEV))
+        if service not in self._in_dev:
+            self._in_dev[service] = client_of(service, **_lent(DEV))
+        return self._in_dev[service]
 
     def put(self, uri: str, content: bytes) -> None:
         """Write an object."""
@@ -230,8 +233,15 @@ class World:
 
 def client_of(service: str, **credentials: str) -> Any:
     """Return a client, of the tooling account unless credentials lead elsewhere."""
+    if credentials:
+        return _session().client(service, region_name=REGION, **credentials)
+    return _own_client(service, os.environ["AWS_ENDPOINT_URL"])
+
+
+@functools.cache
+def _own_client(service: str, endpoint: str) -> Any:
     own = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
-    return _session().client(service, region_name=REGION, **(credentials or own))
+    return _session().client(service, region_name=REGION, endpoint_url=endpoint, **own)
 
 
 @functools.cache
