@@ -12,7 +12,6 @@ from moto.sagemaker.exceptions import ResourceNotFound
 from moto.sagemaker.models import ModelPackage
 from moto.sagemaker.responses import SageMakerResponse
 
-from sandbox.answers import place_of
 from sandbox.callers import user_context
 from sandbox.names import Place
 
@@ -43,14 +42,14 @@ def known_registrars(listener: PackageListener | None = None) -> Iterator[None]:
         if _created(answer) not in there:
             package = noted(self, answer, "created_by")
             if listener is not None:
-                listener(place_of(self), package)
+                listener(_place(package), package)
         return answer
 
     def update_noted(self: SageMakerResponse) -> ActionResult:
         answer = update(self)
         package = noted(self, answer, "last_modified_by")
         if listener is not None and self._get_param("ModelApprovalStatus"):
-            listener(place_of(self), package)
+            listener(_place(package), package)
         return answer
 
     with contextlib.ExitStack() as until_then:
@@ -63,6 +62,12 @@ def known_registrars(listener: PackageListener | None = None) -> Iterator[None]:
         ):
             until_then.enter_context(patch.object(SageMakerResponse, name, answering, create=True))
         yield
+
+
+def _place(package: ModelPackage) -> Place:
+    """Return where a package is, whoever changes it."""
+    _, _, _, region, account, _ = str(package.arn).split(":")
+    return Place(account, region)
 
 
 def _created(answer: ActionResult) -> str:
