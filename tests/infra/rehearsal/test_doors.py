@@ -35,7 +35,7 @@ def refused(promotion: Promotion) -> str:
     """Settle, and return why pre-prod refused the approval."""
     promotion.world.settle()
     last = states(promotion.world, "pre-prod")[-1]
-    assert last["state"] == "refused", last
+    assert last["state"] == "refused", f"{last.get('approved_by')} by {last.get('author')}"
     return str(last["reason"])
 
 
@@ -53,11 +53,14 @@ def test_a_rejection_is_written_down_and_nothing_else_happens(
     assert len(keys_below(s3, "penstock-ledger", "rejections/fraud/1/")) == 1
 
 
-def test_who_had_it_trained_does_not_approve_it(promotion: Promotion, trace: Any) -> None:
+@pytest.mark.parametrize("role", ["penstock-tooling-builder", "penstock-tooling-approver"])
+def test_who_had_it_trained_does_not_approve_it(
+    promotion: Promotion, trace: Any, role: str
+) -> None:
     before = trace()
-    role = "arn:aws:iam::111111111111:role/penstock-dev-delivery"
-    promotion.decide(Actor("penstock-training", role))
-    assert "penstock-dev-delivery" in refused(promotion)
+    promotion.decide(Actor("ci", role))
+    builder = "arn:aws:sts::444444444444:assumed-role/penstock-tooling-builder/ci"
+    assert f"/{role}/ci approved it, and {builder} is its author." in refused(promotion)
     assert trace() == before
 
 
