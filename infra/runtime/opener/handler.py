@@ -28,6 +28,7 @@ from infra.runtime.storage import Storage
 
 SOURCE, OPENED = "penstock.promotion", "Production opened"
 _MOST_BYTES = 1 << 16
+_QUEUE = re.compile(r"https://sqs\.([a-z0-9-]+)\.amazonaws\.com/")
 _TIME = re.compile(r"[0-9TZ:.+-]{1,64}")
 
 
@@ -42,7 +43,7 @@ class Settings:
         seal_key: ARN of the KMS key that signs promotions.
         delivery: Name of the pipeline that opens production.
         gate: Stage and action of its gate, such as `Gate/Approve`.
-        prod_queue: URL of production's queue of promotions.
+        prod_queues: URLs of the queues of promotions of every production.
     """
 
     releases: str
@@ -51,7 +52,7 @@ class Settings:
     seal_key: str
     delivery: str
     gate: str
-    prod_queue: str
+    prod_queues: tuple[str, ...]
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -68,7 +69,7 @@ class Settings:
             reader.text("PENSTOCK_SEAL_KEY"),
             reader.text("PENSTOCK_DELIVERY"),
             reader.text("PENSTOCK_GATE"),
-            reader.text("PENSTOCK_PROD_QUEUE"),
+            reader.list("PENSTOCK_PROD_QUEUES"),
         )
         reader.check()
         return found
@@ -126,12 +127,11 @@ def open_production(job: Job) -> Done:
         "gate": asdict(gate),
     }
     # Production takes a repeated message for the same one.
-    open_client("sqs", region=settings.region).send_message(
-        QueueUrl=settings.prod_queue,
-        MessageBody=canonical_json(
-            {"source": SOURCE, "detail-type": OPENED, "detail": detail}
-        ).decode(),
-    )
+    message = canonical_json({"source": SOURCE, "detail-type": OPENED, "detail": detail})
+    for queue in settings.prod_queues:
+        found = _QUEUE.match(queue)
+        region = found[1] if found else settings.region
+        open_client("sqs", region=region).send_message(QueueUrl=queue, MessageBody=message.decode())
     return Done({"release": statement.release})
 
 

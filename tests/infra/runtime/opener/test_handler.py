@@ -107,7 +107,7 @@ def made(s3_server: str) -> Iterator[Ready]:
         with fresh_world() as world:
             environment.setenv("PENSTOCK_SEAL_KEY", world.key)
             queue = world.client("sqs").create_queue(QueueName="penstock-promotion")["QueueUrl"]
-            environment.setenv("PENSTOCK_PROD_QUEUE", queue)
+            environment.setenv("PENSTOCK_PROD_QUEUES", json.dumps([queue]))
             yield Ready(world, queue)
 
 
