@@ -99,6 +99,9 @@ class RegistryStack(cdk.Stack):
         passers = [each.role("deployer") for each in self._inputs.workloads("pre-prod")]
         grants = [allow("Read", ["s3:GetObject"], [f"{place}*.tar"], AWS=self._deployers)]
         grants.append(
+            allow("List", ["s3:ListBucket"], [bucket_arn(bucket_of(releases))], AWS=self._deployers)
+        )
+        grants.append(
             allow("SeePassed", ["s3:GetObject"], [f"{place}promoted/*"], AWS=self._deployers)
         )
         if passers:

@@ -48,6 +48,19 @@ class Reader:
             return {}
         return found
 
+    def list(self, name: str) -> tuple[str, ...]:
+        """Return a JSON list of texts that is not empty."""
+        try:
+            found = json.loads(self.text(name) or "[]")
+        except ValueError:
+            found = None
+        if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+            self._problems.append(f"{name} is no JSON list of texts.")
+            return ()
+        if not found and self._environ.get(name, "").strip():
+            self._problems.append(f"{name} is empty.")
+        return tuple(found)
+
     def lists(self, name: str) -> Mapping[str, tuple[str, ...]]:
         """Return a JSON object of lists of texts."""
         found = self._object(name)

@@ -130,6 +130,7 @@ class _Policies:
     def checking(self) -> list[Statement]:
         return [
             *self._function("release-check"),
+            self._list_releases(),
             allow("Releases", ["s3:GetObject"], [f"{self._releases}*.tar"]),
             allow("See", ["sagemaker:DescribeModelPackage"], self._versions),
         ]
@@ -138,6 +139,7 @@ class _Policies:
         dev = [each.role("delivery") for each in self._inputs.workloads("dev")]
         return [
             *self._function("training"),
+            self._list_releases(),
             allow("Dev", ["sts:AssumeRole"], dev),
             allow(
                 "WhoStarted",
@@ -164,6 +166,7 @@ class _Policies:
         ]
         return [
             *self._function("registrar"),
+            self._list_releases(),
             allow("Dev", ["sts:AssumeRole"], [each.role("delivery") for each in dev]),
             allow("SeeCandidates", ["sagemaker:DescribeModelPackage"], candidates),
             allow("ReadCandidates", ["s3:GetObject"], [f"{each}/*" for each in places]),
@@ -202,7 +205,14 @@ class _Policies:
         names, prods = self._names, self._inputs.workloads("prod")
         return [
             *self._function("opener"),
+            self._list_releases(),
             allow("See", ["sagemaker:DescribeModelPackage"], self._versions),
+            allow(
+                "ListPromoted",
+                ["s3:ListBucket"],
+                [self._central],
+                {"StringLike": {"s3:prefix": ["promoted/*"]}},
+            ),
             allow(
                 "Passed",
                 ["s3:GetObject"],
@@ -316,6 +326,10 @@ class _Policies:
                 [*self._groups, *self._versions],
             ),
         ]
+
+    def _list_releases(self) -> Statement:
+        """Without it S3 says of a release that is not there that it may not be read."""
+        return allow("ListReleases", ["s3:ListBucket"], [self._release_bucket])
 
     def _function(self, name: str) -> list[Statement]:
         names = self._names

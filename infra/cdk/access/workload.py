@@ -212,6 +212,7 @@ def _deploying(inputs: Inputs, names: Names) -> list[Statement]:
             {"StringLike": {"s3:prefix": ["promoted/*"]}},
         ),
         allow("Releases", ["s3:GetObject"], [f"{released}*.tar", f"{released}promoted/*"]),
+        allow("ListReleases", ["s3:ListBucket"], [bucket_arn(bucket_of(releases))]),
         allow("Ledger", ["s3:GetObject", "s3:PutObject"], [f"{bucket_arn(ledger)}/live/*"]),
         use_key(
             names, "OwnKeys", [f"alias/{names.of('data')}", f"alias/{names.of('ledger')}"], *USE

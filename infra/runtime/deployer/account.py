@@ -27,7 +27,7 @@ class Account:
 
     def __init__(self, settings: Settings, logger: Logger) -> None:
         self.settings, self._logger = settings, logger
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
 
     def say(self, promotion: Promotion) -> None:
         """Log what became of an approval."""
@@ -49,16 +49,23 @@ class Account:
         """Tell people."""
         tell(self.client("sns"), self.settings.topic, subject, text)
 
-    def client(self, service: str) -> Any:
-        """Return the client of a service."""
-        if service not in self._clients:
-            self._clients[service] = open_client(service)
-        return self._clients[service]
+    def client(self, service: str, region: str = "") -> Any:
+        """Return the client of a service; in the function's own Region, unless one is named."""
+        if (service, region) not in self._clients:
+            self._clients[service, region] = open_client(service, region=region)
+        return self._clients[service, region]
 
     @cached_property
     def doors(self) -> Doors:
         """What a model has to pass."""
-        return Doors(self.settings, self.sagemaker, self.storage, self.client("kms"))
+        registry = self.settings.region
+        return Doors(
+            self.settings,
+            self.client("sagemaker", registry),
+            self.sagemaker,
+            self.storage,
+            self.client("kms", registry),
+        )
 
     @cached_property
     def promotions(self) -> Promotions:

@@ -47,8 +47,10 @@ class Opened:
 class Doors:
     """The doors of one account."""
 
-    def __init__(self, settings: Settings, sagemaker: Any, storage: Storage, kms: Any) -> None:
-        self._settings, self._sagemaker = settings, sagemaker
+    def __init__(
+        self, settings: Settings, registry: Any, sagemaker: Any, storage: Storage, kms: Any
+    ) -> None:
+        self._settings, self._registry, self._sagemaker = settings, registry, sagemaker
         self._storage, self._kms = storage, kms
 
     def describe(self, claim: Claim) -> Mapping[str, Any]:
@@ -58,7 +60,7 @@ class Doors:
             Refused: There is no such version.
         """
         try:
-            found: Mapping[str, Any] = self._sagemaker.describe_model_package(
+            found: Mapping[str, Any] = self._registry.describe_model_package(
                 ModelPackageName=claim.package
             )
         except Exception as error:

@@ -151,7 +151,7 @@ def _send(account: Account, promotion: Promotion) -> None:
         "DetailType": DETAIL_TYPE,
         "Detail": json.dumps(detail, sort_keys=True),
     }
-    answer = account.client("events").put_events(Entries=[entry])
+    answer = account.client("events", account.settings.region).put_events(Entries=[entry])
     if answer["FailedEntryCount"]:
         failed = answer["Entries"][0]
         code, message = failed.get("ErrorCode"), failed.get("ErrorMessage")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from infra.runtime.errors import SettingsError
 from infra.runtime.settings import Reader
 
-PRODUCTION = "prod"
-"""The environment in which a model goes live; in any other it is on trial."""
+_PRODUCTION = "prod"
+"""The kind of environment in which a model goes live; in any other it is on trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Settings:
     Attributes:
         environment: Its name, such as `pre-prod`.
         tooling: Account of the central registry.
-        region: Of the registry and of this account.
+        region: Of the registry.
         releases: Folder of the releases, `s3://BUCKET[/PREFIX]`.
         central: `s3://BUCKET` of the central registry.
         promotions: Name of the table.
@@ -55,7 +55,7 @@ class Settings:
         """
         reader = Reader(environ)
         environment = reader.text("PENSTOCK_ENVIRONMENT")
-        live = environment == PRODUCTION
+        live = _is_production(environment)
         found = cls(
             environment=environment,
             tooling=reader.text("PENSTOCK_TOOLING_ACCOUNT"),
@@ -79,4 +79,9 @@ class Settings:
     @property
     def is_production(self) -> bool:
         """Whether models go live here."""
-        return self.environment == PRODUCTION
+        return _is_production(self.environment)
+
+
+def _is_production(environment: str) -> bool:
+    """Return whether a name is `prod`, or `prod` with a suffix such as `prod-us`."""
+    return environment == _PRODUCTION or environment.startswith(f"{_PRODUCTION}-")

@@ -28,6 +28,7 @@ from infra.runtime.storage import Storage
 
 SOURCE, OPENED = "penstock.promotion", "Production opened"
 _MOST_BYTES = 1 << 16
+_QUEUE = re.compile(r"https://sqs\.([a-z0-9-]+)\.amazonaws\.com/")
 _TIME = re.compile(r"[0-9TZ:.+-]{1,64}")
 
 
@@ -68,7 +69,7 @@ class Settings:
             reader.text("PENSTOCK_SEAL_KEY"),
             reader.text("PENSTOCK_DELIVERY"),
             reader.text("PENSTOCK_GATE"),
-            reader.several("PENSTOCK_PROD_QUEUES"),
+            reader.list("PENSTOCK_PROD_QUEUES"),
         )
         reader.check()
         return found
@@ -125,11 +126,12 @@ def open_production(job: Job) -> Done:
         "release": statement.release,
         "gate": asdict(gate),
     }
-    message = canonical_json({"source": SOURCE, "detail-type": OPENED, "detail": detail}).decode()
-    sqs = open_client("sqs", region=settings.region)
+    # Production takes a repeated message for the same one.
+    message = canonical_json({"source": SOURCE, "detail-type": OPENED, "detail": detail})
     for queue in settings.prod_queues:
-        # Production takes a repeated message for the same one.
-        sqs.send_message(QueueUrl=queue, MessageBody=message)
+        found = _QUEUE.match(queue)
+        region = found[1] if found else settings.region
+        open_client("sqs", region=region).send_message(QueueUrl=queue, MessageBody=message.decode())
     return Done({"release": statement.release})
 
 
