@@ -70,20 +70,6 @@ class Reader:
                 return {}
         return {key: tuple(value) for key, value in found.items()}
 
-    def several(self, name: str) -> tuple[str, ...]:
-        """Return a JSON list of texts, of which there is one at least."""
-        text = self.text(name)
-        if not text:
-            return ()
-        try:
-            found = json.loads(text)
-        except ValueError:
-            found = None
-        if not isinstance(found, list) or not found or not all(isinstance(x, str) for x in found):
-            self._problems.append(f"{name} is no JSON list of texts.")
-            return ()
-        return tuple(found)
-
     def check(self) -> None:
         """Refuse what was missing or wrong.
 
