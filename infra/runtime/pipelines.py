@@ -13,26 +13,32 @@ class Pipeline:
     """A pipeline of ours.
 
     Attributes:
-        name: Such as `fraud-training`.
+        name: In the account, such as `fraud-training`.
+        released: In its release: without what the account adds to it.
         group: Model package group, such as `fraud`.
         kind: `training` or `inference`.
         use_case: Name.
     """
 
     name: str
+    released: str
     group: str
     kind: str
     use_case: str
 
 
-def pipeline_of(name: str, groups: Mapping[str, str]) -> Pipeline | None:
+def pipeline_of(name: str, groups: Mapping[str, str], suffix: str = "") -> Pipeline | None:
     """Return the pipeline of a name; None: it is none of ours.
 
     Args:
         name: Of it.
         groups: The use case by model package group.
+        suffix: What names end with where stages share an account, such as `-pre-prod`.
     """
-    group, _, kind = name.rpartition("-")
+    if not name.endswith(suffix):
+        return None
+    released = name.removesuffix(suffix)
+    group, _, kind = released.rpartition("-")
     if kind not in _KINDS or group not in groups:
         return None
-    return Pipeline(name, group, kind, groups[group])
+    return Pipeline(name, released, group, kind, groups[group])

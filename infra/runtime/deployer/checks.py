@@ -124,11 +124,12 @@ class Doors:
     def _definition(self, approval: Approval, statement: Statement) -> tuple[dict[str, Any], str]:
         release = fetch_release(self._storage, self._settings.releases, statement.release)
         body = release.body(approval.pipeline)
+        deployed = approval.pipeline + self._settings.suffix
         try:
-            answer = self._sagemaker.describe_pipeline(PipelineName=approval.pipeline)
+            answer = self._sagemaker.describe_pipeline(PipelineName=deployed)
         except Exception as error:
             if error_code(error) in _ABSENT:
-                raise NotYet(f"{approval.pipeline} is not deployed here yet.") from None
+                raise NotYet(f"{deployed} is not deployed here yet.") from None
             raise
         text = str(answer["PipelineDefinition"])
         found = sha256(text.encode())

@@ -30,6 +30,7 @@ class Settings:
         sources: Address of the data by use case; on trial.
         bus: ARN of tooling's event bus; on trial.
         ledger: `s3://BUCKET` of what was live; in production.
+        suffix: What pipelines' names end with where stages share an account, such as `-pre-prod`.
     """
 
     environment: str
@@ -45,6 +46,7 @@ class Settings:
     sources: Mapping[str, str]
     bus: str
     ledger: str
+    suffix: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -70,6 +72,7 @@ class Settings:
             sources={} if live else reader.texts("PENSTOCK_SOURCES"),
             bus="" if live else reader.text("PENSTOCK_TOOLING_BUS"),
             ledger=reader.place("PENSTOCK_LEDGER") if live else "",
+            suffix=reader.optional("PENSTOCK_SUFFIX"),
         )
         reader.check()
         if not live and not found.parameters.get("ArtifactRoot"):

@@ -111,7 +111,7 @@ def _start(account: Account, promotion: Promotion, opened: Opened) -> Promotion:
         values["source"] = settings.sources[use_case]
     token = "\n".join((approval.package, approval.approved_at, settings.environment))
     answer = account.sagemaker.start_pipeline_execution(
-        PipelineName=approval.pipeline,
+        PipelineName=approval.pipeline + settings.suffix,
         PipelineExecutionDisplayName=f"promotion-{approval.group}-{approval.version}"[
             :_LONGEST_NAME
         ].rstrip("-"),

@@ -32,11 +32,13 @@ class Settings:
         environment: Its name, such as `prod`.
         topic: ARN of the topic that people read.
         groups: The use case by model package group.
+        suffix: Of the pipelines' names, see `pipeline_of`.
     """
 
     environment: str
     topic: str
     groups: Mapping[str, str]
+    suffix: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -50,6 +52,7 @@ class Settings:
             environment=reader.text("PENSTOCK_ENVIRONMENT"),
             topic=reader.text("PENSTOCK_TOPIC"),
             groups=reader.texts("PENSTOCK_GROUPS"),
+            suffix=reader.optional("PENSTOCK_SUFFIX"),
         )
         reader.check()
         return found
@@ -62,7 +65,7 @@ def handle(event: Mapping[str, Any], _context: Any) -> None:
     execution = str(detail.get("pipelineExecutionArn") or "")
     name = execution.partition(":pipeline/")[2].partition("/")[0]
     end = _ENDS.get(str(detail.get("currentPipelineExecutionStatus")))
-    if end is None or pipeline_of(name, settings.groups) is None:
+    if end is None or pipeline_of(name, settings.groups, settings.suffix) is None:
         logger.info("ignored", execution=execution)
         return
     where = settings.environment

@@ -37,20 +37,23 @@ class Due:
         return f"after {self.after}" if self.after else f"due at {self.scheduled}"
 
 
-def due_of(event: Mapping[str, Any], groups: Mapping[str, str]) -> Due:
+def due_of(event: Mapping[str, Any], groups: Mapping[str, str], suffix: str = "") -> Due:
     """Return what an event asks for.
 
     Args:
         event: `{pipeline, use_case, scheduled}` or `{pipeline, after}`.
         groups: The use case by model package group.
+        suffix: Of the pipelines' names, see `pipeline_of`.
 
     Raises:
         Refused: It asks for a pipeline that is none of ours, or does not say why now.
     """
     name = str(event.get("pipeline") or "")
-    pipeline = pipeline_of(name, groups)
+    pipeline = pipeline_of(name, groups, suffix)
     if pipeline is None:
-        known = ", ".join(f"{each}-{kind}" for each in groups for kind in ("inference", "training"))
+        known = ", ".join(
+            f"{each}-{kind}{suffix}" for each in groups for kind in ("inference", "training")
+        )
         raise Refused("this is no pipeline of this account.", name or "(empty)", f"Use: {known}.")
     use_case = event.get("use_case") or pipeline.use_case
     if use_case != pipeline.use_case:

@@ -31,7 +31,7 @@ def handle(event: Mapping[str, Any], _context: Any) -> Mapping[str, str]:
     """
     settings = Settings.from_environment(os.environ)
     try:
-        due = due_of(event, settings.groups)
+        due = due_of(event, settings.groups, settings.suffix)
         values = _values(settings, due)
         arn = _start(due, values)
     except Refused as error:
@@ -54,7 +54,7 @@ def _values(settings: Settings, due: Due) -> Mapping[str, str]:
     if pipeline.kind == "training":
         return values
     table = Table(open_client("dynamodb"), settings.promotions)
-    live = table.get((f"live#{pipeline.name}", "live"))
+    live = table.get((f"live#{pipeline.released}", "live"))
     if live is None:
         what = "no model is live, so there is nothing to decide by."
         raise Refused(what, pipeline.name, "Approve a version, and open production for it.")

@@ -20,6 +20,7 @@ class Settings:
         parameters: What the environment gives a pipeline: Image, Role, ArtifactRoot, CodeRoot.
         sources: Address of the data by use case.
         sinks: Addresses of the decisions by use case.
+        suffix: Of the pipelines' names, see `pipeline_of`.
     """
 
     environment: str
@@ -29,6 +30,7 @@ class Settings:
     parameters: Mapping[str, str]
     sources: Mapping[str, str]
     sinks: Mapping[str, tuple[str, ...]]
+    suffix: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -46,6 +48,7 @@ class Settings:
             parameters=reader.texts("PENSTOCK_PARAMETERS"),
             sources=reader.texts("PENSTOCK_SOURCES"),
             sinks=reader.lists("PENSTOCK_SINKS"),
+            suffix=reader.optional("PENSTOCK_SUFFIX"),
         )
         reader.check()
         return found

@@ -19,6 +19,7 @@ def test_what_is_there_is_read() -> None:
             "PLACE": "s3://bucket/releases/",
             "TEXTS": '{"fraud":"s3://rows"}',
             "LISTS": '{"fraud":["s3://a","s3://b"]}',
+            "LIST": '["a","b"]',
         }
     )
     assert reader.text("TEXT") == "x"
@@ -26,7 +27,20 @@ def test_what_is_there_is_read() -> None:
     assert reader.place("PLACE") == "s3://bucket/releases"
     assert reader.texts("TEXTS") == {"fraud": "s3://rows"}
     assert reader.lists("LISTS") == {"fraud": ("s3://a", "s3://b")}
+    assert reader.list("LIST") == ("a", "b")
     reader.check()
+
+
+def test_a_list_is_one_of_texts_and_holds_something() -> None:
+    reader = Reader({"EMPTY": "[]", "NUMBERS": "[1]", "TEXT": "a"})
+    for name in ("EMPTY", "NUMBERS", "TEXT", "MISSING"):
+        reader.list(name)
+    assert problems(reader).splitlines() == [
+        "EMPTY is empty.",
+        "NUMBERS is no JSON list of texts.",
+        "TEXT is no JSON list of texts.",
+        "MISSING is not set.",
+    ]
 
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:

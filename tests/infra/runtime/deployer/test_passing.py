@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import patch
 
@@ -243,7 +244,7 @@ def test_a_bus_that_does_not_take_the_event_is_tried_again(world: Workload) -> N
 
     arn, execution = on_trial(world)
     event = delivered(world.end(execution))
-    events = account.open_client("events")
+    events = account.open_client("events", region=os.environ["PENSTOCK_REGION"])
     refusal = {
         "FailedEntryCount": 1,
         "Entries": [{"ErrorCode": "ThrottlingException", "ErrorMessage": "Too many."}],

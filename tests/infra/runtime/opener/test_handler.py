@@ -140,6 +140,13 @@ def test_production_is_asked_with_who_opened_the_gate(promotion: Ready) -> None:
     ]
 
 
+def test_every_production_is_asked(promotion: Ready, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PENSTOCK_PROD_QUEUES", json.dumps([promotion.queue] * 2))
+    promotion.open()
+    first, second = promotion.messages()
+    assert first == second
+
+
 def test_killed_between_any_two_calls_production_is_asked_the_same(promotion: Ready) -> None:
     def make() -> Ready:
         promotion.messages()

@@ -61,6 +61,18 @@ def test_inference_starts_by_the_live_model_and_decides_into_the_live_sinks(live
     assert execution.pipeline_execution_description == f"penstock schedule, due at {NOON}"
 
 
+def test_where_stages_share_an_account_the_live_model_is_found_by_the_plain_name(
+    live: Workload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PENSTOCK_SUFFIX", "-prod-us")
+    here = f"{PIPELINE}-prod-us"
+    live.deploy(definition(), here)
+    handle(due(here), CONTEXT)
+    (execution,) = live.executions(here)
+    assert given(execution)["model_version"] == "fraud/1"
+    assert "this is no pipeline of this account." in handle(due(PIPELINE), CONTEXT)["refused"]
+
+
 def test_training_starts_on_live_data_without_a_model(prod: Workload) -> None:
     prod.deploy(definition(declared=(*PARAMETERS, "source", "seed")), TRAINING)
     handle(due(TRAINING), CONTEXT)
