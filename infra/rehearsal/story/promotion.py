@@ -211,7 +211,8 @@ class Promotion:
     def require(self, execution: DeliveryExecution) -> None:
         """Fail unless an execution that is over went well."""
         if execution.status != SUCCEEDED:
-            raise told(f"it is {execution.status}: {execution.reason}.", execution.pipeline)
+            reason = execution.reason.rstrip(".")
+            raise told(f"it is {execution.status}: {reason}.", execution.pipeline)
 
     @property
     def described(self) -> Mapping[str, Any]:
