@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from moto.core.responses import BaseResponse
 from moto.sagemaker.exceptions import ResourceNotFound, ValidationError
 from moto.sagemaker.models import FakePipeline
 from moto.sagemaker.responses import SageMakerResponse
@@ -14,7 +15,7 @@ from sandbox.names import Place
 _DEFAULT_PAGE, LARGEST_PAGE = 10, 100
 
 
-def place_of(request: SageMakerResponse) -> Place:
+def place_of(request: BaseResponse) -> Place:
     """Return the account and Region that a request goes to."""
     return Place(request.current_account, request.region)
 

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,6 +80,8 @@ class Execution:
     display_name: str = ""
     description: str = ""
     parallelism: Mapping[str, int] | None = None
+    created_by: Mapping[str, Any] = field(default_factory=dict)
+    listener: StatusListener | None = None
     status: str = "Executing"
     reason: str = ""
     selection: Selection | None = None
@@ -251,4 +253,10 @@ class Execution:
                 step.status = "Stopped" if self.status == "Stopping" else "Failed"
 
     def _become(self, status: str) -> None:
-        self.status, self.changed = status, datetime.now(UTC)
+        before, self.status, self.changed = self.status, status, datetime.now(UTC)
+        if self.listener is not None:
+            self.listener(self, before)
+
+
+StatusListener = Callable[[Execution, str], None]
+"""Hears of an execution whose status changed, and what it was before."""

@@ -11,6 +11,7 @@ from moto.sagemaker.responses import SageMakerResponse
 
 from penstock.targets.local.structure import read_definition
 from sandbox.answers import LARGEST_PAGE, page, place_of, required_pipeline, said
+from sandbox.callers import user_context
 from sandbox.execution import Execution, Selection
 from sandbox.executions import Executions, RefusedError
 from sandbox.step_list import listed_step
@@ -44,6 +45,7 @@ class ExecutionOperations:
                 parallelism=request._get_param("ParallelismConfiguration")
                 or pipeline.parallelism_configuration,
                 selection=selection,
+                created_by=user_context(request),
             )
         except RefusedError as error:
             raise ValidationError(str(error)) from error
@@ -72,6 +74,7 @@ class ExecutionOperations:
             "FailureReason": execution.reason or None,
             "CreationTime": execution.created,
             "LastModifiedTime": execution.changed,
+            "CreatedBy": execution.created_by,
             "ParallelismConfiguration": execution.parallelism,
             "SelectiveExecutionConfig": _selected(execution),
         }

@@ -15,7 +15,7 @@ from penstock.targets.local.parameters import bind_parameters
 from penstock.targets.local.run import new_execution_id
 from penstock.targets.local.structure import read_definition
 from sandbox.accounts import Credentials, open_account
-from sandbox.execution import Execution
+from sandbox.execution import Execution, StatusListener
 from sandbox.names import Place
 
 _LOG = "worker.log"
@@ -38,6 +38,7 @@ class Surroundings:
         ours: Images that stand for the project.
         registries: Address of the model registry, by account and Region.
         memory: Bytes that a job may hold, by instance type; on others, what there is.
+        listener: Hears of every change of an execution's status; the first is its start.
     """
 
     endpoint: str
@@ -48,6 +49,7 @@ class Surroundings:
     ours: tuple[str, ...] = ()
     registries: Mapping[Place, str] = field(default_factory=dict)
     memory: Mapping[str, int] = field(default_factory=dict)
+    listener: StatusListener | None = None
 
 
 class Executions:
@@ -88,7 +90,10 @@ class Executions:
             execution = Execution(
                 new_execution_id(), pipeline, place, text, given, token, **further
             )
+            execution.listener = self._around.listener
             self._all[execution.arn] = execution
+        if execution.listener is not None:
+            execution.listener(execution, execution.status)
         self._run(execution, document, values)
         return execution
 

@@ -11,13 +11,17 @@ from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
 
+_ALGORITHM = "x-amz-sdk-checksum-algorithm"
+_CHECKSUMS = ("sha256", "sha1", "crc32", "crc32c", "crc64nvme")
+
 
 @contextlib.contextmanager
 def registry_mended() -> Iterator[None]:
     """Mend the model registry.
 
     The service answers a repeated client token with the version of the first call, gives every
-    version a number of its own however many calls come at once, and says who changed it last.
+    version a number of its own however many calls come at once, keeps the metadata that a change
+    does not name, and says who changed it last.
     """
     from moto.sagemaker.models import ModelPackage, SageMakerModelBackend
 
@@ -34,6 +38,11 @@ def registry_mended() -> Iterator[None]:
             return create(self, **arguments)
 
     def update_by_somebody(self: Any, **arguments: Any) -> str:
+        named = arguments["model_package_arn"]
+        known = self.model_packages.get(self.model_package_name_mapping.get(named, named))
+        before = dict(known.customer_metadata_properties or {}) if known else {}
+        given = arguments.get("customer_metadata_properties") or {}
+        arguments["customer_metadata_properties"] = {**before, **given}
         arn = update(self, **arguments)
         changed: ModelPackage = self.model_packages[arn]
         changed.last_modified_by = {"UserProfileName": "studio-user"}
@@ -90,6 +99,24 @@ def conditional_puts_mended() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def locked_puts_mended() -> Iterator[None]:
+    """Mend S3 where objects are locked: it takes a checksum; moto wants its algorithm named too."""
+    from moto.s3.responses import S3Response
+    from werkzeug.datastructures import Headers
+
+    put = S3Response._key_response_put
+
+    def put_named(self: Any, *given: Any, **further: Any) -> Any:
+        found = [name for name in _CHECKSUMS if f"x-amz-checksum-{name}" in self.headers]
+        if found and _ALGORITHM not in self.headers:
+            self.headers = Headers([*self.headers.items(), (_ALGORITHM, found[0].upper())])
+        return put(self, *given, **further)
+
+    with patch.object(S3Response, "_key_response_put", put_named):
+        yield
+
+
+@contextlib.contextmanager
 def tags_mended() -> Iterator[None]:
     """Mend the tags of SageMaker.
 
@@ -133,13 +160,28 @@ def quotas_mended() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def bucket_policies_mended() -> Iterator[None]:
+    """Mend the policies of buckets: moto reads no conditions, so that every request is denied."""
+    from moto.iam.access_control import PermissionResult
+    from moto.s3.models import FakeBucket
+
+    def neutral(*_: Any) -> PermissionResult:
+        return PermissionResult.NEUTRAL
+
+    with patch.object(FakeBucket, "get_permission", neutral):
+        yield
+
+
+@contextlib.contextmanager
 def all_mended() -> Iterator[None]:
     """Mend all of it."""
     with (
         registry_mended(),
         signatures_mended(),
         conditional_puts_mended(),
+        locked_puts_mended(),
         tags_mended(),
         quotas_mended(),
+        bucket_policies_mended(),
     ):
         yield

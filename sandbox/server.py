@@ -12,11 +12,14 @@ from pathlib import Path
 from moto.server import ThreadedMotoServer
 
 from penstock.environments import Environment
-from sandbox.accounts import Credentials
+from sandbox.accounts import Credentials, open_account
+from sandbox.crossing import accounts_crossed
+from sandbox.execution import StatusListener
 from sandbox.executions import Executions, Surroundings
 from sandbox.jobs import described_jobs
 from sandbox.moto_mends import all_mended
 from sandbox.pipelines import running_pipelines
+from sandbox.registry import PackageListener, known_registrars
 from sandbox.resources import make_resources, place_of
 
 _PROJECT = Path(__file__).resolve().parents[1]
@@ -48,6 +51,9 @@ def running(
     isolation: str = "warm",
     images: Mapping[str, str] | None = None,
     memory: Mapping[str, int] | None = None,
+    furnished: bool = True,
+    execution_listener: StatusListener | None = None,
+    package_listener: PackageListener | None = None,
 ) -> Iterator[Sandbox]:
     """Run a sandbox while this lasts; afterwards nothing of it is left.
 
@@ -58,6 +64,9 @@ def running(
         isolation: `warm` forks jobs from the warm server, `subprocess` starts each anew.
         images: By another image, the command that stands for it.
         memory: Bytes that a job may hold, by instance type; on others, what there is.
+        furnished: Whether what the environments name is made; else the accounts are empty.
+        execution_listener: Hears of every change of an execution's status.
+        package_listener: Hears of new model packages and of every decision about one.
 
     Raises:
         OSError: The port is taken.
@@ -67,6 +76,7 @@ def running(
     with contextlib.ExitStack() as until_then:
         until_then.callback(shutil.rmtree, home, ignore_errors=True)
         until_then.enter_context(all_mended())
+        until_then.enter_context(accounts_crossed())
         _require_free(port)
         # The name, as buckets are found by it: moto reads 127.0.0.1 as the name of a host.
         server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
@@ -83,12 +93,18 @@ def running(
                 tuple({each.image for each in named if each.image}),
                 {place_of(each): each.registry for each in named if each.registry},
                 memory or {},
+                execution_listener,
             )
         )
         until_then.callback(executions.end)
         until_then.enter_context(running_pipelines(executions))
         until_then.enter_context(described_jobs(executions))
-        make_resources(named, endpoint)
+        until_then.enter_context(known_registrars(package_listener))
+        if furnished:
+            make_resources(named, endpoint)
+        else:
+            for each in named:
+                open_account(place_of(each))
         credentials = {each.name: Credentials(endpoint, place_of(each)) for each in named}
         yield Sandbox(endpoint, credentials)
 

@@ -22,7 +22,10 @@ _TESTS = Path(__file__).resolve().parent
 _ROOT = _TESTS.parent
 # The sandbox is run from the project's root and not installed: let the tests find it, and the
 # small definitions that tests of executions share.
-sys.path[:0] = [str(_ROOT), str(_TESTS / "sandbox"), str(_TESTS / "deployment")]
+sys.path[:0] = [
+    str(_ROOT),
+    *(str(_TESTS / each) for each in ("sandbox", "deployment", "infra/rehearsal")),
+]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

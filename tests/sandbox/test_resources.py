@@ -57,3 +57,22 @@ def test_a_write_once_object_is_written_by_one_of_many(
 
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(put, range(8))) == 1
+
+
+def test_what_is_locked_is_written_with_its_checksum(client_of: Callable[..., Any]) -> None:
+    import base64
+    import hashlib
+
+    client = client_of("s3")
+    where = {"LocationConstraint": "eu-west-1"}
+    client.create_bucket(
+        Bucket="locked", CreateBucketConfiguration=where, ObjectLockEnabledForBucket=True
+    )
+    rule = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}
+    client.put_object_lock_configuration(
+        Bucket="locked",
+        ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule},
+    )
+    checksum = base64.b64encode(hashlib.sha256(b"x").digest()).decode()
+    client.put_object(Bucket="locked", Key="x", Body=b"x", ChecksumSHA256=checksum)
+    assert client.get_object(Bucket="locked", Key="x")["Body"].read() == b"x"

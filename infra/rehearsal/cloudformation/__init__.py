@@ -1,0 +1,1 @@
+"""CloudFormation on moto: every type of a template is created for real, or nothing is."""

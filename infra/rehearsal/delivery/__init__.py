@@ -1,0 +1,1 @@
+"""CodePipeline: executes the pipelines that moto only keeps."""

@@ -1,0 +1,61 @@
+"""What an account knows of promotions, and how one is played up to its registration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from infra.rehearsal.story.building import Built
+from infra.rehearsal.story.lines import Teller
+from infra.rehearsal.story.promotion import Promotion
+from infra.rehearsal.story.whole import rows_of
+from infra.rehearsal.world import World, rehearsing
+
+INFERENCE = "fraud-inference"
+
+
+@contextmanager
+def registered(built: Built, folder: Path) -> Iterator[Promotion]:
+    """Play a promotion until its model waits in the centre."""
+    names = [each for each in built.environments.names if each != "local"]
+    with rehearsing([built.environments.get(each) for each in names]) as world:
+        promotion = Promotion(world, built, Teller())
+        promotion.found(rows_of(folder))
+        promotion.publish()
+        promotion.deliver()
+        promotion.train()
+        promotion.open_gate()
+        promotion.register()
+        yield promotion
+
+
+def states(world: World, environment: str) -> list[Mapping[str, str]]:
+    """Return the promotions that an account recorded, the oldest approval first."""
+    table = world.client("dynamodb", environment)
+    found = table.scan(TableName=f"penstock-{environment}-promotions")["Items"]
+    plain = [{name: next(iter(each.values())) for name, each in item.items()} for item in found]
+    kept = [each for each in plain if str(each["pk"]).startswith("promotion#")]
+    return sorted(kept, key=lambda each: str(each["sk"]))
+
+
+def trials(world: World) -> list[str]:
+    """Return the executions of the inference in pre-prod."""
+    place = world.places["pre-prod"]
+    return [
+        each.arn
+        for each in world.executions.values()
+        if (each.place, each.pipeline) == (place, INFERENCE)
+    ]
+
+
+def ways_to_prod(world: World) -> int:
+    """Return how often the way to prod was started."""
+    return len(world.deliveries.of(world.places["tooling"], "penstock-prod"))
+
+
+def keys_below(s3: Any, bucket: str, prefix: str) -> list[str]:
+    """Return the keys of objects."""
+    found = s3.list_objects_v2(Bucket=bucket, Prefix=prefix)
+    return [str(each["Key"]) for each in found.get("Contents", [])]
