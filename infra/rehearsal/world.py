@@ -223,6 +223,7 @@ def rehearsing(
         until_then.callback(shutil.rmtree, home, ignore_errors=True)
         # What another server in this process left behind; servers share what moto holds.
         moto_api_backend.reset()
+        until_then.callback(moto_api_backend.reset)
         made = until_then.enter_context(
             running(
                 named,
