@@ -28,7 +28,7 @@ def job_statements(inputs: Inputs, names: Names) -> list[Statement]:
     jobs = [names.arn("sagemaker", f"{kind}/pipelines-*") for kind in _JOBS]
     models = [names.arn("sagemaker", "model/pipelines-*")]
     statements = [
-        allow("Jobs", _CREATE, jobs, _network(names)),
+        allow("Jobs", _CREATE, jobs),
         allow("FollowJobs", (*_FOLLOW, "sagemaker:AddTags"), [*jobs, *models]),
         allow("Models", ["sagemaker:CreateModel", "sagemaker:DescribeModel"], models),
         allow(
@@ -103,19 +103,6 @@ def _live(inputs: Inputs, names: Names) -> Iterator[Statement]:
         yield from _objects(f"Source{index}", address, write=False)
     for index, address in enumerate(sinks):
         yield from _objects(f"Sink{index}", address, write=True)
-
-
-def _network(names: Names) -> dict[str, dict[str, object]] | None:
-    environment = names.environment
-    if not environment.subnets:
-        return None
-    return {
-        "ForAllValues:StringEquals": {
-            "sagemaker:VpcSubnets": list(environment.subnets),
-            "sagemaker:VpcSecurityGroupIds": list(environment.security_groups),
-        },
-        "Null": {"sagemaker:VpcSubnets": "false"},
-    }
 
 
 def _registration(inputs: Inputs, names: Names) -> list[Statement]:
