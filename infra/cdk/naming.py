@@ -68,7 +68,12 @@ class Names:
 
     def pipeline(self, name: str) -> str:
         """Return what a pipeline of the release is called here."""
-        return f"{name}-{self.environment.name}" if self.shared else name
+        return f"{name}{self.suffix}"
+
+    @property
+    def suffix(self) -> str:
+        """What names of pipelines end with here; empty: an account of its own."""
+        return f"-{self.environment.name}" if self.shared else ""
 
     def arn(self, service: str, resource: str) -> str:
         """Return the ARN of something in this account and Region."""

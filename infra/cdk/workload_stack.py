@@ -227,6 +227,10 @@ class WorkloadStack(cdk.Stack):
             key=self._messages_key,
             senders=[jobs],
             alarms=self._alarms,
+            # A step may wait for a week: it is asked about every ten minutes.
+            seconds=600,
+            tries=1000,
+            waits_long=7 * 24 * 3600,
         )
         callback = make.make(
             "Callback",
@@ -258,7 +262,8 @@ class WorkloadStack(cdk.Stack):
             key=self._messages_key,
             senders=senders,
             alarms=self._alarms,
-            seconds=5400,
+            # As long as the function may take: what could not be done is tried again after it.
+            seconds=960,
         )
         deployer = make.make(
             "Deployer",
@@ -322,7 +327,12 @@ class WorkloadStack(cdk.Stack):
                 "detail-type": [STATUS_CHANGE],
                 "detail": {
                     "pipelineArn": self._pipelines("inference"),
-                    "currentPipelineExecutionStatus": ["Succeeded", "Failed", "Stopped"],
+                    "currentPipelineExecutionStatus": [
+                        "Succeeded",
+                        "Failed",
+                        "Stopped",
+                        "CompletedWithFailures",
+                    ],
                 },
             },
             state="ENABLED",
@@ -348,7 +358,11 @@ class WorkloadStack(cdk.Stack):
                 "detail-type": [STATUS_CHANGE],
                 "detail": {
                     "pipelineArn": self._pipelines(),
-                    "currentPipelineExecutionStatus": ["Failed", "Stopped"],
+                    "currentPipelineExecutionStatus": [
+                        "Failed",
+                        "Stopped",
+                        "CompletedWithFailures",
+                    ],
                 },
             },
             state="ENABLED",
@@ -399,6 +413,7 @@ class WorkloadStack(cdk.Stack):
             "PENSTOCK_SINKS": _json(sinks if self._kind == "prod" else {}),
             "PENSTOCK_GROUPS": _json({each.group: each.name for each in inputs.use_cases.values()}),
             "PENSTOCK_TOOLING_BUS": tooling.default_bus,
+            **({"PENSTOCK_SUFFIX": names.suffix} if names.suffix else {}),
         }
 
 

@@ -13,7 +13,6 @@ from infra.cdk.naming import Names
 from infra.cdk.parts.alarm import Alarms
 from infra.cdk.statements import Statement, deny, document
 
-_TRIES = 5
 _FORTNIGHT = 14 * 24 * 3600
 
 
@@ -27,6 +26,8 @@ def make_queue(
     senders: Sequence[Statement],
     alarms: Alarms,
     seconds: int = 360,
+    tries: int = 5,
+    waits_long: int = 1800,
 ) -> sqs.CfnQueue:
     """Make a queue `penstock-ENV-NAME` and `penstock-ENV-NAME-dead`.
 
@@ -35,6 +36,8 @@ def make_queue(
         senders: Who may send.
         alarms: Where the alarms go.
         seconds: How long a message that is worked on is hidden.
+        tries: How often it is tried before it is a dead letter.
+        waits_long: Seconds after which people are told that it waits.
     """
     dead = make_dead_letters(scope, title, names, name, key=key, senders=(), alarms=alarms)
     queue = sqs.CfnQueue(
@@ -44,18 +47,19 @@ def make_queue(
         kms_master_key_id=key,
         visibility_timeout=seconds,
         message_retention_period=_FORTNIGHT,
-        redrive_policy={"deadLetterTargetArn": dead.attr_arn, "maxReceiveCount": _TRIES},
+        redrive_policy={"deadLetterTargetArn": dead.attr_arn, "maxReceiveCount": tries},
     )
     queue.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
     _policy(scope, f"{title}QueuePolicy", queue, names.queue(name), senders)
     alarms.make(
         f"{title}WaitsLong",
         names.of(f"{name}-waits-long"),
-        f"A message has waited for half an hour in {names.of(name)}: see the function's log.",
+        f"A message has waited for {waits_long // 60} minutes in {names.of(name)}: "
+        "see the function's log.",
         "AWS/SQS",
         "ApproximateAgeOfOldestMessage",
         {"QueueName": names.of(name)},
-        threshold=1800,
+        threshold=waits_long,
         statistic="Maximum",
     )
     return queue

@@ -40,6 +40,8 @@ def test_two_stages_share_one_account(tmp_path: Path) -> None:
     templates = synthesize(inputs(shared_account()), tmp_path)
     resources = templates["penstock-pre-prod-pipelines"]["Resources"]
     assert resources["FraudTraining"]["Properties"]["PipelineName"] == "fraud-training-pre-prod"
+    deployer = templates["penstock-pre-prod-workload"]["Resources"]["DeployerFunction"]
+    assert deployer["Properties"]["Environment"]["Variables"]["PENSTOCK_SUFFIX"] == "-pre-prod"
     named: dict[tuple[str, str], str] = {}
     for stack in ("access", "pipelines", "workload"):
         for environment in ("dev", "pre-prod"):
