@@ -71,7 +71,8 @@ class World:
         buses: EventBridge; `seen` holds every event.
         functions: Lambda; `calls` holds every call.
         deliveries: CodePipeline.
-        executions: SageMaker's executions by ARN, as they were last told of.
+        executions: SageMaker's executions by ARN.
+        running: Those of whose end no rule has heard yet.
         patience_seconds: How long nothing may happen before nothing more is expected; longer than
             a message takes that is seen again.
     """
@@ -84,6 +85,7 @@ class World:
     deliveries: Deliveries
     buses: Buses
     executions: dict[str, Execution]
+    running: set[str]
     patience_seconds: float = 4.0
 
     def client(self, service: str, environment: str, keys: Keys | None = None) -> Any:
@@ -143,8 +145,7 @@ class World:
 
     @property
     def _is_waiting(self) -> bool:
-        running = any(not each.is_over for each in list(self.executions.values()))
-        return running or self.deliveries.is_busy
+        return bool(self.running) or self.deliveries.is_busy
 
     @property
     def last_words(self) -> str:
@@ -196,14 +197,18 @@ def rehearsing(
     home = Path(tempfile.mkdtemp(prefix="penstock-rehearsal-"))
     places = {each.name: place_of(each) for each in named}
     executions: dict[str, Execution] = {}
+    running_ones: set[str] = set()
     switch = _Switch()
     buses = Buses(switch)
 
     def told_execution(execution: Execution, before: str) -> None:
         executions[execution.arn] = execution
+        running_ones.add(execution.arn)
         arns = (execution.place.arn("pipeline", execution.pipeline), execution.arn)
         detail = execution_detail(execution, before)
         buses.emit(execution.place, SOURCE, EXECUTION_CHANGED, detail, arns)
+        if execution.is_over:
+            running_ones.discard(execution.arn)
 
     def told_package(place: Place, package: ModelPackage) -> None:
         buses.emit(place, SOURCE, PACKAGE_CHANGED, package_detail(package), (str(package.arn),))
@@ -221,6 +226,7 @@ def rehearsing(
         until_then.callback(shutil.rmtree, home, ignore_errors=True)
         # What another server in this process left behind; servers share what moto holds.
         moto_api_backend.reset()
+        until_then.callback(moto_api_backend.reset)
         made = until_then.enter_context(
             running(
                 named,
@@ -241,7 +247,17 @@ def rehearsing(
         until_then.enter_context(every_type_made(accounts.open))
         until_then.enter_context(event_buses.served(buses))
         until_then.enter_context(operations.served(deliveries, pace.continue_seconds))
-        yield World(accounts, places, home, functions, mappings, deliveries, buses, executions)
+        yield World(
+            accounts,
+            places,
+            home,
+            functions,
+            mappings,
+            deliveries,
+            buses,
+            executions,
+            running_ones,
+        )
 
 
 def _started(deliveries: Deliveries, place: Place, name: str, request: Mapping[str, Any]) -> None:

@@ -117,7 +117,9 @@ class Promotion:
         self._play(execution, lambda: self.asks(execution))
         training = execution.find("Dev", "Train")
         told_of = training.outputs if training else {}
-        self.teller.tell("dev", "training", f"{told_of.get('package', '?')} was registered there")
+        trained = self._short(str(told_of.get("package", "")))
+        digest = body_of(self.world, "dev", f"{USE_CASE}-training")
+        self.teller.tell("dev", "training", f"{trained} was trained and registered there", digest)
 
     def open_gate(self, by: Actor = GATEKEEPER, *, approve: bool = True, why: str = "good") -> None:
         """Answer the gate before the central registration."""
@@ -209,7 +211,8 @@ class Promotion:
     def require(self, execution: DeliveryExecution) -> None:
         """Fail unless an execution that is over went well."""
         if execution.status != SUCCEEDED:
-            raise told(f"it is {execution.status}: {execution.reason}.", execution.pipeline)
+            reason = execution.reason.rstrip(".")
+            raise told(f"it is {execution.status}: {reason}.", execution.pipeline)
 
     @property
     def described(self) -> Mapping[str, Any]:

@@ -58,8 +58,9 @@ def play(folder: Path, teller: Teller, record: Path | None = None) -> None:
             raise told("no decision was written.", "prod")
         teller.tell("prod", "SageMaker", f"{len(decisions)} decisions written")
         for each in decisions[:_SHOWN_DECISIONS]:
-            shown = ", ".join(f"{name} {value}" for name, value in each.items())
-            teller.tell("prod", "decision", shown)
+            score = float(each["score"])
+            shown = f"{each['TRANSACTION_ID']}: {each['decision']}, score {score:.4f}"
+            teller.tell("prod", "decision", f"{shown}, by {each['model_version']}")
 
 
 def rows_of(folder: Path) -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from promotion_states import INFERENCE, keys_below, registered, states, trials, ways_to_prod
 
+from infra.rehearsal.errors import RehearsalError
 from infra.rehearsal.story.building import build, data_bucket
 from infra.rehearsal.story.cast import Actor
 from infra.rehearsal.story.promotion import Promotion
@@ -150,3 +151,42 @@ def test_an_event_that_comes_again_changes_nothing(promotion: Promotion, trace: 
     assert [each["state"] for each in states(promotion.world, "pre-prod")] == [
         each["state"] for each in known
     ]
+
+
+def test_two_approvals_of_one_moment_start_one_trial(promotion: Promotion, trace: Any) -> None:
+    before = trace()
+    promotion.decide()
+    promotion.decide()
+    promotion.try_out()
+    promotion.open_prod(approve=False)
+    promotion.world.settle()
+    assert trace() == (before[0] + 1, before[1] + 1, before[2])
+
+
+def test_a_delivery_that_names_another_release_stops_before_dev(
+    promotion: Promotion, trace: Any
+) -> None:
+    before, deployed = trace(), len(promotion.world.deliveries.actions.deployed)
+    s3 = promotion.world.client("s3", "tooling")
+    place = {"Bucket": "penstock-releases", "Key": "delivery/release.zip"}
+    s3.put_object(**place, Body=promotion.handed_over("0" * 64))
+    first = promotion.delivery
+    promotion.deliver()
+    promotion.world.settle()
+    s3.put_object(**place, Body=promotion.handed_over())
+    stopped, promotion.delivery = promotion.delivery, first
+    assert stopped is not None
+    assert (stopped.status, stopped.reason.partition(":")[0]) == ("Failed", "ReleaseCheck")
+    assert len(promotion.world.deliveries.actions.deployed) == deployed
+    assert trace() == before
+
+
+def test_who_had_it_trained_does_not_open_prod(promotion: Promotion, trace: Any) -> None:
+    promotion.decide()
+    promotion.try_out()
+    before = trace()
+    promotion.open_prod(Actor("ci", "penstock-tooling-gatekeeper"))
+    with pytest.raises(RehearsalError, match="may be its author"):
+        promotion.go_live()
+    assert trace() == before
+    assert states(promotion.world, "prod") == []
