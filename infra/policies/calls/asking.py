@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from infra.policies.calls import deliveries, items, messages, models, objects, sealing
+from infra.policies.calls import deliveries, functions, items, messages, models, objects, sealing
 from infra.policies.calls.call import Call
 from infra.policies.calls.encrypting import Keys
 from infra.policies.errors import PolicyError, Problem
@@ -36,6 +36,11 @@ _KNOWN: Mapping[str, Mapping[str, Asked]] = {
         "GetPublicKey": sealing.of_key,
         "Sign": sealing.seal,
         "Verify": sealing.seal,
+    },
+    "lambda": {"Invoke": functions.invoke},
+    "logs": {
+        "CreateLogStream": functions.of_log_stream,
+        "PutLogEvents": functions.of_log_stream,
     },
     "s3": {
         "GetObject": objects.read_object,

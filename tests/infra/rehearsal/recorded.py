@@ -41,4 +41,3 @@ def judged(deployed: Iterable[Template], calls: Iterable[Call]) -> Judgement:
 def names(calls: Iterable[Call]) -> set[str]:
     """Return the names of the roles that made calls."""
     return {each.role.rpartition("/")[2].removeprefix("penstock-") for each in calls}
-

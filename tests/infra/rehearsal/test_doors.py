@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from promotion_states import INFERENCE, keys_below, registered, states, trials, ways_to_prod
+from recorded import calls_of, judged, names, templates
 
 from infra.rehearsal.errors import RehearsalError
 from infra.rehearsal.story.building import build, data_bucket
@@ -17,10 +18,17 @@ DEPLOYER = "penstock-pre-prod-deployer"
 
 
 @pytest.fixture(scope="module")
-def promotion(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Promotion]:
+def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What roles ask in all of the tests."""
+    folder: Path = tmp_path_factory.mktemp("record")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def promotion(tmp_path_factory: pytest.TempPathFactory, record: Path) -> Iterator[Promotion]:
     """A model that waits in the centre; the tests share it, and each leaves it as it was."""
     folder: Path = tmp_path_factory.mktemp("promotion")
-    with registered(build(folder), folder) as made:
+    with registered(build(folder), folder, record) as made:
         yield made
 
 
@@ -190,3 +198,14 @@ def test_who_had_it_trained_does_not_open_prod(promotion: Promotion, trace: Any)
         promotion.go_live()
     assert trace() == before
     assert states(promotion.world, "prod") == []
+
+
+def test_the_roles_may_do_what_was_done_behind_the_doors(
+    promotion: Promotion, record: Path
+) -> None:
+    promotion.decide(status="Rejected")
+    promotion.world.settle()
+    calls = calls_of(record)
+    judgement = judged(templates(record), calls)
+    assert not judgement.refused, f"\n{judgement.refusals}"
+    assert "tooling-recorder" in names(calls)

@@ -8,7 +8,7 @@ import pytest
 from recorded import calls_of, judged, names, templates
 
 from infra.policies import Template
-from infra.policies.calls import Call
+from infra.policies.calls import Call, standing_calls
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +20,8 @@ def deployed(story: Path) -> list[Template]:
 
 @pytest.fixture(scope="module")
 def calls(story: Path) -> list[Call]:
-    return calls_of(story)
+    """What the roles asked, and what AWS asks in them without being seen here."""
+    return [*calls_of(story), *standing_calls(templates(story))]
 
 
 def without(deployed: Sequence[Template], stack: str, title: str, sid: str) -> list[Template]:

@@ -8,7 +8,6 @@ import pytest
 from infra.rehearsal.story.lines import Line, Teller, heading
 
 
-
 def test_a_line_tells_when_where_who_what_and_of_which_digest() -> None:
     heard: list[Line] = []
     teller = Teller(heard.append, began=0.0)
