@@ -43,6 +43,9 @@ _KNOWN: Mapping[str, Mapping[str, Asked]] = {
         "PutLogEvents": functions.of_log_stream,
     },
     "s3": {
+        "GetBucketAcl": objects.of_bucket,
+        "GetBucketLocation": objects.of_bucket,
+        "GetBucketVersioning": objects.of_bucket,
         "GetObject": objects.read_object,
         "HeadObject": objects.head_object,
         "ListObjectsV2": objects.list_objects,

@@ -72,7 +72,7 @@ class Call:
         return self.parameters[parameter]
 
     def __str__(self) -> str:
-        return f"{self.service}:{self.operation} by {self.role}"
+        return f"{self.service}:{self.operation} by {self.role or 'nobody'}"
 
 
 def read_calls(lines: str) -> list[Call]:

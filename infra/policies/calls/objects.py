@@ -69,6 +69,11 @@ def list_objects(call: Call, _: Keys) -> Iterator[Question]:
     yield Question("s3:ListBucket", _bucket(call), given)
 
 
+def of_bucket(call: Call, _: Keys) -> Iterator[Question]:
+    """What reads a setting of a bucket."""
+    yield Question(f"s3:{call.operation}", _bucket(call))
+
+
 def _with_key(call: Call, keys: Keys, action: str) -> Iterator[Question]:
     # With a bucket key the encryption context is the bucket.
     bucket = _bucket(call)

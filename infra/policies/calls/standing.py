@@ -2,7 +2,7 @@
 
 Sources: Lambda Developer Guide, "Using Lambda with Amazon SQS", "Defining Lambda function
 permissions with an execution role"; EventBridge User Guide and EventBridge Scheduler User Guide,
-on roles of targets.
+on roles of targets; CodePipeline User Guide, "Manage the CodePipeline service role".
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ from infra.policies.templates.template import Template
 
 _TAKEN = ("DeleteMessage", "GetQueueAttributes", "ReceiveMessage")
 _LOGGED = ("CreateLogStream", "PutLogEvents")
+_OF_BUCKETS = ("GetBucketAcl", "GetBucketLocation", "GetBucketVersioning")
 
 
 def standing_calls(templates: Iterable[Template]) -> list[Call]:
-    """Return the calls of Lambda, of rules and of schedules in the roles that templates give them.
+    """Return the calls of Lambda, CodePipeline, rules and schedules in the roles they are given.
 
-    That is: a function's log, what it failed at, the messages it is handed; what rules and
-    schedules send to, and where that goes which could not be sent.
+    That is: a function's log, what it failed at, the messages it is handed; a delivery's source,
+    artifacts, functions and questions; what rules and schedules send to, and where that goes which
+    could not be sent. Left out: the roles that actions of a delivery take, which others own.
 
     Raises:
         PolicyError: A rule or a schedule sends in a role to what is not known here.
@@ -42,6 +44,8 @@ def standing_calls(templates: Iterable[Template]) -> list[Call]:
         queue = {"QueueUrl": _url(given["EventSourceArn"])}
         role = roles[given["FunctionName"]]
         calls += [_call(template, role, "sqs", each, queue) for each in _TAKEN]
+    for template, _, resource in stacks.resources("AWS::CodePipeline::Pipeline"):
+        calls += _of_delivery(template, _given(stacks.resolver(template), resource))
     for template, _, resource in stacks.resources("AWS::Scheduler::Schedule"):
         calls += _of_schedule(template, _given(stacks.resolver(template), resource)["Target"])
     for template, _, resource in stacks.resources("AWS::Events::Rule"):
@@ -67,6 +71,36 @@ def _of_function(template: Template, given: Mapping[str, Any]) -> Iterator[Call]
         yield _call(template, given["Role"], "sns", "Publish", {"TopicArn": dead})
     elif dead:
         yield _call(template, given["Role"], "sqs", "SendMessage", {"QueueUrl": _url(dead)})
+
+
+def _of_delivery(template: Template, given: Mapping[str, Any]) -> Iterator[Call]:
+    role, store = given["RoleArn"], {"Bucket": given["ArtifactStore"]["Location"]}
+    artifact = {**store, "Key": f"{given['Name']}/artifact.zip"}
+    for each in _OF_BUCKETS:
+        yield _call(template, role, "s3", each, store)
+    yield _call(template, role, "s3", "PutObject", artifact)
+    for version in ({}, {"VersionId": "version"}):
+        yield _call(template, role, "s3", "GetObject", {**artifact, **version})
+    for action in (each for stage in given["Stages"] for each in stage["Actions"]):
+        settings, provider = action.get("Configuration", {}), action["ActionTypeId"]["Provider"]
+        if provider == "S3":
+            bucket = {"Bucket": settings["S3Bucket"]}
+            source = {**bucket, "Key": settings["S3ObjectKey"]}
+            for each in _OF_BUCKETS:
+                yield _call(template, role, "s3", each, bucket)
+            yield _call(template, role, "s3", "GetObject", source)
+            yield _call(template, role, "s3", "GetObject", {**source, "VersionId": "version"})
+        elif provider == "Lambda":
+            function = {"FunctionName": settings["FunctionName"]}
+            yield _call(template, role, "lambda", "Invoke", function)
+        elif provider == "Manual" and "NotificationArn" in settings:
+            yield _call(template, role, "sns", "Publish", {"TopicArn": settings["NotificationArn"]})
+        elif "RoleArn" not in action and provider != "Manual":
+            what = (
+                f"what an action of {provider} asks for in the role of its pipeline is not known."
+            )
+            remedy = "Add it to infra/policies/calls/standing.py."
+            raise PolicyError(Problem(what, template.stack, remedy))
 
 
 def _of_schedule(template: Template, target: Mapping[str, Any]) -> Iterator[Call]:
