@@ -25,7 +25,7 @@ from infra.policies.question import Question
 from infra.policies.request import Request
 from infra.policies.sentence import Sentence
 from infra.policies.statement import Statement
-from infra.policies.templates import Template, load_estate
+from infra.policies.templates import Template, load_estate, read_keys
 
 __all__ = [
     "Decision",
@@ -57,4 +57,5 @@ __all__ = [
     "loosenings",
     "matrix",
     "parse_policy",
+    "read_keys",
 ]

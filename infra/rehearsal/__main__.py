@@ -16,7 +16,12 @@ from penstock.errors import PenstockError
 
 @click.command("rehearsal", epilog="Example: python -m infra.rehearsal --json")
 @click.option("--json", "as_json", is_flag=True, help="A line of JSON for each that is told.")
-def command(as_json: bool) -> None:
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the calls that roles make, and the templates that have to allow them.",
+)
+def command(as_json: bool, record: Path | None) -> None:
     """Play a release's whole way on this machine: four accounts, gates, approvals, decisions.
 
     What moto has is deployed and called; pipelines and functions really run. Nothing outlives it.
@@ -34,7 +39,7 @@ def command(as_json: bool) -> None:
         click.echo(heading())
     with tempfile.TemporaryDirectory(prefix="penstock-rehearsal-") as folder:
         try:
-            play(Path(folder), Teller(hear))
+            play(Path(folder), Teller(hear), record)
         except PenstockError as error:
             for problem in error.problems:
                 click.echo(f"rehearsal: {problem}", err=True)

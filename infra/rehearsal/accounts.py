@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 
 from infra.rehearsal.errors import told
+from infra.rehearsal.functions.recording import Recording
 from sandbox.accounts import Credentials, open_account
 from sandbox.crossing import account_of
 from sandbox.names import Place
@@ -36,10 +37,15 @@ class Keys:
 
 
 class Accounts:
-    """Opens clients on the server of a rehearsal."""
+    """Opens clients on the server of a rehearsal.
 
-    def __init__(self, endpoint: str) -> None:
-        self.endpoint = endpoint
+    Args:
+        endpoint: Of the server.
+        recording: Writes down what roles ask; None: nothing does.
+    """
+
+    def __init__(self, endpoint: str, recording: Recording | None = None) -> None:
+        self.endpoint, self.recording = endpoint, recording
         self._loader = create_loader()
         self._sessions: dict[tuple[str, str], Keys] = {}
         self._clients: dict[tuple[Keys, str, str], Any] = {}
@@ -58,7 +64,7 @@ class Accounts:
                 region_name=place.region,
                 botocore_session=plain,
             )
-            self._clients[wanted] = session.client(
+            client = session.client(
                 service,
                 endpoint_url=self.endpoint,
                 # A failure is one, here: nothing is in the way of the server.
@@ -68,6 +74,12 @@ class Accounts:
                     retries={"total_max_attempts": 1},
                 ),
             )
+            if self.recording is not None and keys.token:
+                plain, make = client._make_api_call, self.recording.make
+                client._make_api_call = lambda operation, given: make(
+                    client, operation, given, plain
+                )
+            self._clients[wanted] = client
         return self._clients[wanted]
 
     def open(self, account: str, region: str, service: str) -> Any:
@@ -102,6 +114,8 @@ class Accounts:
             self._sessions[known] = Keys(
                 made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"]
             )
+            if self.recording is not None:
+                self.recording.learn(made["AccessKeyId"], role, session)
         return self._sessions[known]
 
     def _trust(self, role: str, caller: Place) -> Any:

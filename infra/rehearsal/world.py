@@ -36,6 +36,7 @@ from infra.rehearsal.events.sagemaker import (
 from infra.rehearsal.events.targets import AwsTargets
 from infra.rehearsal.functions.calling import Functions
 from infra.rehearsal.functions.mappings import Mappings
+from infra.rehearsal.functions.recording import Recording
 from infra.rehearsal.functions.schedules import fire
 from penstock.environments import Environment
 from sandbox.execution import Execution
@@ -182,6 +183,7 @@ def rehearsing(
     project: Path = _PROJECT,
     isolation: str = "warm",
     pace: Pace | None = None,
+    calls: Path | None = None,
 ) -> Iterator[World]:
     """Have empty accounts while this lasts; there is one rehearsal at a time in a process.
 
@@ -189,6 +191,7 @@ def rehearsing(
         project: Folder that holds `components/`, which stands for the environments' images.
         isolation: As `sandbox.server.running` has it.
         pace: How long things take.
+        calls: File that gets a line of JSON for each call that a role makes; None: none is kept.
     """
     named, pace = list(environments), pace or Pace()
     home = Path(tempfile.mkdtemp(prefix="penstock-rehearsal-"))
@@ -234,7 +237,7 @@ def rehearsing(
                 package_listener=told_package,
             )
         )
-        accounts = Accounts(made.endpoint)
+        accounts = Accounts(made.endpoint, Recording(str(calls)) if calls else None)
         functions = Functions(accounts, home)
         until_then.callback(functions.close)
         mappings = Mappings(accounts, functions, dict.fromkeys(places.values()), pace.again_seconds)

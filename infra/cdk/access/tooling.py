@@ -247,7 +247,12 @@ class _Policies:
         names, workloads = self._names, self._inputs.workloads()
         return [
             allow("Release", ["s3:GetObject", "s3:GetObjectVersion"], [self._zip]),
-            allow("ReleaseBucket", ["s3:GetBucketVersioning"], [self._release_bucket]),
+            # CodePipeline looks at the buckets before it reads a source or keeps an artifact.
+            allow(
+                "Buckets",
+                ["s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"],
+                [self._release_bucket, bucket_arn(names.of("delivery-artifacts"))],
+            ),
             allow(
                 "Artifacts",
                 ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],

@@ -138,6 +138,7 @@ class Functions:
                 "environment": self._environment(found),
                 "event": event,
                 "kill_before": killed.pop(0),
+                "recording": self._recording,
                 "answer": str(folder / "answer"),
                 "calls": str(folder / "calls"),
                 "log": str(folder / "log"),
@@ -146,6 +147,12 @@ class Functions:
         call = _ended(function, event, folder, status)
         self.calls.append(call)
         return call
+
+    @property
+    def _recording(self) -> Mapping[str, Any] | None:
+        """What a call's process needs to write down what it asks; None: it does not."""
+        recording = self._accounts.recording
+        return {"file": recording.file, "actors": recording.actors} if recording else None
 
     def close(self) -> None:
         """End the process that calls are forked from."""

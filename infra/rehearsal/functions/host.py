@@ -6,7 +6,9 @@ to import is paid once: calls are forked from here.
 
 from __future__ import annotations
 
+import functools
 import importlib
+import importlib.util
 import json
 import os
 import signal
@@ -65,6 +67,7 @@ def _counted(call: dict[str, Any]) -> None:
     """Write down each request to a service; before the one that the rehearsal chose, die."""
     clients: Any = botocore.client.BaseClient
     plain = clients._make_api_call
+    recording = _recording(call) if call["recording"] else None
     made = 0
 
     def counted(self: Any, operation: str, given: Any) -> Any:
@@ -74,9 +77,21 @@ def _counted(call: dict[str, Any]) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         with open(call["calls"], "a", encoding="utf-8") as calls:  # noqa: PTH123
             calls.write(f"{self.meta.service_model.service_name}:{operation}\n")
-        return plain(self, operation, given)
+        if recording is None:
+            return plain(self, operation, given)
+        return recording.make(self, operation, given, functools.partial(plain, self))
 
     clients._make_api_call = counted
+
+
+def _recording(call: dict[str, Any]) -> Any:
+    """Return what writes the requests down with their parameters; it is no module that is found."""
+    file = os.path.join(os.path.dirname(__file__), "recording.py")  # noqa: PTH118, PTH120
+    spec = importlib.util.spec_from_file_location("rehearsal_recording", file)
+    assert spec is not None and spec.loader is not None  # noqa: S101, PT018  # it lies beside this
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.Recording(**call["recording"])
 
 
 def _run(call: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ from penstock.release import Release, open_release
 _PROJECT = Path(__file__).resolve().parents[3]
 _SECONDS = 300
 USE_CASE = "fraud"
+_NAMED = "environments.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,12 @@ class Built:
         content: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         return content
 
+    def keep(self, folder: Path) -> None:
+        """Copy the templates into a folder, and the environments that they were made for."""
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(self.assembly / "templates", folder / "templates", dirs_exist_ok=True)
+        shutil.copyfile(self.assembly.parent / _NAMED, folder / _NAMED)
+
     def assets(self, environment: str) -> Sequence[Path]:
         """Return the lists of an environment's assets."""
         return sorted((self.assembly / f"assembly-{environment}").glob("*.assets.json"))
@@ -70,7 +78,7 @@ def build(folder: Path, *, file: Path | None = None, project: Path = _PROJECT) -
     Raises:
         RehearsalError: A command failed; what it said is told.
     """
-    named = folder / "environments.yaml"
+    named = folder / _NAMED
     named.write_text(_with_places(file or project / "environments.yaml"), encoding="utf-8")
     plain, assembly = folder / "plain", folder / "cdk.out"
     first = _release(project, plain)

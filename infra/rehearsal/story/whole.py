@@ -15,24 +15,30 @@ from penstock.environments import Environment
 from penstock.use_case import load_use_case
 from use_cases.fraud.generator import generate
 
+CALLS = "calls.jsonl"
+"""In a record: a line of JSON for each call that a role made."""
 _SHOWN_DECISIONS = 3
 _FEW = {"customers": 800, "terminals": 1600}
 """Enough for a model that passes its gates."""
 
 
-def play(folder: Path, teller: Teller) -> None:
+def play(folder: Path, teller: Teller, record: Path | None = None) -> None:
     """Play all of it.
 
     Args:
         folder: Empty; the build and the rows go there.
         teller: Hears of every line.
+        record: Folder for the calls that roles make and the templates that allow them.
 
     Raises:
         RehearsalError: It cannot go on.
     """
     built = build(folder)
     teller.tell("here", "build", "release and templates built", built.digest)
-    with rehearsing(_accounts(built)) as world:
+    if record is not None:
+        built.keep(record)
+    calls = record / CALLS if record is not None else None
+    with rehearsing(_accounts(built), calls=calls) as world:
         promotion = Promotion(world, built, teller)
         promotion.found(rows_of(folder))
         promotion.publish()

@@ -1,6 +1,11 @@
-"""Two small accounts, and functions whose whole code is a few lines."""
+"""Two small accounts with functions of a few lines; and the whole story, played once."""
 
+import fcntl
 import io
+import json
+import os
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +15,9 @@ import pytest
 from infra.rehearsal.world import Pace, World, rehearsing
 from penstock.environments import load_environments
 
-_ENVIRONMENTS = Path(__file__).parents[3] / "environments.yaml"
+_ROOT = Path(__file__).parents[3]
+_ENVIRONMENTS = _ROOT / "environments.yaml"
+_STORY_SECONDS = 900
 REGION = "eu-west-1"
 DEV, TOOLING = "111111111111", "444444444444"
 
@@ -41,3 +48,38 @@ def code(world: World) -> Callable[..., dict[str, str]]:
         return {"S3Bucket": bucket, "S3Key": key}
 
     return upload
+
+
+@pytest.fixture(scope="session")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `python -m infra.rehearsal --json --record` left: `lines.jsonl` and the record.
+
+    Processes that test side by side share it.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "popen-gw" in shared.name:
+        shared = shared.parent
+    folder = shared / "story"
+    with (shared / "story.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done.json").exists():
+            _play(folder)
+    done = json.loads((folder / "done.json").read_text())
+    assert done["status"] == 0, done["said"]
+    return folder
+
+
+def _play(folder: Path) -> None:
+    command = [sys.executable, "-m", "infra.rehearsal", "--json", "--record", str(folder)]
+    done = subprocess.run(
+        command,
+        cwd=_ROOT,
+        env={**os.environ, "PYTHONPATH": str(_ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=_STORY_SECONDS,
+        check=False,
+    )
+    folder.mkdir(exist_ok=True)
+    (folder / "lines.jsonl").write_text(done.stdout)
+    (folder / "done.json").write_text(json.dumps({"status": done.returncode, "said": done.stderr}))

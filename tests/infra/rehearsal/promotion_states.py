@@ -10,17 +10,19 @@ from typing import Any
 from infra.rehearsal.story.building import Built
 from infra.rehearsal.story.lines import Teller
 from infra.rehearsal.story.promotion import Promotion
-from infra.rehearsal.story.whole import rows_of
+from infra.rehearsal.story.whole import CALLS, rows_of
 from infra.rehearsal.world import World, rehearsing
 
 INFERENCE = "fraud-inference"
 
 
 @contextmanager
-def registered(built: Built, folder: Path) -> Iterator[Promotion]:
-    """Play a promotion until its model waits in the centre."""
+def registered(built: Built, folder: Path, record: Path) -> Iterator[Promotion]:
+    """Play a promotion until its model waits in the centre; what roles ask is recorded."""
     names = [each for each in built.environments.names if each != "local"]
-    with rehearsing([built.environments.get(each) for each in names]) as world:
+    built.keep(record)
+    made_for = [built.environments.get(each) for each in names]
+    with rehearsing(made_for, calls=record / CALLS) as world:
         promotion = Promotion(world, built, Teller())
         promotion.found(rows_of(folder))
         promotion.publish()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from promotion_states import INFERENCE, keys_below, registered, states, trials, ways_to_prod
+from recorded import calls_of, judged, names, templates
 
 from infra.rehearsal.errors import RehearsalError
 from infra.rehearsal.story.building import build, data_bucket
@@ -17,10 +18,17 @@ DEPLOYER = "penstock-pre-prod-deployer"
 
 
 @pytest.fixture(scope="module")
-def promotion(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Promotion]:
+def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What roles ask in all of the tests."""
+    folder: Path = tmp_path_factory.mktemp("record")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def promotion(tmp_path_factory: pytest.TempPathFactory, record: Path) -> Iterator[Promotion]:
     """A model that waits in the centre; the tests share it, and each leaves it as it was."""
     folder: Path = tmp_path_factory.mktemp("promotion")
-    with registered(build(folder), folder) as made:
+    with registered(build(folder), folder, record) as made:
         yield made
 
 
@@ -190,3 +198,21 @@ def test_who_had_it_trained_does_not_open_prod(promotion: Promotion, trace: Any)
         promotion.go_live()
     assert trace() == before
     assert states(promotion.world, "prod") == []
+
+
+def test_roles_may_do_all_that_was_done_but_for_the_builder_s_approval(
+    promotion: Promotion, record: Path
+) -> None:
+    promotion.decide(status="Rejected")
+    promotion.world.settle()
+    calls = calls_of(record)
+    judgement = judged(templates(record), calls)
+    # Moto let it through, so that the deployer's own door was seen; IAM stops it before.
+    stopped = [("penstock-tooling-builder", "sagemaker:UpdateModelPackage")]
+    others = [
+        str(decision)
+        for made, decision in judgement.refused
+        if (made.principal.name, decision.request.action) not in stopped
+    ]
+    assert not others, "\n" + "\n".join(others)
+    assert "tooling-recorder" in names(calls)

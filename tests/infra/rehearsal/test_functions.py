@@ -204,3 +204,7 @@ def test_a_schedule_fires_when_it_is_told_to_and_only_if_it_is_enabled(
         world.fire("tooling", "default", "off", moment)
     with pytest.raises(RehearsalError, match="there is no such schedule"):
         world.fire("tooling", "default", "none", moment)
+
+
+def test_nothing_is_recorded_unless_it_is_wanted(world: World) -> None:
+    assert world.accounts.recording is None

@@ -1,0 +1,94 @@
+"""What each operation asks of IAM."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from infra.policies.calls import deliveries, functions, items, messages, models, objects, sealing
+from infra.policies.calls.call import Call
+from infra.policies.calls.encrypting import Keys
+from infra.policies.errors import PolicyError, Problem
+from infra.policies.question import Question
+
+Asked = Callable[[Call, Keys], Iterator[Question]]
+
+_KNOWN: Mapping[str, Mapping[str, Asked]] = {
+    "codepipeline": {
+        "GetPipelineExecution": deliveries.of_delivery,
+        "GetPipelineState": deliveries.of_delivery,
+        "ListActionExecutions": deliveries.of_delivery,
+        "PutApprovalResult": deliveries.of_gate,
+        "PutJobFailureResult": deliveries.of_job,
+        "PutJobSuccessResult": deliveries.of_job,
+        "StartPipelineExecution": deliveries.of_delivery,
+    },
+    "dynamodb": {
+        "DeleteItem": items.of_item,
+        "GetItem": items.of_item,
+        "PutItem": items.of_item,
+        "Query": items.of_item,
+        "TransactWriteItems": items.transaction,
+        "UpdateItem": items.of_item,
+    },
+    "events": {"PutEvents": messages.put_events},
+    "kms": {
+        "DescribeKey": sealing.of_key,
+        "GetPublicKey": sealing.of_key,
+        "Sign": sealing.seal,
+        "Verify": sealing.seal,
+    },
+    "lambda": {"Invoke": functions.invoke},
+    "logs": {
+        "CreateLogStream": functions.of_log_stream,
+        "PutLogEvents": functions.of_log_stream,
+    },
+    "s3": {
+        "GetBucketAcl": objects.of_bucket,
+        "GetBucketLocation": objects.of_bucket,
+        "GetBucketVersioning": objects.of_bucket,
+        "GetObject": objects.read_object,
+        "HeadObject": objects.head_object,
+        "ListObjectsV2": objects.list_objects,
+        "PutObject": objects.write_object,
+    },
+    "sagemaker": {
+        "CreateModelPackage": models.create_package,
+        "DescribeModelPackage": models.of_package,
+        "DescribeModelPackageGroup": models.of_group,
+        "DescribePipeline": models.of_pipeline,
+        "DescribePipelineDefinitionForExecution": models.of_execution,
+        "DescribePipelineExecution": models.of_execution,
+        "ListModelPackages": models.of_packages,
+        "ListPipelineExecutionSteps": models.of_execution,
+        "ListTags": models.of_tags,
+        "StartPipelineExecution": models.of_pipeline,
+        "UpdateModelPackage": models.update_package,
+    },
+    "sns": {"Publish": messages.publish},
+    "sqs": {
+        "ChangeMessageVisibility": messages.of_queue,
+        "DeleteMessage": messages.of_queue,
+        "GetQueueAttributes": messages.of_queue,
+        "ReceiveMessage": messages.receive,
+        "SendMessage": messages.send,
+    },
+    "sts": {"AssumeRole": sealing.take_role, "GetCallerIdentity": sealing.who_am_i},
+}
+
+
+def asked(call: Call, keys: Keys) -> list[Question]:
+    """Return what a call asks of IAM; all of it has to be allowed.
+
+    Args:
+        call: The call.
+        keys: ARNs of the keys of KMS by the ARN of what they encrypt.
+
+    Raises:
+        PolicyError: What the operation asks for is not known.
+    """
+    known = _KNOWN.get(call.service, {}).get(call.operation)
+    if known is None:
+        what = f"what {call.service}:{call.operation} asks of IAM is not known."
+        remedy = "Add it to infra/policies/calls/asking.py."
+        raise PolicyError(Problem(what, call.role, remedy))
+    return list(known(call, keys))

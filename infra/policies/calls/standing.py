@@ -1,0 +1,146 @@
+"""What AWS does in the name of roles, as templates tell it to: no code of anybody's calls that.
+
+Sources: Lambda Developer Guide, "Using Lambda with Amazon SQS", "Defining Lambda function
+permissions with an execution role"; EventBridge User Guide and EventBridge Scheduler User Guide,
+on roles of targets; CodePipeline User Guide, "Manage the CodePipeline service role".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from infra.policies.calls.call import Call
+from infra.policies.errors import PolicyError, Problem
+from infra.policies.templates.resolver import Resolver
+from infra.policies.templates.stacks import Stacks
+from infra.policies.templates.template import Template
+
+_TAKEN = ("DeleteMessage", "GetQueueAttributes", "ReceiveMessage")
+_LOGGED = ("CreateLogStream", "PutLogEvents")
+_OF_BUCKETS = ("GetBucketAcl", "GetBucketLocation", "GetBucketVersioning")
+
+
+def standing_calls(templates: Iterable[Template]) -> list[Call]:
+    """Return the calls of Lambda, CodePipeline, rules and schedules in the roles they are given.
+
+    That is: a function's log, what it failed at, the messages it is handed; a delivery's source,
+    artifacts, functions and questions; what rules and schedules send to, and where that goes which
+    could not be sent. Left out: the roles that actions of a delivery take, which others own.
+
+    Raises:
+        PolicyError: A rule or a schedule sends in a role to what is not known here.
+    """
+    stacks = Stacks(tuple(templates))
+    calls: list[Call] = []
+    roles: dict[str, str] = {}
+    for template, logical_id, resource in stacks.resources("AWS::Lambda::Function"):
+        resolver = stacks.resolver(template)
+        given = _given(resolver, resource)
+        roles[resolver.arn(logical_id)] = roles[given["FunctionName"]] = given["Role"]
+        calls += _of_function(template, given)
+    for template, _, resource in stacks.resources("AWS::Lambda::EventSourceMapping"):
+        given = _given(stacks.resolver(template), resource)
+        queue = {"QueueUrl": _url(given["EventSourceArn"])}
+        role = roles[given["FunctionName"]]
+        calls += [_call(template, role, "sqs", each, queue) for each in _TAKEN]
+    for template, _, resource in stacks.resources("AWS::CodePipeline::Pipeline"):
+        calls += _of_delivery(template, _given(stacks.resolver(template), resource))
+    for template, _, resource in stacks.resources("AWS::Scheduler::Schedule"):
+        calls += _of_schedule(template, _given(stacks.resolver(template), resource)["Target"])
+    for template, _, resource in stacks.resources("AWS::Events::Rule"):
+        given = _given(stacks.resolver(template), resource)
+        for target in given.get("Targets", ()):
+            calls += _of_rule(template, target, given.get("EventPattern", {}))
+    if stacks.problems:
+        raise PolicyError(list(dict.fromkeys(stacks.problems)))
+    return calls
+
+
+def _given(resolver: Resolver, resource: Mapping[str, Any]) -> Mapping[str, Any]:
+    given: Mapping[str, Any] = resolver.resolve(resource.get("Properties", {}))
+    return given
+
+
+def _of_function(template: Template, given: Mapping[str, Any]) -> Iterator[Call]:
+    log = {"logGroupName": f"/aws/lambda/{given['FunctionName']}"}
+    for each in _LOGGED:
+        yield _call(template, given["Role"], "logs", each, log)
+    dead = given.get("DeadLetterConfig", {}).get("TargetArn", "")
+    if ":sns:" in dead:
+        yield _call(template, given["Role"], "sns", "Publish", {"TopicArn": dead})
+    elif dead:
+        yield _call(template, given["Role"], "sqs", "SendMessage", {"QueueUrl": _url(dead)})
+
+
+def _of_delivery(template: Template, given: Mapping[str, Any]) -> Iterator[Call]:
+    role, store = given["RoleArn"], {"Bucket": given["ArtifactStore"]["Location"]}
+    artifact = {**store, "Key": f"{given['Name']}/artifact.zip"}
+    for each in _OF_BUCKETS:
+        yield _call(template, role, "s3", each, store)
+    yield _call(template, role, "s3", "PutObject", artifact)
+    for version in ({}, {"VersionId": "version"}):
+        yield _call(template, role, "s3", "GetObject", {**artifact, **version})
+    for action in (each for stage in given["Stages"] for each in stage["Actions"]):
+        settings, provider = action.get("Configuration", {}), action["ActionTypeId"]["Provider"]
+        if provider == "S3":
+            bucket = {"Bucket": settings["S3Bucket"]}
+            source = {**bucket, "Key": settings["S3ObjectKey"]}
+            for each in _OF_BUCKETS:
+                yield _call(template, role, "s3", each, bucket)
+            yield _call(template, role, "s3", "GetObject", source)
+            yield _call(template, role, "s3", "GetObject", {**source, "VersionId": "version"})
+        elif provider == "Lambda":
+            function = {"FunctionName": settings["FunctionName"]}
+            yield _call(template, role, "lambda", "Invoke", function)
+        elif provider == "Manual" and "NotificationArn" in settings:
+            yield _call(template, role, "sns", "Publish", {"TopicArn": settings["NotificationArn"]})
+        elif "RoleArn" not in action and provider != "Manual":
+            what = (
+                f"what an action of {provider} asks for in the role of its pipeline is not known."
+            )
+            remedy = "Add it to infra/policies/calls/standing.py."
+            raise PolicyError(Problem(what, template.stack, remedy))
+
+
+def _of_schedule(template: Template, target: Mapping[str, Any]) -> Iterator[Call]:
+    role = target["RoleArn"]
+    yield _sent(template, role, target["Arn"], {})
+    dead = target.get("DeadLetterConfig", {}).get("Arn", "")
+    if dead:
+        yield _call(template, role, "sqs", "SendMessage", {"QueueUrl": _url(dead)})
+
+
+def _of_rule(
+    template: Template, target: Mapping[str, Any], pattern: Mapping[str, Any]
+) -> Iterator[Call]:
+    """Yield what a rule sends in a role; without one the target's policy names EventBridge."""
+    if "RoleArn" in target:
+        yield _sent(template, target["RoleArn"], target["Arn"], pattern)
+
+
+def _sent(template: Template, role: str, target: str, pattern: Mapping[str, Any]) -> Call:
+    service, name = target.split(":")[2], target.split(":", 5)[5]
+    if service == "lambda":
+        return _call(template, role, "lambda", "Invoke", {"FunctionName": target})
+    if service == "codepipeline":
+        return _call(template, role, "codepipeline", "StartPipelineExecution", {"name": name})
+    if service == "events":
+        told = {"Source": "source", "DetailType": "detail-type"}
+        entry = {key: str(pattern.get(each, [""])[0]) for key, each in told.items()}
+        entries = [{"EventBusName": target, **entry}]
+        return _call(template, role, "events", "PutEvents", {"Entries": entries})
+    what = f"how {target} is sent to is not known."
+    remedy = "Add it to infra/policies/calls/standing.py."
+    raise PolicyError(Problem(what, template.stack, remedy))
+
+
+def _call(
+    template: Template, role: str, service: str, operation: str, parameters: Mapping[str, Any]
+) -> Call:
+    return Call(role, template.stack, template.region, service, operation, parameters)
+
+
+def _url(queue: str) -> str:
+    _, _, _, region, account, name = queue.split(":", 5)
+    return f"https://sqs.{region}.amazonaws.com/{account}/{name}"

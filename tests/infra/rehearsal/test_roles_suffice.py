@@ -1,0 +1,87 @@
+"""The roles allow what the story asked: moto lets everybody do everything, and AWS does not."""
+
+import copy
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from recorded import calls_of, judged, names, templates
+
+from infra.policies import Template
+from infra.policies.calls import Call, standing_calls
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def deployed(story: Path) -> list[Template]:
+    return templates(story)
+
+
+@pytest.fixture(scope="module")
+def calls(story: Path) -> list[Call]:
+    """What the roles asked, and what AWS asks in them without being seen here."""
+    return [*calls_of(story), *standing_calls(templates(story))]
+
+
+def without(deployed: Sequence[Template], stack: str, title: str, sid: str) -> list[Template]:
+    """Return the templates without one statement of a role, a key or a bucket."""
+    changed = copy.deepcopy(list(deployed))
+    (template,) = (each for each in changed if each.stack == stack)
+    given = template.body["Resources"][title]["Properties"]
+    policies = [each["PolicyDocument"] for each in given.get("Policies", ())]
+    policies += [given[each] for each in ("KeyPolicy", "PolicyDocument") if each in given]
+    for policy in policies:
+        kept = [each for each in policy["Statement"] if each["Sid"] != sid]
+        assert len(kept) == len(policy["Statement"]) - 1
+        policy["Statement"] = kept
+    return changed
+
+
+def test_the_roles_of_the_story_may_do_all_that_they_did(
+    deployed: list[Template], calls: list[Call]
+) -> None:
+    judgement = judged(deployed, calls)
+    # Not needed by this story is no fault: other ways through the functions need it.
+    print(f"allowed and not needed by the story:\n{judgement.surplus}")
+    assert not judgement.refused, f"\n{judgement.refusals}"
+    assert names(calls) >= {
+        "dev-delivery",
+        "pre-prod-deployer",
+        "prod-deployer",
+        "prod-starter",
+        "tooling-approver",
+        "tooling-builder",
+        "tooling-codepipeline",
+        "tooling-gatekeeper",
+        "tooling-opener",
+        "tooling-registrar",
+        "tooling-release-check",
+        "tooling-training",
+    }
+
+
+@pytest.mark.parametrize(
+    ("stack", "title", "sid", "denied"),
+    [
+        ("tooling-access", "RegistrarRole", "Keep", "s3:PutObject"),
+        ("tooling-access", "OpenerRole", "ProdKey0", "kms:GenerateDataKey"),
+        ("tooling-access", "ApproverRole", "Decide", "sagemaker:UpdateModelPackage"),
+        ("tooling-registry", "SealKey", "Use1", "kms:Verify"),
+        ("tooling-registry", "ModelsBucketPolicy", "ReadPromoted", "s3:GetObject"),
+        ("pre-prod-access", "DeployerRole", "Remember", "dynamodb:PutItem"),
+        ("dev-access", "DeliveryRole", "Taken", "sts:AssumeRole"),
+    ],
+)
+def test_a_statement_that_is_missing_is_seen(
+    deployed: list[Template], calls: list[Call], stack: str, title: str, sid: str, denied: str
+) -> None:
+    if sid == "Taken":
+        changed = copy.deepcopy(deployed)
+        (template,) = (each for each in changed if each.stack == f"penstock-{stack}")
+        trust = template.body["Resources"][title]["Properties"]["AssumeRolePolicyDocument"]
+        trust["Statement"][0]["Principal"] = {"Service": "lambda.amazonaws.com"}
+    else:
+        changed = without(deployed, f"penstock-{stack}", title, sid)
+    refused = judged(changed, calls).refused
+    assert denied in {decision.request.action for _, decision in refused}
