@@ -45,6 +45,8 @@ class KeySettings:
         description: For people.
         users: ARNs of roles by what they may do: `USE`, `READ`, `SIGN` or `VERIFY`.
         services: Service principals that write and read with it for this account.
+        logs: Whether groups of our functions' logs are encrypted with it.
+        tables: Whether tables are: DynamoDB takes its rights from whoever makes or uses one.
         signs: Whether it signs; else it encrypts.
     """
 
@@ -52,6 +54,8 @@ class KeySettings:
     description: str
     users: Sequence[tuple[Sequence[str], Sequence[str]]] = ()
     services: Sequence[str] = ()
+    logs: bool = False
+    tables: bool = False
     signs: bool = False
 
 
@@ -74,6 +78,11 @@ def make_key(scope: Construct, title: str, names: Names, settings: KeySettings) 
                 Service=settings.services,
             )
         )
+    if settings.logs:
+        statements.append(_logs(names))
+    if settings.tables:
+        users = [role for actions, roles in settings.users if actions == USE for role in roles]
+        statements.append(_tables(names, [names.cloudformation_role(), *users]))
     key = kms.CfnKey(
         scope,
         f"{title}Key",
@@ -90,3 +99,44 @@ def make_key(scope: Construct, title: str, names: Names, settings: KeySettings) 
     )
     alias.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
     return key
+
+
+def _logs(names: Names) -> Statement:
+    """Let CloudWatch Logs encrypt the logs of our functions, as its user guide has it."""
+    group = names.arn("logs", "log-group:/aws/lambda/penstock-*")
+    return allow(
+        "Logs",
+        [
+            "kms:Decrypt*",
+            "kms:Describe*",
+            "kms:Encrypt*",
+            "kms:GenerateDataKey*",
+            "kms:ReEncrypt*",
+        ],
+        ["*"],
+        {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": group}},
+        Service=[f"logs.{names.region}.amazonaws.com"],
+    )
+
+
+def _tables(names: Names, roles: Sequence[str]) -> Statement:
+    """Let DynamoDB use the key on behalf of roles, as its developer guide has it."""
+    return allow(
+        "Tables",
+        [
+            "kms:CreateGrant",
+            "kms:Decrypt",
+            "kms:DescribeKey",
+            "kms:Encrypt",
+            "kms:GenerateDataKey*",
+            "kms:ReEncrypt*",
+        ],
+        ["*"],
+        {
+            "StringEquals": {
+                "kms:CallerAccount": names.account,
+                "kms:ViaService": f"dynamodb.{names.region}.amazonaws.com",
+            }
+        },
+        AWS=roles,
+    )
