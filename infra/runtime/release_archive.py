@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import tarfile
 from collections.abc import Mapping
@@ -38,6 +39,29 @@ class Release:
     def templates(self) -> Mapping[str, bytes]:
         """Files below `templates/`, by their paths in the release."""
         return {path: each for path, each in self.files.items() if path.startswith("templates/")}
+
+    def require_image(self, image: str, where: str) -> None:
+        """Refuse an image that the release does not name, if it names any.
+
+        Args:
+            image: That an account runs, `REPOSITORY@sha256:HEX`.
+            where: The account, for the message.
+
+        Raises:
+            Refused: It is another one.
+        """
+        try:
+            images = json.loads(self.files["manifest.json"]).get("images", [])
+            named = {str(each).rpartition("@")[2] for each in images}
+        except (KeyError, ValueError, TypeError, AttributeError):
+            raise _wrong("its manifest names no images", self.where) from None
+        if named and image.rpartition("@")[2] not in named:
+            raise Refused(
+                f"the image there is {image}, and the release {self.digest} was built with "
+                f"{', '.join(sorted(map(str, images)))}.",
+                where,
+                "Name the release's image in environments.yaml, and deploy the workload again.",
+            )
 
     def definition(self, pipeline: str) -> bytes:
         """Return the definition for SageMaker of a pipeline such as `fraud-training`.

@@ -123,6 +123,8 @@ class Doors:
 
     def _definition(self, approval: Approval, statement: Statement) -> tuple[dict[str, Any], str]:
         release = fetch_release(self._storage, self._settings.releases, statement.release)
+        settings = self._settings
+        release.require_image(settings.parameters.get("Image", ""), settings.environment)
         body = release.body(approval.pipeline)
         deployed = approval.pipeline + self._settings.suffix
         try:

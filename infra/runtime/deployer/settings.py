@@ -68,7 +68,7 @@ class Settings:
             seal=reader.text("PENSTOCK_SEAL_KEY"),
             topic=reader.text("PENSTOCK_TOPIC"),
             groups=reader.texts("PENSTOCK_GROUPS"),
-            parameters={} if live else reader.texts("PENSTOCK_PARAMETERS"),
+            parameters=reader.texts("PENSTOCK_PARAMETERS"),
             sources={} if live else reader.texts("PENSTOCK_SOURCES"),
             bus="" if live else reader.text("PENSTOCK_TOOLING_BUS"),
             ledger=reader.place("PENSTOCK_LEDGER") if live else "",

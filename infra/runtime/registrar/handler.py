@@ -12,11 +12,13 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from infra.runtime.authors import author_of
 from infra.runtime.clients import open_client
 from infra.runtime.codepipeline_job import Done, Job, answer
 from infra.runtime.delivery_zip import fetch_delivery
 from infra.runtime.errors import Refused
 from infra.runtime.gates import opened_gate
+from infra.runtime.identities import same_person
 from infra.runtime.package_arns import group_of, package_arn
 from infra.runtime.registrar.central_package import creation, register
 from infra.runtime.registrar.copying import copy_files
@@ -60,7 +62,21 @@ def promote(job: Job) -> Done:
     source = source_package(sagemaker.describe_model_package(ModelPackageName=origin.package))
     _check_source(source, origin)
     codepipeline = open_client("codepipeline")
-    gate = opened_gate(codepipeline, settings.delivery, settings.gate, job.parameter("delivery"))
+    delivery_id = job.parameter("delivery")
+    author = author_of(codepipeline, settings.delivery, delivery_id)
+    if author != origin.author:
+        raise Refused(
+            f"the delivery was started by {author}, and the job says by {origin.author}.",
+            origin.package,
+            "Deliver what the delivery's own training registered.",
+        )
+    gate = opened_gate(codepipeline, settings.delivery, settings.gate, delivery_id)
+    if same_person(gate.approved_by, author):
+        raise Refused(
+            f"{gate.approved_by} opened the gate and may be its author, {author}.",
+            origin.package,
+            "Let somebody else open the gate: deliver again.",
+        )
     with contextlib.ExitStack() as until:
         files = source_files(storage, source, until)
         statement = _statement(origin, release, source, files, gate)

@@ -58,7 +58,7 @@ def _values(settings: Settings, due: Due) -> Mapping[str, str]:
     if live is None:
         what = "no model is live, so there is nothing to decide by."
         raise Refused(what, pipeline.name, "Approve a version, and open production for it.")
-    if pipeline.use_case not in settings.sinks:
+    if not settings.sinks.get(pipeline.use_case):
         what = f"nothing says where the decisions of {pipeline.use_case} go."
         raise Refused(what, pipeline.name, "Name its sinks, and deploy again.")
     return {

@@ -7,6 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from infra.runtime.authors import author_of
 from infra.runtime.canonical import sha256
 from infra.runtime.clients import assume_role, open_client
 from infra.runtime.codepipeline_job import Done, Job, Waiting, answer
@@ -23,7 +24,6 @@ _SESSION = "penstock-training"
 _RUNNING = ("Executing", "Stopping")
 _RELEASE_TAG = "penstock:release"
 _NONE = "none"
-_PERSONS = (":iam::", ":sts::")
 
 
 def handle(event: Mapping[str, Any], context: object) -> None:
@@ -44,9 +44,9 @@ def train(job: Job) -> Done | Waiting:
     release = fetch_release(
         Storage(open_client("s3")), settings.releases, fetch_delivery(job).release
     )
-    credentials, session = assume_role(settings.dev_role, _SESSION, region=settings.region)
+    credentials, _ = assume_role(settings.dev_role, _SESSION, region=settings.region)
     dev = open_client("sagemaker", region=settings.region, credentials=credentials)
-    author = _author(settings, job) or session
+    author = author_of(open_client("codepipeline"), settings.delivery, job.parameter("delivery"))
     if not job.continuation:
         return Waiting(_start(dev, settings, job, release, pipeline, author))
     execution = job.continuation
@@ -80,6 +80,7 @@ def _start(
     """Start an execution, or find the one that this job has started; return its ARN."""
     arn = _require_body(dev, release, pipeline)
     _require_release_tag(dev, arn, release)
+    release.require_image(settings.parameters.get("Image", ""), "dev")
     given = start_parameters(settings, job.parameter("use_case"), release, pipeline, author)
     started = dev.start_pipeline_execution(
         PipelineName=pipeline,
@@ -118,15 +119,3 @@ def _require_release_tag(dev: Any, arn: str, release: Release) -> None:
             arn,
             "Start the delivery again.",
         )
-
-
-def _author(settings: Settings, job: Job) -> str:
-    """Return who started the delivery; empty where CodePipeline started it by itself."""
-    delivery = job.parameters.get("delivery", "")
-    if not delivery or not settings.delivery:
-        return ""
-    found = open_client("codepipeline").get_pipeline_execution(
-        pipelineName=settings.delivery, pipelineExecutionId=delivery
-    )["pipelineExecution"]
-    told = str((found.get("trigger") or {}).get("triggerDetail") or "")
-    return told if any(mark in told for mark in _PERSONS) else ""

@@ -17,7 +17,7 @@ class Settings:
         releases: Folder of the releases, `s3://BUCKET[/PREFIX]`.
         region: Of dev.
         dev_role: ARN of the role in dev that starts and watches training.
-        delivery: Name of the delivery pipeline; empty: who started it is not asked.
+        delivery: Name of the delivery pipeline.
         groups: Use cases by model group.
         parameters: What dev gives every execution: `Image`, `Role`, `ArtifactRoot`, `CodeRoot`.
         sources: Where rows are read, by use case.
@@ -43,7 +43,7 @@ class Settings:
             reader.place("PENSTOCK_RELEASES"),
             reader.text("PENSTOCK_REGION"),
             reader.text("PENSTOCK_DEV_ROLE"),
-            reader.optional("PENSTOCK_DELIVERY"),
+            reader.text("PENSTOCK_DELIVERY"),
             reader.texts("PENSTOCK_GROUPS"),
             reader.texts("PENSTOCK_PARAMETERS"),
             reader.texts("PENSTOCK_SOURCES") if environ.get("PENSTOCK_SOURCES") else {},

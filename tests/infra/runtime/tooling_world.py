@@ -56,6 +56,7 @@ def release_bytes(definition: str = DEFINITION, **further: bytes) -> bytes:
     """Return the bytes of a release; `further` are files by path, `__` for a slash."""
     files = {
         "definitions/sagemaker/fraud-training.json": definition.encode(),
+        "manifest.json": b"{}",
         "provenance.json": b'{"commit":"abc","dirty":false}',
         **TEMPLATES,
         **{name.replace("__", "/"): content for name, content in further.items()},
@@ -78,7 +79,12 @@ class CodePipeline:
 
     told: list[Mapping[str, Any]] = field(default_factory=list)
     actions: list[dict[str, Any]] = field(default_factory=list)
-    trigger: dict[str, str] = field(default_factory=dict)
+    trigger: dict[str, str] = field(
+        default_factory=lambda: {
+            "triggerType": "StartPipelineExecution",
+            "triggerDetail": AUTHOR,
+        }
+    )
     over: set[str] = field(default_factory=set)
 
     def approve(self, by: str = APPROVER, **further: Any) -> None:

@@ -107,7 +107,7 @@ def test_a_step_that_waits_no_longer_needs_no_answer(prod: Workload, steps: Step
 
 
 FILE = "wait_for has to be a file, s3://BUCKET/KEY."
-MINUTES = "timeout_minutes has to be a whole number, 1 to 20160."
+MINUTES = "timeout_minutes has to be a whole number, 1 to 18720."
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ MINUTES = "timeout_minutes has to be a whole number, 1 to 20160."
         ({"wait_for": "s3://bucket"}, FILE),
         ({"wait_for": "/etc/passwd"}, FILE),
         ({"timeout_minutes": "0"}, MINUTES),
-        ({"timeout_minutes": "20161"}, MINUTES),
+        ({"timeout_minutes": "18721"}, MINUTES),
         ({"timeout_minutes": "an hour"}, MINUTES),
         ({"wait_for": None, "timeout_minutes": None}, f"{FILE} {MINUTES}"),
     ],

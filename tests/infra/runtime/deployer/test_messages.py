@@ -238,8 +238,7 @@ def test_production_needs_no_bus_and_a_trial_no_ledger(
     found = {
         name: value
         for name, value in prod.variables.items()
-        if name
-        not in ("PENSTOCK_TOOLING_BUS", "PENSTOCK_PARAMETERS", "PENSTOCK_SOURCES", "PENSTOCK_SINKS")
+        if name not in ("PENSTOCK_TOOLING_BUS", "PENSTOCK_SOURCES", "PENSTOCK_SINKS")
     }
     assert Settings.from_environment(found).is_production
     trial = {**prod.variables, "PENSTOCK_ENVIRONMENT": "pre-prod"}

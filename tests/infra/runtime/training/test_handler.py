@@ -22,13 +22,12 @@ from tooling_world import (
 from infra.runtime.canonical import sha256
 from infra.runtime.training.handler import handle
 
-SESSION = f"arn:aws:sts::{DEV}:assumed-role/penstock-delivery/penstock-training"
 ARN = f"arn:aws:sagemaker:{REGION}:{DEV}:pipeline/{PIPELINE}"
 
 
 def trained(world: World, continuation: str = "", job: str = "", **further: str) -> Any:
     """Let the function do its work, and return what it told."""
-    parameters = {"use_case": "fraud", **further}
+    parameters = {"use_case": "fraud", "delivery": DELIVERY, **further}
     event = world.job(continuation, **parameters)
     if job:
         event["CodePipeline.job"]["id"] = job
@@ -65,27 +64,22 @@ def test_it_starts_with_what_the_definition_declares(deployed: World) -> None:
     assert given(deployed, execution) == {
         "Image": "penstock:1",
         "source": "s3://penstock-dev-artifacts/rows",
-        "started_by": SESSION,
+        "started_by": AUTHOR,
         "definition": f"sha256:{sha256(DEFINITION.encode())}",
     }
 
 
-def test_the_author_is_who_started_the_delivery(deployed: World) -> None:
-    deployed.codepipeline.trigger = {
-        "triggerType": "StartPipelineExecution",
-        "triggerDetail": AUTHOR,
-    }
-    execution = start(deployed, delivery=DELIVERY)
-    assert given(deployed, execution)["started_by"] == AUTHOR
-
-
-def test_a_delivery_that_an_event_started_is_the_training_roles_own(deployed: World) -> None:
+def test_a_delivery_that_nobody_started_trains_nothing(deployed: World) -> None:
     deployed.codepipeline.trigger = {
         "triggerType": "CloudWatchEvent",
         "triggerDetail": "arn:aws:events:eu-west-1:123456789012:rule/source",
     }
-    execution = start(deployed, delivery=DELIVERY)
-    assert given(deployed, execution)["started_by"] == SESSION
+    assert refused(deployed) == (
+        f"penstock-delivery {DELIVERY}: nobody is named who started it: "
+        "arn:aws:events:eu-west-1:123456789012:rule/source. Start the delivery by `pipeline "
+        "release deliver`."
+    )
+    assert deployed.started() == {}
 
 
 def test_the_same_job_starts_nothing_twice_and_another_does(deployed: World) -> None:
@@ -110,7 +104,7 @@ def test_it_tells_the_candidate_that_the_execution_registered(world: World, nati
     assert {name: told[name] for name in ("package", "execution", "author")} == {
         "package": made.package,
         "execution": made.execution,
-        "author": SESSION,
+        "author": AUTHOR,
     }
     assert told["evidence"].startswith("s3://penstock-dev-models/")
     assert json.loads(world.read(told["metrics"])) == {"auc": 0.9}

@@ -1,0 +1,33 @@
+"""Who started a delivery, and so is the author of what it trains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from infra.runtime.errors import Refused
+
+_PERSONS = (":iam::", ":sts::")
+
+
+def author_of(codepipeline: Any, pipeline: str, execution: str) -> str:
+    """Return the ARN of who started an execution of CodePipeline.
+
+    Args:
+        codepipeline: Client of CodePipeline.
+        pipeline: Its name.
+        execution: Its id.
+
+    Raises:
+        Refused: Nobody did, so that nobody could be told apart from an approver.
+    """
+    found = codepipeline.get_pipeline_execution(
+        pipelineName=pipeline, pipelineExecutionId=execution
+    )["pipelineExecution"]
+    told = str((found.get("trigger") or {}).get("triggerDetail") or "")
+    if not any(mark in told for mark in _PERSONS):
+        raise Refused(
+            f"nobody is named who started it: {told or '(nothing)'}.",
+            f"{pipeline} {execution}",
+            "Start the delivery by `pipeline release deliver`.",
+        )
+    return told
