@@ -35,6 +35,12 @@ _ADMINISTER = (
 )
 """What CloudFormation needs to keep a key; none of it reads or writes data."""
 
+_EVENTS = "events.amazonaws.com"
+"""Source: SNS Developer Guide, "Managing Amazon SNS encryption keys": the conditions
+`aws:SourceAccount` and `aws:SourceArn` are not supported where EventBridge sends to what is
+encrypted.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class KeySettings:
@@ -64,16 +70,21 @@ def make_key(scope: Construct, title: str, names: Names, settings: KeySettings) 
     for index, (actions, roles) in enumerate(settings.users):
         if roles:
             statements.append(allow(f"Use{index}", actions, ["*"], AWS=roles))
-    if settings.services:
+    telling = [each for each in settings.services if each != _EVENTS]
+    if telling:
         statements.append(
             allow(
                 "Services",
                 ["kms:Decrypt", "kms:GenerateDataKey"],
                 ["*"],
                 {"StringEquals": {"aws:SourceAccount": names.account}},
-                Service=settings.services,
+                Service=telling,
             )
         )
+    if _EVENTS in settings.services:
+        # Whose rule it is, KMS is not told; the policies of the queues look at it.
+        events = ["kms:Decrypt", "kms:GenerateDataKey"]
+        statements.append(allow("Events", events, ["*"], Service=[_EVENTS]))
     key = kms.CfnKey(
         scope,
         f"{title}Key",

@@ -95,6 +95,7 @@ def test_what_waits_for_data_may_look_for_it_tell_people_and_answer(
         ("tooling-registry", "SealKey", "Use1", "kms:Verify"),
         ("tooling-registry", "ModelsBucketPolicy", "ReadPromoted", "s3:GetObject"),
         ("pre-prod-access", "DeployerRole", "Remember", "dynamodb:PutItem"),
+        ("pre-prod-workload", "MessagesKey", "Events", "kms:GenerateDataKey"),
         ("dev-access", "DeliveryRole", "Taken", "sts:AssumeRole"),
     ],
 )
