@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import aws_cdk as cdk
@@ -35,11 +35,20 @@ _ADMINISTER = (
 )
 """What CloudFormation needs to keep a key; none of it reads or writes data."""
 
-_EVENTS = "events.amazonaws.com"
-"""Source: SNS Developer Guide, "Managing Amazon SNS encryption keys": the conditions
-`aws:SourceAccount` and `aws:SourceArn` are not supported where EventBridge sends to what is
-encrypted.
-"""
+_USED_BY_LOGS = (
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+"""Source: CloudWatch Logs User Guide, "Encrypt log data using AWS KMS"."""
+
+_USED_FOR_TABLES = (*_USED_BY_LOGS, "kms:CreateGrant")
+"""Source: DynamoDB Developer Guide, "Authorizing use of your AWS KMS key"."""
+
+_EVENTS, _TABLES = "events.amazonaws.com", "dynamodb.amazonaws.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +79,7 @@ def make_key(scope: Construct, title: str, names: Names, settings: KeySettings) 
     for index, (actions, roles) in enumerate(settings.users):
         if roles:
             statements.append(allow(f"Use{index}", actions, ["*"], AWS=roles))
-    telling = [each for each in settings.services if each != _EVENTS]
-    if telling:
-        statements.append(
-            allow(
-                "Services",
-                ["kms:Decrypt", "kms:GenerateDataKey"],
-                ["*"],
-                {"StringEquals": {"aws:SourceAccount": names.account}},
-                Service=telling,
-            )
-        )
-    if _EVENTS in settings.services:
-        # Whose rule it is, KMS is not told; the policies of the queues look at it.
-        events = ["kms:Decrypt", "kms:GenerateDataKey"]
-        statements.append(allow("Events", events, ["*"], Service=[_EVENTS]))
+    statements += _for_services(names, settings.services)
     key = kms.CfnKey(
         scope,
         f"{title}Key",
@@ -101,3 +96,25 @@ def make_key(scope: Construct, title: str, names: Names, settings: KeySettings) 
     )
     alias.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
     return key
+
+
+def _for_services(names: Names, services: Sequence[str]) -> Iterator[Statement]:
+    """Yield what services do with a key, each as its own guide asks for it."""
+    logs = f"logs.{names.region}.amazonaws.com"
+    plain = [each for each in services if each not in (_EVENTS, _TABLES, logs)]
+    use = ["kms:Decrypt", "kms:GenerateDataKey"]
+    if plain:
+        account = {"StringEquals": {"aws:SourceAccount": names.account}}
+        yield allow("Services", use, ["*"], account, Service=plain)
+    if _EVENTS in services:
+        # EventBridge tells KMS neither account nor rule (SNS Developer Guide, "Managing Amazon SNS
+        # encryption keys"); the policies of queues look at them.
+        yield allow("Events", use, ["*"], Service=[_EVENTS])
+    if logs in services:
+        groups = {"kms:EncryptionContext:aws:logs:arn": names.arn("logs", "log-group:*")}
+        yield allow("Logs", _USED_BY_LOGS, ["*"], {"ArnLike": groups}, Service=[logs])
+    if _TABLES in services:
+        # DynamoDB is granted the key in the name of who makes the table.
+        through = {"StringEquals": {"kms:ViaService": f"dynamodb.{names.region}.amazonaws.com"}}
+        makers = [names.cloudformation_role()]
+        yield allow("Tables", _USED_FOR_TABLES, ["*"], through, AWS=makers)
