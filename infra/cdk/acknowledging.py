@@ -20,6 +20,8 @@ _ALIAS = "kms:ResourceAliases"
 
 _NO_RESOURCE = {
     "cloudwatch:PutMetricData": "The service knows no resource; the namespace is a condition.",
+    "codepipeline:ListPipelines": "The service knows no resource for the list of pipelines.",
+    "sagemaker:ListModelPackageGroups": "The service knows no resource for the list of groups.",
     "codepipeline:PutJobFailureResult": "A job's id, not known before, is no resource of policies.",
     "codepipeline:PutJobSuccessResult": "A job's id, not known before, is no resource of policies.",
     "ecr:GetAuthorizationToken": "The service knows no resource for a login.",
@@ -47,6 +49,10 @@ _FORMS: Sequence[tuple[str, str]] = (
     (
         r"arn:aws:sagemaker:[^*]+:pipeline/[^/*]+/execution/\*",
         "Executions are named by the service; the pipeline is named.",
+    ),
+    (
+        r"arn:aws:codepipeline:[^*]+:[a-z-]+/\*",
+        "The stages of a named pipeline: any of them may have failed.",
     ),
     (
         r"arn:aws:logs:[^*]+:log-group:/aws/lambda/[^*]+:log-stream:\*",

@@ -13,6 +13,7 @@ from aws_cdk import aws_lambda as functions
 from constructs import Construct
 
 from infra.cdk.access.jobs import central_bucket
+from infra.cdk.artifacts_stack import make_artifacts
 from infra.cdk.inputs import Inputs
 from infra.cdk.naming import (
     DELIVERY,
@@ -21,24 +22,22 @@ from infra.cdk.naming import (
     SEAL_ALIAS,
     TO_PROD,
     Names,
-    bucket_arn,
     bucket_of,
 )
 from infra.cdk.parts.alarm import Alarms
-from infra.cdk.parts.bucket import BucketSettings, make_bucket
 from infra.cdk.parts.function import Functions, FunctionSettings
-from infra.cdk.parts.key import READ, USE, KeySettings, make_key
 from infra.cdk.parts.queue import make_dead_letters
 from infra.cdk.registry_stack import STATE_CHANGE
-from infra.cdk.statements import allow
 from penstock.approval.ledger.aws_address import read_aws_address
 
 Stage = codepipeline.CfnPipeline.StageDeclarationProperty
 Action = codepipeline.CfnPipeline.ActionDeclarationProperty
 _SOURCE = "Release"
 _PIPELINE = codepipeline.CfnPipeline
-_TOO_LONG_MINUTES = 7 * 24 * 60
-_WORKLOAD_STACKS = ("workload", "pipelines")
+_TOO_LONG_MINUTES = 24 * 60
+"""After a day without an answer a gate shuts: deliveries behind it wait in a queue."""
+_DELIVERED = "pipelines"
+"""The stack that a delivery deploys: what else an account holds, the platform team deploys."""
 
 
 class DeliveryStack(cdk.Stack):
@@ -57,35 +56,8 @@ class DeliveryStack(cdk.Stack):
         super().__init__(scope, title, **stack)
         self._inputs, self._names = inputs, names
         self._alarms = Alarms(self, names.topic)
-        functions_ = [
-            names.role(each) for each in ("release-check", "training", "registrar", "opener")
-        ]
-        deploying = [each.deploy_role() for each in inputs.workloads()]
-        acting = [each.cloudformation_role() for each in inputs.workloads()]
-        self._key = make_key(
-            self,
-            "Delivery",
-            names,
-            KeySettings(
-                f"alias/{names.of('delivery')}",
-                "What the delivery carries from stage to stage, and its logs.",
-                [(USE, [names.role("codepipeline")]), (READ, [*functions_, *deploying, *acting])],
-                [f"logs.{names.region}.amazonaws.com"],
-            ),
-        )
-        place = bucket_arn(names.of("delivery-artifacts"))
-        self._artifacts = make_bucket(
-            self,
-            "Artifacts",
-            BucketSettings(
-                names.of("delivery-artifacts"),
-                self._key.attr_arn,
-                names.of(f"access-logs-{names.account}"),
-                [
-                    allow("Deploy", ["s3:GetObject"], [f"{place}/*"], AWS=[*deploying, *acting]),
-                ],
-                expire_days=30,
-            ),
+        self._key, self._artifacts = make_artifacts(
+            self, inputs, names, names.of(f"access-logs-{names.account}")
         )
         messages = f"alias/{names.of('messages')}"
         dead = make_dead_letters(
@@ -224,15 +196,15 @@ class DeliveryStack(cdk.Stack):
                     "use_case": "#{variables.use_case}",
                     "delivery": "#{codepipeline.PipelineExecutionId}",
                 },
-                order=len(_WORKLOAD_STACKS) + 1,
+                order=2,
                 namespace="Training",
             )
             stages.append(self._deploy("Dev", inputs.workloads("dev"), training))
         stages.append(
             self._gate(
-                "Register #{Training.package} of release #{Release.VersionId} centrally? "
-                "Metrics: #{Training.metrics}",
-                "#{Training.evidence}",
+                "Register #{Training.package} of release #{Checked.release} centrally? "
+                "Trained by #{Training.author}. Evidence: #{Training.evidence} "
+                "Metrics: #{Training.metrics}"
             )
         )
         if inputs.workloads("pre-prod"):
@@ -260,11 +232,14 @@ class DeliveryStack(cdk.Stack):
             "approved_at": "#{variables.approved_at}",
             "delivery": "#{codepipeline.PipelineExecutionId}",
         }
-        opener = _lambda("Open", self._names.of("opener"), opened, order=len(_WORKLOAD_STACKS) + 1)
+        opener = _lambda("Open", self._names.of("opener"), opened, order=2)
         stages = [
             self._source(),
             self._verify({"package": "#{variables.package}"}),
-            self._gate("Let #{variables.package} decide in prod? Pre-prod has passed it.", ""),
+            self._gate(
+                "Let #{variables.package} of release #{Checked.release} decide in prod? "
+                "Pre-prod has passed it."
+            ),
             self._deploy("Prod", self._inputs.workloads("prod"), opener),
         ]
         self._pipeline(
@@ -292,11 +267,7 @@ class DeliveryStack(cdk.Stack):
             execution_mode="QUEUED",
             role_arn=self._names.role("codepipeline"),
             restart_execution_on_update=False,
-            artifact_store=_PIPELINE.ArtifactStoreProperty(
-                type="S3",
-                location=self._artifacts.ref,
-                encryption_key=_PIPELINE.EncryptionKeyProperty(type="KMS", id=self._key.attr_arn),
-            ),
+            **self._stores(),
             variables=[
                 _PIPELINE.VariableDeclarationProperty(
                     name=each, default_value=default, description=description
@@ -313,6 +284,34 @@ class DeliveryStack(cdk.Stack):
             "FailedPipelineExecutions",
             {"PipelineName": name},
         )
+
+    def _stores(self) -> dict[str, Any]:
+        """Return where artifacts are carried: a place in every Region that is deployed to."""
+        names = self._names
+        here = _PIPELINE.ArtifactStoreProperty(
+            type="S3",
+            location=self._artifacts.ref,
+            encryption_key=_PIPELINE.EncryptionKeyProperty(type="KMS", id=self._key.attr_arn),
+        )
+        further = self._inputs.further_regions()
+        if not further:
+            return {"artifact_store": here}
+        stores = {names.region: here}
+        for region in further:
+            there = names.in_region(region)
+            stores[region] = _PIPELINE.ArtifactStoreProperty(
+                type="S3",
+                location=there.artifacts,
+                encryption_key=_PIPELINE.EncryptionKeyProperty(
+                    type="KMS", id=there.arn("kms", f"alias/{there.of('delivery')}")
+                ),
+            )
+        return {
+            "artifact_stores": [
+                _PIPELINE.ArtifactStoreMapProperty(artifact_store=store, region=region)
+                for region, store in stores.items()
+            ]
+        }
 
     def _source(self) -> Stage:
         action = Action(
@@ -339,10 +338,8 @@ class DeliveryStack(cdk.Stack):
         )
         return Stage(name="Verify", actions=[action])
 
-    def _gate(self, question: str, link: str) -> Stage:
+    def _gate(self, question: str) -> Stage:
         configuration = {"CustomData": question, "NotificationArn": self._names.topic}
-        if link:
-            configuration["ExternalEntityLink"] = link
         action = Action(
             name=GATE_ACTION,
             action_type_id=_type("Approval", "Manual"),
@@ -355,22 +352,21 @@ class DeliveryStack(cdk.Stack):
     def _deploy(self, name: str, places: list[Names], *then: Action) -> Stage:
         actions = [
             Action(
-                name=f"{each.environment.name}-{stack}",
+                name=f"{each.environment.name}-{_DELIVERED}",
                 action_type_id=_type("Deploy", "CloudFormation"),
                 configuration={
                     "ActionMode": "CREATE_UPDATE",
-                    "StackName": each.stack(stack),
-                    "TemplatePath": f"{_SOURCE}::templates/{each.stack(stack)}.template.json",
+                    "StackName": each.stack(_DELIVERED),
+                    "TemplatePath": f"{_SOURCE}::templates/{each.stack(_DELIVERED)}.template.json",
                     "ParameterOverrides": _json({"ReleaseDigest": "#{Checked.release}"}),
                     "RoleArn": each.cloudformation_role(),
                 },
                 input_artifacts=[_PIPELINE.InputArtifactProperty(name=_SOURCE)],
                 role_arn=each.deploy_role(),
                 region=each.region,
-                run_order=order,
+                run_order=1,
             )
             for each in places
-            for order, stack in enumerate(_WORKLOAD_STACKS, start=1)
         ]
         return Stage(name=name, actions=[*actions, *then])
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from infra.cdk.naming import Names
+from infra.cdk.naming import Names, bucket_of
+from penstock.approval.ledger.aws_address import read_aws_address
 from penstock.environments import Environment, Environments
 from penstock.errors import Problem, RequestError
+from penstock.registry.sagemaker.address import read_address
 from penstock.release import Release
 
 
@@ -92,6 +94,11 @@ class Inputs:
         wanted = kinds or ("dev", "pre-prod", "prod")
         return [self.names(each) for each in self.environments if each.kind in wanted]
 
+    def further_regions(self) -> list[str]:
+        """Return the Regions that are deployed to besides the delivery's own."""
+        found = {each.region for each in self.workloads()}
+        return sorted(found - {self.tooling.region})
+
     def names(self, environment: Environment) -> Names:
         """Return the names of an environment."""
         place = (environment.account, environment.region)
@@ -142,24 +149,58 @@ def _problems(inputs: Inputs) -> list[Problem]:
             problems.append(
                 Problem(what, "environments.yaml", f"The app makes it: add `{setting}: ...`.")
             )
+    problems += _followers(inputs)
     seen: dict[tuple[str, str], str] = {}
     for each in inputs.environments:
-        owned = {"role": each.role, "artifacts": each.artifacts, "records": each.records}
         if each.account == tooling[0].account and each.kind != "tooling":
             what = f"{each.name} is in the account of tooling; its roles could reach the registry."
             problems.append(
                 Problem(what, "environments.yaml", "Give the delivery an account of its own.")
             )
-        for setting, value in owned.items():
+        for setting, scope, value in _owned(each):
             if not value:
                 continue
-            scope = "" if setting == "artifacts" else each.account
-            if setting == "records":
-                scope += each.region
-            other = seen.setdefault((setting + scope, value), each.name)
+            other = seen.setdefault((scope, value), each.name)
             if other != each.name:
                 what = f"{other} and {each.name} name the same {setting} {value}."
                 problems.append(
                     Problem(what, "environments.yaml", "The stacks make one each: name two.")
                 )
     return problems
+
+
+def _owned(each: Environment) -> Iterator[tuple[str, str, str]]:
+    """Yield what the stacks of an environment make: setting, where its name is one, name."""
+    here = f"{each.account} {each.region}"
+    ledger = read_aws_address(each.ledger) if each.ledger.startswith("dynamodb://") else None
+    registry = each.registry.startswith("sagemaker://")
+    buckets = {
+        "releases": bucket_of(each.releases) if each.kind == "tooling" else "",
+        "artifacts": bucket_of(each.artifacts),
+        "registry": read_address(each.registry).bucket if registry else "",
+        "ledger": ledger.bucket if ledger else "",
+    }
+    if bucket_of(each.code) != buckets["artifacts"]:
+        buckets["code"] = bucket_of(each.code)
+    for setting, bucket in buckets.items():
+        # Names of buckets are one for all the world.
+        yield setting, "bucket", bucket
+    yield "role", f"role {each.account}", each.role
+    yield "records", f"table {here}", each.records
+    if ledger and each.kind != "tooling":
+        yield "ledger", f"table {here}", ledger.table
+        yield "ledger", f"key {here}", ledger.key
+
+
+def _followers(inputs: Inputs) -> list[Problem]:
+    """Return the pipelines that follow several others: a rule starts them after each of those."""
+    return [
+        Problem(
+            f"{kind} of {each.name} depends on {len(start.after)} pipelines; a rule knows one.",
+            f"use_cases/{each.name}/use_case.yaml",
+            "Let it depend on the one that is last.",
+        )
+        for each in inputs.use_cases.values()
+        for kind, start in each.starts.items()
+        if len(start.after) > 1
+    ]

@@ -106,6 +106,15 @@ class Names:
         return self.arn("dynamodb", f"table/{name}")
 
     @property
+    def artifacts(self) -> str:
+        """Bucket of what the delivery carries; bucket names are one for all the world."""
+        return self.of(f"delivery-{self.account}-{self.region}")
+
+    def in_region(self, region: str) -> Names:
+        """Return the same names in another Region."""
+        return Names(self.environment.model_copy(update={"region": region}), self.shared)
+
+    @property
     def topic(self) -> str:
         """ARN of the topic that failures are told to."""
         return self.arn("sns", self.of("alarms"))

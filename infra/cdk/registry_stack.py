@@ -48,7 +48,7 @@ class RegistryStack(cdk.Stack):
                 ["cloudwatch.amazonaws.com", "events.amazonaws.com", "sns.amazonaws.com"],
             ),
         )
-        topic = make_topic(self, names, key=messages.attr_arn)
+        topic = make_topic(self, names, key=messages.attr_arn, told=names.environment.alarms)
         self._alarms = Alarms(self, topic.ref)
         self._logs = make_log_bucket(self, names.of(f"access-logs-{names.account}"), names.account)
         self._releases()
@@ -144,7 +144,14 @@ class RegistryStack(cdk.Stack):
         make_bucket(
             self,
             "Models",
-            BucketSettings(bucket, key.attr_arn, self._logs.ref, grants, ["promoted/*"]),
+            BucketSettings(
+                bucket,
+                key.attr_arn,
+                self._logs.ref,
+                grants,
+                ["promoted/*"],
+                locked_days=_KEPT_DAYS,
+            ),
         )
 
     def _ledger(self) -> None:

@@ -8,6 +8,7 @@ import aws_cdk as cdk
 
 from infra.cdk.access.tooling import ToolingAccess
 from infra.cdk.access.workload import WorkloadAccess
+from infra.cdk.artifacts_stack import ArtifactsStack
 from infra.cdk.delivery_stack import DeliveryStack
 from infra.cdk.inputs import Inputs
 from infra.cdk.naming import QUALIFIER, Names
@@ -30,6 +31,10 @@ def add_stages(app: cdk.App, inputs: Inputs, code: str) -> None:
         if environment.kind == "tooling":
             ToolingAccess(stage, "access", inputs, names, **_stack(names, "access"))
             RegistryStack(stage, "registry", inputs, names, **_stack(names, "registry"))
+            for region in inputs.further_regions():
+                there = names.in_region(region)
+                name = f"artifacts-{region}"
+                ArtifactsStack(stage, name, inputs, there, **_stack(there, name))
             DeliveryStack(stage, "delivery", inputs, names, code=code, **_stack(names, "delivery"))
         else:
             WorkloadAccess(stage, "access", inputs, names, **_stack(names, "access"))
@@ -43,9 +48,14 @@ def _stack(names: Names, name: str) -> dict[str, Any]:
         "stack_name": names.stack(name),
         "description": f"Penstock: {name} of {names.environment.name}.",
         "env": cdk.Environment(account=names.account, region=names.region),
-        "synthesizer": cdk.DefaultStackSynthesizer(
-            qualifier=QUALIFIER, generate_bootstrap_version_rule=False
-        ),
+        "synthesizer": _synthesizer(name),
         "tags": {**names.environment.tags, **tags},
         "termination_protection": True,
     }
+
+
+def _synthesizer(name: str) -> cdk.IReusableStackSynthesizer:
+    """Return how a stack is deployed: by the bootstrap's roles, but for rights by a person."""
+    if name == "access":
+        return cdk.CliCredentialsStackSynthesizer(qualifier=QUALIFIER)
+    return cdk.DefaultStackSynthesizer(qualifier=QUALIFIER, generate_bootstrap_version_rule=False)

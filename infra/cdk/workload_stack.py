@@ -57,7 +57,10 @@ class WorkloadStack(cdk.Stack):
             KeySettings(
                 f"alias/{names.of('messages')}",
                 "Queues and topics.",
-                [(USE, [*workers, names.role("scheduler"), names.environment.role, *opener])],
+                [
+                    (USE, [*workers, names.role("scheduler"), names.environment.role, *opener]),
+                    (USE, names.environment.trust.operator_roles),
+                ],
                 [
                     "cloudwatch.amazonaws.com",
                     "events.amazonaws.com",
@@ -65,7 +68,8 @@ class WorkloadStack(cdk.Stack):
                 ],
             ),
         )
-        topic = make_topic(self, names, key=messages.attr_arn)
+        told = names.environment.alarms or inputs.tooling.environment.alarms
+        topic = make_topic(self, names, key=messages.attr_arn, told=told)
         self._messages_key = messages.attr_arn
         self._alarms = Alarms(self, topic.ref)
         self._data(workers)
@@ -83,8 +87,12 @@ class WorkloadStack(cdk.Stack):
             KeySettings(
                 f"alias/{names.of('data')}",
                 "Data, models, records and logs.",
-                [(USE, [environment.role, *workers]), (READ, registrar)],
-                [f"logs.{names.region}.amazonaws.com", "dynamodb.amazonaws.com"],
+                [
+                    (USE, [environment.role, *workers]),
+                    (READ, [*registrar, *environment.trust.operator_roles]),
+                ],
+                logs=True,
+                tables=True,
             ),
         )
         self._data_key = key.attr_arn
@@ -127,11 +135,16 @@ class WorkloadStack(cdk.Stack):
         names = self._names
         place = read_aws_address(names.environment.ledger)
         users = [names.role("deployer")] if self._kind != "dev" else []
+        approvers = names.environment.trust.approver_roles
         key = make_key(
             self,
             "Ledger",
             names,
-            KeySettings(f"alias/{names.of('ledger')}", "The record of decisions.", [(USE, users)]),
+            KeySettings(
+                f"alias/{names.of('ledger')}",
+                "The record of decisions.",
+                [(USE, [*users, *approvers])],
+            ),
         )
         make_bucket(
             self,
@@ -146,7 +159,7 @@ class WorkloadStack(cdk.Stack):
                 self,
                 "LedgerSigning",
                 names,
-                KeySettings(place.key, "Signs decisions.", [(SIGN, users)], signs=True),
+                KeySettings(place.key, "Signs decisions.", [(SIGN, approvers)], signs=True),
             )
 
     def _records(self) -> None:
@@ -227,10 +240,10 @@ class WorkloadStack(cdk.Stack):
             key=self._messages_key,
             senders=[jobs],
             alarms=self._alarms,
-            # A step may wait for a week: it is asked about every ten minutes.
-            seconds=600,
+            # A step may wait for thirteen days: it is looked after every 21 minutes.
+            seconds=1260,
             tries=1000,
-            waits_long=7 * 24 * 3600,
+            waits_long=13 * 24 * 3600,
         )
         callback = make.make(
             "Callback",

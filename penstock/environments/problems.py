@@ -63,6 +63,7 @@ _FORMS = {
     "builder_roles": ("no ARN of a role", _ROLE),
     "gatekeeper_roles": ("no ARN of a role", _ROLE),
     "approver_roles": ("no ARN of a role", _ROLE),
+    "operator_roles": ("no ARN of a role", _ROLE),
     "tags": (
         "no tag",
         "Use letters, digits, spaces and _.:/=+-@: at most 128 in a key, 256 in a value.",

@@ -71,7 +71,10 @@ class Trust(_Settings):
     """Answer the manual approvals of the delivery."""
 
     approver_roles: tuple[Role, ...] = Field(default=(), max_length=8)
-    """Approve and reject models in the central registry."""
+    """Approve and reject models: in `tooling` centrally, elsewhere by the ledger there."""
+
+    operator_roles: tuple[Role, ...] = Field(default=(), max_length=8)
+    """Read data, work on dead letters; in `tooling` stop and retry deliveries."""
 
 
 class EnvironmentSettings(_Settings):

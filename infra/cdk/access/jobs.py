@@ -28,7 +28,7 @@ def job_statements(inputs: Inputs, names: Names) -> list[Statement]:
     jobs = [names.arn("sagemaker", f"{kind}/pipelines-*") for kind in _JOBS]
     models = [names.arn("sagemaker", "model/pipelines-*")]
     statements = [
-        allow("Jobs", _CREATE, jobs, _network(names)),
+        allow("Jobs", _CREATE, jobs),
         allow("FollowJobs", (*_FOLLOW, "sagemaker:AddTags"), [*jobs, *models]),
         allow("Models", ["sagemaker:CreateModel", "sagemaker:DescribeModel"], models),
         allow(
@@ -58,9 +58,12 @@ def job_statements(inputs: Inputs, names: Names) -> list[Statement]:
         allow(
             "Image",
             ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            [tooling.arn("ecr", "repository/penstock")],
+            [image_repository(environment.image)],
         ),
         _keys(names, "DataKey", [names], "data", USE),
+        # Callback steps ask a queue as the pipeline's role.
+        allow("Ask", ["sqs:SendMessage"], [names.queue("callbacks")]),
+        _keys(names, "MessageKey", [names], "messages", USE),
     ]
     if environment.kind in ("dev", "prod"):
         statements += _registration(inputs, names)
@@ -79,6 +82,14 @@ def central_bucket(address: str) -> str:
     from penstock.registry.sagemaker.address import read_address
 
     return read_address(address).bucket
+
+
+def image_repository(image: str) -> str:
+    """Return the ARN of the repository of an image in Amazon ECR."""
+    host, _, path = image.partition("/")
+    account, region = host.split(".")[0], host.split(".")[3]
+    name = path.partition("@")[0].partition(":")[0]
+    return f"arn:aws:ecr:{region}:{account}:repository/{name}"
 
 
 def live_places(inputs: Inputs, names: Names) -> tuple[list[str], list[str]]:
@@ -103,19 +114,6 @@ def _live(inputs: Inputs, names: Names) -> Iterator[Statement]:
         yield from _objects(f"Source{index}", address, write=False)
     for index, address in enumerate(sinks):
         yield from _objects(f"Sink{index}", address, write=True)
-
-
-def _network(names: Names) -> dict[str, dict[str, object]] | None:
-    environment = names.environment
-    if not environment.subnets:
-        return None
-    return {
-        "ForAllValues:StringEquals": {
-            "sagemaker:VpcSubnets": list(environment.subnets),
-            "sagemaker:VpcSecurityGroupIds": list(environment.security_groups),
-        },
-        "Null": {"sagemaker:VpcSubnets": "false"},
-    }
 
 
 def _registration(inputs: Inputs, names: Names) -> list[Statement]:

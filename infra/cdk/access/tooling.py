@@ -106,6 +106,13 @@ class ToolingAccess(cdk.Stack):
                 make.approving(),
                 "Approves and rejects models.",
             ),
+            (
+                "Operator",
+                "operator",
+                given.operator_roles,
+                make.operating(),
+                "Stops and retries deliveries.",
+            ),
         ):
             if who:
                 roles.make(
@@ -126,6 +133,8 @@ class _Policies:
         groups = inputs.groups()
         self._groups = [names.arn("sagemaker", f"model-package-group/{each}") for each in groups]
         self._versions = [names.arn("sagemaker", f"model-package/{each}/*") for each in groups]
+        regions = [names.region, *inputs.further_regions()]
+        self._artifact_buckets = [bucket_arn(names.in_region(each).artifacts) for each in regions]
 
     def checking(self) -> list[Statement]:
         return [
@@ -195,8 +204,8 @@ class _Policies:
                 for index, each in enumerate(dev)
             ],
             allow(
-                "WhoApproved",
-                ["codepipeline:ListActionExecutions"],
+                "WhoStartedAndApproved",
+                ["codepipeline:GetPipelineExecution", "codepipeline:ListActionExecutions"],
                 [names.delivery(DELIVERY)],
             ),
         ]
@@ -251,12 +260,12 @@ class _Policies:
             allow(
                 "Buckets",
                 ["s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"],
-                [self._release_bucket, bucket_arn(names.of("delivery-artifacts"))],
+                [self._release_bucket, *self._artifact_buckets],
             ),
             allow(
                 "Artifacts",
                 ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
-                [f"{bucket_arn(names.of('delivery-artifacts'))}/*"],
+                [f"{each}/*" for each in self._artifact_buckets],
             ),
             allow(
                 "Functions",
@@ -274,6 +283,12 @@ class _Policies:
                 [f"alias/{names.of(each)}" for each in ("delivery", "messages", "releases")],
                 *USE,
             ),
+            *[
+                use_key(
+                    names.in_region(region), f"Key{index}", [f"alias/{names.of('delivery')}"], *USE
+                )
+                for index, region in enumerate(self._inputs.further_regions())
+            ],
         ]
 
     def building(self) -> list[Statement]:
@@ -312,9 +327,40 @@ class _Policies:
             ),
             allow(
                 "See",
-                ["codepipeline:GetPipelineExecution", "codepipeline:GetPipelineState"],
+                [
+                    "codepipeline:GetPipeline",
+                    "codepipeline:GetPipelineExecution",
+                    "codepipeline:GetPipelineState",
+                    "codepipeline:ListPipelineExecutions",
+                ],
                 pipelines,
             ),
+            # The console lists all before one is chosen; the service knows no resource for it.
+            allow("Find", ["codepipeline:ListPipelines"], ["*"]),
+        ]
+
+    def operating(self) -> list[Statement]:
+        names = self._names
+        pipelines = [names.delivery(each) for each in (DELIVERY, TO_PROD)]
+        return [
+            allow(
+                "StopAndRetry",
+                [
+                    "codepipeline:GetPipeline",
+                    "codepipeline:GetPipelineExecution",
+                    "codepipeline:GetPipelineState",
+                    "codepipeline:ListActionExecutions",
+                    "codepipeline:ListPipelineExecutions",
+                    "codepipeline:StopPipelineExecution",
+                ],
+                pipelines,
+            ),
+            allow(
+                "Retry",
+                ["codepipeline:RetryStageExecution"],
+                [f"{each}/*" for each in pipelines],
+            ),
+            allow("Find", ["codepipeline:ListPipelines"], ["*"]),
         ]
 
     def approving(self) -> list[Statement]:
@@ -330,6 +376,8 @@ class _Policies:
                 ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
                 [*self._groups, *self._versions],
             ),
+            # The console lists all before one is chosen; the service knows no resource for it.
+            allow("Find", ["sagemaker:ListModelPackageGroups"], ["*"]),
         ]
 
     def _list_releases(self) -> Statement:
@@ -350,7 +398,7 @@ class _Policies:
                 allow(
                     "Delivered",
                     ["s3:GetObject"],
-                    [f"{bucket_arn(names.of('delivery-artifacts'))}/*"],
+                    [f"{bucket_arn(names.artifacts)}/*"],
                 ),
                 use_key(
                     names,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 from constructs import Construct
 
-from infra.cdk.access.jobs import central_bucket, job_statements
+from infra.cdk.access.jobs import central_bucket, job_statements, live_places
 from infra.cdk.access.role import (
     Roles,
     function_failures,
@@ -141,7 +141,11 @@ def _telling(inputs: Inputs, names: Names) -> list[Statement]:
 
 def _answering(inputs: Inputs, names: Names) -> list[Statement]:
     pipelines = pipeline_arns(inputs, names)
-    bucket, prefix = bucket_of(names.environment.artifacts), prefix_of(names.environment.artifacts)
+    sources, _ = live_places(inputs, names)
+    places = [
+        f"{bucket_arn(bucket_of(each))}/{prefix_of(each)}"
+        for each in (names.environment.artifacts, *sources)
+    ]
     return [
         *_own(names, "callback"),
         allow("Take", _TAKE_MESSAGES, [names.queue("callbacks")]),
@@ -153,8 +157,8 @@ def _answering(inputs: Inputs, names: Names) -> list[Statement]:
             ],
             [*pipelines, *_executions(pipelines)],
         ),
-        allow("Look", ["s3:GetObject"], [f"{bucket_arn(bucket)}/{prefix}*"]),
-        allow("LookWhetherThere", ["s3:ListBucket"], [bucket_arn(bucket)]),
+        allow("Look", ["s3:GetObject"], [f"{each}*" for each in places]),
+        allow("LookWhetherThere", ["s3:ListBucket"], [each.split("/")[0] for each in places]),
         use_key(names, "DataKey", [f"alias/{names.of('data')}"], *READ),
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
@@ -46,18 +47,7 @@ def make_bucket(scope: Construct, title: str, settings: BucketSettings) -> s3.Cf
         f"{title}Bucket",
         bucket_name=settings.name,
         bucket_encryption=_encryption(settings.key),
-        public_access_block_configuration=s3.CfnBucket.PublicAccessBlockConfigurationProperty(
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-        ),
-        ownership_controls=s3.CfnBucket.OwnershipControlsProperty(
-            rules=[
-                s3.CfnBucket.OwnershipControlsRuleProperty(object_ownership="BucketOwnerEnforced")
-            ]
-        ),
-        versioning_configuration=s3.CfnBucket.VersioningConfigurationProperty(status="Enabled"),
+        **_private(),
         logging_configuration=_logging(settings),
         object_lock_enabled=settings.locked_days > 0 or None,
         object_lock_configuration=_lock(settings.locked_days),
@@ -80,18 +70,7 @@ def make_log_bucket(scope: Construct, name: str, account: str) -> s3.CfnBucket:
         "AccessLogsBucket",
         bucket_name=name,
         bucket_encryption=_encryption(""),
-        public_access_block_configuration=s3.CfnBucket.PublicAccessBlockConfigurationProperty(
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-        ),
-        ownership_controls=s3.CfnBucket.OwnershipControlsProperty(
-            rules=[
-                s3.CfnBucket.OwnershipControlsRuleProperty(object_ownership="BucketOwnerEnforced")
-            ]
-        ),
-        versioning_configuration=s3.CfnBucket.VersioningConfigurationProperty(status="Enabled"),
+        **_private(),
         lifecycle_configuration=s3.CfnBucket.LifecycleConfigurationProperty(
             rules=[s3.CfnBucket.RuleProperty(id="a-year", status="Enabled", expiration_in_days=365)]
         ),
@@ -175,6 +154,23 @@ def _logging(settings: BucketSettings) -> s3.CfnBucket.LoggingConfigurationPrope
     return s3.CfnBucket.LoggingConfigurationProperty(
         destination_bucket_name=settings.log_bucket, log_file_prefix=f"{settings.name}/"
     )
+
+
+def _private() -> dict[str, Any]:
+    """Return what every bucket is: nobody's from outside, its owner's alone, with versions."""
+    owner = s3.CfnBucket.OwnershipControlsRuleProperty(object_ownership="BucketOwnerEnforced")
+    return {
+        "public_access_block_configuration": (
+            s3.CfnBucket.PublicAccessBlockConfigurationProperty(
+                block_public_acls=True,
+                block_public_policy=True,
+                ignore_public_acls=True,
+                restrict_public_buckets=True,
+            )
+        ),
+        "ownership_controls": s3.CfnBucket.OwnershipControlsProperty(rules=[owner]),
+        "versioning_configuration": s3.CfnBucket.VersioningConfigurationProperty(status="Enabled"),
+    }
 
 
 def _lock(days: int) -> s3.CfnBucket.ObjectLockConfigurationProperty | None:

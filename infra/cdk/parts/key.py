@@ -35,20 +35,7 @@ _ADMINISTER = (
 )
 """What CloudFormation needs to keep a key; none of it reads or writes data."""
 
-_USED_BY_LOGS = (
-    "kms:Decrypt",
-    "kms:DescribeKey",
-    "kms:Encrypt",
-    "kms:GenerateDataKey",
-    "kms:ReEncryptFrom",
-    "kms:ReEncryptTo",
-)
-"""Source: CloudWatch Logs User Guide, "Encrypt log data using AWS KMS"."""
-
-_USED_FOR_TABLES = (*_USED_BY_LOGS, "kms:CreateGrant")
-"""Source: DynamoDB Developer Guide, "Authorizing use of your AWS KMS key"."""
-
-_EVENTS, _TABLES = "events.amazonaws.com", "dynamodb.amazonaws.com"
+_EVENTS = "events.amazonaws.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +47,8 @@ class KeySettings:
         description: For people.
         users: ARNs of roles by what they may do: `USE`, `READ`, `SIGN` or `VERIFY`.
         services: Service principals that write and read with it for this account.
+        logs: Whether groups of our functions' logs are encrypted with it.
+        tables: Whether tables are: DynamoDB takes its rights from whoever makes or uses one.
         signs: Whether it signs; else it encrypts.
     """
 
@@ -67,6 +56,8 @@ class KeySettings:
     description: str
     users: Sequence[tuple[Sequence[str], Sequence[str]]] = ()
     services: Sequence[str] = ()
+    logs: bool = False
+    tables: bool = False
     signs: bool = False
 
 
@@ -79,7 +70,12 @@ def make_key(scope: Construct, title: str, names: Names, settings: KeySettings) 
     for index, (actions, roles) in enumerate(settings.users):
         if roles:
             statements.append(allow(f"Use{index}", actions, ["*"], AWS=roles))
-    statements += _for_services(names, settings.services)
+    statements += _services(names, settings.services)
+    if settings.logs:
+        statements.append(_logs(names))
+    if settings.tables:
+        users = [role for actions, roles in settings.users if actions == USE for role in roles]
+        statements.append(_tables(names, [names.cloudformation_role(), *users]))
     key = kms.CfnKey(
         scope,
         f"{title}Key",
@@ -98,23 +94,55 @@ def make_key(scope: Construct, title: str, names: Names, settings: KeySettings) 
     return key
 
 
-def _for_services(names: Names, services: Sequence[str]) -> Iterator[Statement]:
-    """Yield what services do with a key, each as its own guide asks for it."""
-    logs = f"logs.{names.region}.amazonaws.com"
-    plain = [each for each in services if each not in (_EVENTS, _TABLES, logs)]
+def _services(names: Names, services: Sequence[str]) -> Iterator[Statement]:
+    """Yield what services write and read with a key for this account."""
     use = ["kms:Decrypt", "kms:GenerateDataKey"]
-    if plain:
-        account = {"StringEquals": {"aws:SourceAccount": names.account}}
-        yield allow("Services", use, ["*"], account, Service=plain)
+    account = {"StringEquals": {"aws:SourceAccount": names.account}}
+    others = [each for each in services if each != _EVENTS]
+    if others:
+        yield allow("Services", use, ["*"], account, Service=others)
     if _EVENTS in services:
         # EventBridge tells KMS neither account nor rule (SNS Developer Guide, "Managing Amazon SNS
         # encryption keys"); the policies of queues look at them.
         yield allow("Events", use, ["*"], Service=[_EVENTS])
-    if logs in services:
-        groups = {"kms:EncryptionContext:aws:logs:arn": names.arn("logs", "log-group:*")}
-        yield allow("Logs", _USED_BY_LOGS, ["*"], {"ArnLike": groups}, Service=[logs])
-    if _TABLES in services:
-        # DynamoDB is granted the key in the name of who makes the table.
-        through = {"StringEquals": {"kms:ViaService": f"dynamodb.{names.region}.amazonaws.com"}}
-        makers = [names.cloudformation_role()]
-        yield allow("Tables", _USED_FOR_TABLES, ["*"], through, AWS=makers)
+
+
+def _logs(names: Names) -> Statement:
+    """Let CloudWatch Logs encrypt the logs of our functions, as its user guide has it."""
+    group = names.arn("logs", "log-group:/aws/lambda/penstock-*")
+    return allow(
+        "Logs",
+        [
+            "kms:Decrypt*",
+            "kms:Describe*",
+            "kms:Encrypt*",
+            "kms:GenerateDataKey*",
+            "kms:ReEncrypt*",
+        ],
+        ["*"],
+        {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": group}},
+        Service=[f"logs.{names.region}.amazonaws.com"],
+    )
+
+
+def _tables(names: Names, roles: Sequence[str]) -> Statement:
+    """Let DynamoDB use the key on behalf of roles, as its developer guide has it."""
+    return allow(
+        "Tables",
+        [
+            "kms:CreateGrant",
+            "kms:Decrypt",
+            "kms:DescribeKey",
+            "kms:Encrypt",
+            "kms:GenerateDataKey*",
+            "kms:ReEncrypt*",
+        ],
+        ["*"],
+        {
+            "StringEquals": {
+                "kms:CallerAccount": names.account,
+                "kms:ViaService": f"dynamodb.{names.region}.amazonaws.com",
+            }
+        },
+        AWS=roles,
+    )

@@ -12,11 +12,17 @@ from infra.cdk.statements import allow, deny, document
 
 
 def make_topic(
-    scope: Construct, names: Names, *, key: str, publishers: Sequence[str] = ()
+    scope: Construct,
+    names: Names,
+    *,
+    key: str,
+    told: Sequence[str],
+    publishers: Sequence[str] = (),
 ) -> sns.CfnTopic:
-    """Make the topic; the environment's `alarms` are written to.
+    """Make the topic.
 
     Args:
+        told: Addresses of e-mail that are written to.
         key: ARN of the key that encrypts it.
         publishers: ARNs of roles that may publish.
     """
@@ -26,8 +32,7 @@ def make_topic(
         topic_name=names.of("alarms"),
         kms_master_key_id=key,
         subscription=[
-            sns.CfnTopic.SubscriptionProperty(endpoint=each, protocol="email")
-            for each in names.environment.alarms
+            sns.CfnTopic.SubscriptionProperty(endpoint=each, protocol="email") for each in told
         ],
     )
     alarms = allow(

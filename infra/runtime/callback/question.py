@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from infra.runtime.errors import Refused
 
-MOST_MINUTES = 14 * 24 * 60
+MOST_MINUTES = 13 * 24 * 60
 """SQS keeps no message longer (botocore 1.44.5, MessageRetentionPeriod)."""
 
 _FILE = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(.*[^/])", re.DOTALL)

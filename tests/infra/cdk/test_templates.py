@@ -225,11 +225,14 @@ def test_services_use_keys_as_each_of_their_guides_asks(templates: Documents) ->
     services = statements["MessagesKey", "Services"]
     assert services["Principal"] == {"Service": ["cloudwatch.amazonaws.com", "sns.amazonaws.com"]}
     assert services["Condition"] == {"StringEquals": {"aws:SourceAccount": "333333333333"}}
-    groups = "arn:aws:logs:eu-west-1:333333333333:log-group:*"
+    groups = "arn:aws:logs:eu-west-1:333333333333:log-group:/aws/lambda/penstock-*"
     logs = statements["DataKey", "Logs"]
     assert logs["Principal"] == {"Service": "logs.eu-west-1.amazonaws.com"}
     assert logs["Condition"] == {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}}
     tables = statements["DataKey", "Tables"]
     assert "kms:CreateGrant" in tables["Action"]
-    through = {"StringEquals": {"kms:ViaService": "dynamodb.eu-west-1.amazonaws.com"}}
-    assert tables["Condition"] == through
+    through = {
+        "kms:CallerAccount": "333333333333",
+        "kms:ViaService": "dynamodb.eu-west-1.amazonaws.com",
+    }
+    assert tables["Condition"] == {"StringEquals": through}
