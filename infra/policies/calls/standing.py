@@ -83,13 +83,10 @@ def _of_function(template: Template, given: Mapping[str, Any]) -> Iterator[Call]
 
 
 def _of_delivery(template: Template, given: Mapping[str, Any]) -> Iterator[Call]:
-    role, store = given["RoleArn"], {"Bucket": given["ArtifactStore"]["Location"]}
-    artifact = {**store, "Key": f"{given['Name']}/artifact.zip"}
-    for each in _OF_BUCKETS:
-        yield _call(template, role, "s3", each, store)
-    yield _call(template, role, "s3", "PutObject", artifact)
-    for version in ({}, {"VersionId": "version"}):
-        yield _call(template, role, "s3", "GetObject", {**artifact, **version})
+    role = given["RoleArn"]
+    stores = {each["Region"]: each["ArtifactStore"] for each in given.get("ArtifactStores", ())}
+    for region, each in (stores or {template.region: given["ArtifactStore"]}).items():
+        yield from _of_store(replace(template, region=region), role, each["Location"])
     for action in (each for stage in given["Stages"] for each in stage["Actions"]):
         settings, provider = action.get("Configuration", {}), action["ActionTypeId"]["Provider"]
         if provider == "S3":
@@ -110,6 +107,16 @@ def _of_delivery(template: Template, given: Mapping[str, Any]) -> Iterator[Call]
             )
             remedy = "Add it to infra/policies/calls/standing.py."
             raise PolicyError(Problem(what, template.stack, remedy))
+
+
+def _of_store(there: Template, role: str, bucket: str) -> Iterator[Call]:
+    place = {"Bucket": bucket}
+    artifact = {**place, "Key": "delivery/artifact.zip"}
+    for each in _OF_BUCKETS:
+        yield _call(there, role, "s3", each, place)
+    yield _call(there, role, "s3", "PutObject", artifact)
+    for version in ({}, {"VersionId": "version"}):
+        yield _call(there, role, "s3", "GetObject", {**artifact, **version})
 
 
 def _of_schedule(template: Template, target: Mapping[str, Any]) -> Iterator[Call]:
