@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import aws_cdk as cdk
@@ -34,6 +34,8 @@ _ADMINISTER = (
     "kms:UpdateKeyDescription",
 )
 """What CloudFormation needs to keep a key; none of it reads or writes data."""
+
+_EVENTS = "events.amazonaws.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +70,7 @@ def make_key(scope: Construct, title: str, names: Names, settings: KeySettings) 
     for index, (actions, roles) in enumerate(settings.users):
         if roles:
             statements.append(allow(f"Use{index}", actions, ["*"], AWS=roles))
-    if settings.services:
-        statements.append(
-            allow(
-                "Services",
-                ["kms:Decrypt", "kms:GenerateDataKey"],
-                ["*"],
-                {"StringEquals": {"aws:SourceAccount": names.account}},
-                Service=settings.services,
-            )
-        )
+    statements += _services(names, settings.services)
     if settings.logs:
         statements.append(_logs(names))
     if settings.tables:
@@ -99,6 +92,19 @@ def make_key(scope: Construct, title: str, names: Names, settings: KeySettings) 
     )
     alias.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
     return key
+
+
+def _services(names: Names, services: Sequence[str]) -> Iterator[Statement]:
+    """Yield what services write and read with a key for this account."""
+    use = ["kms:Decrypt", "kms:GenerateDataKey"]
+    account = {"StringEquals": {"aws:SourceAccount": names.account}}
+    others = [each for each in services if each != _EVENTS]
+    if others:
+        yield allow("Services", use, ["*"], account, Service=others)
+    if _EVENTS in services:
+        # EventBridge tells KMS neither account nor rule (SNS Developer Guide, "Managing Amazon SNS
+        # encryption keys"); the policies of queues look at them.
+        yield allow("Events", use, ["*"], Service=[_EVENTS])
 
 
 def _logs(names: Names) -> Statement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from infra.policies.calls import deliveries, functions, items, messages, models, objects, sealing
 from infra.policies.calls.call import Call
@@ -10,6 +11,7 @@ from infra.policies.calls.encrypting import Keys
 from infra.policies.errors import PolicyError, Problem
 from infra.policies.question import Question
 
+_EVENTS = "events.amazonaws.com"
 Asked = Callable[[Call, Keys], Iterator[Question]]
 
 _KNOWN: Mapping[str, Mapping[str, Asked]] = {
@@ -91,4 +93,17 @@ def asked(call: Call, keys: Keys) -> list[Question]:
         what = f"what {call.service}:{call.operation} asks of IAM is not known."
         remedy = "Add it to infra/policies/calls/asking.py."
         raise PolicyError(Problem(what, call.role, remedy))
-    return list(known(call, keys))
+    questions = list(known(call, keys))
+    return [_told(call, each) for each in questions] if call.source else questions
+
+
+def _told(call: Call, question: Question) -> Question:
+    """Add what a service tells of whom it acts for.
+
+    KMS is told nothing where EventBridge sends to what is encrypted (SNS Developer Guide,
+    "Managing Amazon SNS encryption keys").
+    """
+    if question.action.startswith("kms:") and call.role == _EVENTS:
+        return question
+    source = {"aws:SourceArn": call.source, "aws:SourceAccount": call.source.split(":")[4]}
+    return replace(question, context={**question.context, **source})

@@ -10,6 +10,7 @@ from typing import Any
 from infra.policies.errors import PolicyError, Problem
 from infra.policies.principal import Principal
 
+_SERVICE = ".amazonaws.com"
 _NOT_THERE = ("404", "NoSuchKey", "NotFound")
 
 
@@ -18,13 +19,14 @@ class Call:
     """One call.
 
     Attributes:
-        role: ARN of the role that made it.
+        role: ARN of the role that made it; the name of a service that makes it as itself.
         session: Name of its session.
         region: Of the service that was called.
         service: As botocore calls it, such as `s3`.
         operation: Such as `GetObject`.
         parameters: As botocore takes them.
         error: Code that the service answered; empty: it went well.
+        source: ARN of what a service makes it for, such as a rule.
     """
 
     role: str
@@ -34,10 +36,18 @@ class Call:
     operation: str
     parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
     error: str = ""
+    source: str = ""
+
+    @property
+    def is_of_service(self) -> bool:
+        """Whether a service makes it as itself."""
+        return self.role.endswith(_SERVICE)
 
     @property
     def principal(self) -> Principal:
         """Who made it."""
+        if self.is_of_service:
+            return Principal.service(self.role)
         return Principal.role(self.role, session=self.session)
 
     @property
@@ -46,8 +56,8 @@ class Call:
         return self.error in _NOT_THERE
 
     def arn(self, service: str, resource: str) -> str:
-        """Return the ARN of something in the account of the role and the Region of the call."""
-        _, partition, _, _, account, _ = self.role.split(":", 5)
+        """Return the ARN of something in the account and the partition of who calls."""
+        _, partition, _, _, account, _ = (self.source or self.role).split(":", 5)
         return f"arn:{partition}:{service}:{self.region}:{account}:{resource}"
 
     def named(self, service: str, kind: str, name: str) -> str:

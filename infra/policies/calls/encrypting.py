@@ -35,7 +35,7 @@ def with_key(
         return
     given = {
         "kms:ViaService": f"{call.service}.{call.region}.amazonaws.com",
-        "kms:CallerAccount": call.principal.account,
+        "kms:CallerAccount": call.arn("kms", "").split(":")[4],
         "aws:ViaAWSService": "true",
         **{f"kms:EncryptionContext:{key}": value for key, value in (context or {}).items()},
     }

@@ -55,11 +55,12 @@ def judge(estate: Estate, calls: Iterable[Call], keys: Keys) -> Judgement:
     roles: dict[str, None] = {}
     problems: dict[Problem, None] = {}
     for call in calls:
-        if call.role not in estate.identities:
+        if call.role not in estate.identities and not call.is_of_service:
             what, remedy = "whose call it is is not known.", "Give the template of the role."
             problems[Problem(what, str(call), remedy)] = None
             continue
-        roles[call.role] = None
+        if not call.is_of_service:
+            roles[call.role] = None
         try:
             for question in asked(call, keys):
                 decision = estate.decide(question.of(call.principal))

@@ -65,6 +65,6 @@ def _queue(call: Call) -> str:
     if found is None:
         what = f"{call}: {call['QueueUrl']} is no address of a queue."
         raise PolicyError(Problem(what, "", "It ends with /ACCOUNT/NAME."))
-    partition = call.role.split(":")[1]
+    partition = call.arn("sqs", "").split(":")[1]
     region = found["region"] or call.region
     return f"arn:{partition}:sqs:{region}:{found['account']}:{found['name']}"

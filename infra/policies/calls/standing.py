@@ -8,6 +8,7 @@ on roles of targets; CodePipeline User Guide, "Manage the CodePipeline service r
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from infra.policies.calls.call import Call
@@ -16,13 +17,14 @@ from infra.policies.templates.resolver import Resolver
 from infra.policies.templates.stacks import Stacks
 from infra.policies.templates.template import Template
 
+_EVENTS, _ALARMS = "events.amazonaws.com", "cloudwatch.amazonaws.com"
 _TAKEN = ("DeleteMessage", "GetQueueAttributes", "ReceiveMessage")
 _LOGGED = ("CreateLogStream", "PutLogEvents")
 _OF_BUCKETS = ("GetBucketAcl", "GetBucketLocation", "GetBucketVersioning")
 
 
 def standing_calls(templates: Iterable[Template]) -> list[Call]:
-    """Return the calls of Lambda, CodePipeline, rules and schedules in the roles they are given.
+    """Return the calls of Lambda, CodePipeline, rules, schedules and alarms that templates make.
 
     That is: a function's log, what it failed at, the messages it is handed; a delivery's source,
     artifacts, functions and questions; what rules and schedules send to, and where that goes which
@@ -48,10 +50,17 @@ def standing_calls(templates: Iterable[Template]) -> list[Call]:
         calls += _of_delivery(template, _given(stacks.resolver(template), resource))
     for template, _, resource in stacks.resources("AWS::Scheduler::Schedule"):
         calls += _of_schedule(template, _given(stacks.resolver(template), resource)["Target"])
-    for template, _, resource in stacks.resources("AWS::Events::Rule"):
-        given = _given(stacks.resolver(template), resource)
+    for template, logical_id, resource in stacks.resources("AWS::Events::Rule"):
+        resolver = stacks.resolver(template)
+        given, rule = _given(resolver, resource), resolver.arn(logical_id)
         for target in given.get("Targets", ()):
-            calls += _of_rule(template, target, given.get("EventPattern", {}))
+            calls += _of_rule(template, rule, target, given.get("EventPattern", {}))
+    for template, logical_id, resource in stacks.resources("AWS::CloudWatch::Alarm"):
+        given = _given(stacks.resolver(template), resource)
+        alarm = f"arn:{template.partition}:cloudwatch:{template.region}:{template.account}:alarm:"
+        for topic in given.get("AlarmActions", ()):
+            told, source = {"TopicArn": topic}, alarm + given.get("AlarmName", logical_id)
+            calls.append(_call(template, _ALARMS, "sns", "Publish", told, source))
     if stacks.problems:
         raise PolicyError(list(dict.fromkeys(stacks.problems)))
     return calls
@@ -74,13 +83,10 @@ def _of_function(template: Template, given: Mapping[str, Any]) -> Iterator[Call]
 
 
 def _of_delivery(template: Template, given: Mapping[str, Any]) -> Iterator[Call]:
-    role, store = given["RoleArn"], {"Bucket": given["ArtifactStore"]["Location"]}
-    artifact = {**store, "Key": f"{given['Name']}/artifact.zip"}
-    for each in _OF_BUCKETS:
-        yield _call(template, role, "s3", each, store)
-    yield _call(template, role, "s3", "PutObject", artifact)
-    for version in ({}, {"VersionId": "version"}):
-        yield _call(template, role, "s3", "GetObject", {**artifact, **version})
+    role = given["RoleArn"]
+    stores = {each["Region"]: each["ArtifactStore"] for each in given.get("ArtifactStores", ())}
+    for region, each in (stores or {template.region: given["ArtifactStore"]}).items():
+        yield from _of_store(replace(template, region=region), role, each["Location"])
     for action in (each for stage in given["Stages"] for each in stage["Actions"]):
         settings, provider = action.get("Configuration", {}), action["ActionTypeId"]["Provider"]
         if provider == "S3":
@@ -103,6 +109,16 @@ def _of_delivery(template: Template, given: Mapping[str, Any]) -> Iterator[Call]
             raise PolicyError(Problem(what, template.stack, remedy))
 
 
+def _of_store(there: Template, role: str, bucket: str) -> Iterator[Call]:
+    place = {"Bucket": bucket}
+    artifact = {**place, "Key": "delivery/artifact.zip"}
+    for each in _OF_BUCKETS:
+        yield _call(there, role, "s3", each, place)
+    yield _call(there, role, "s3", "PutObject", artifact)
+    for version in ({}, {"VersionId": "version"}):
+        yield _call(there, role, "s3", "GetObject", {**artifact, **version})
+
+
 def _of_schedule(template: Template, target: Mapping[str, Any]) -> Iterator[Call]:
     role = target["RoleArn"]
     yield _sent(template, role, target["Arn"], {})
@@ -112,11 +128,18 @@ def _of_schedule(template: Template, target: Mapping[str, Any]) -> Iterator[Call
 
 
 def _of_rule(
-    template: Template, target: Mapping[str, Any], pattern: Mapping[str, Any]
+    template: Template, rule: str, target: Mapping[str, Any], pattern: Mapping[str, Any]
 ) -> Iterator[Call]:
-    """Yield what a rule sends in a role; without one the target's policy names EventBridge."""
+    """Yield what a rule sends: in a role, or as EventBridge, whom the target's policy names."""
+    arn, dead = target["Arn"], target.get("DeadLetterConfig", {}).get("Arn", "")
     if "RoleArn" in target:
-        yield _sent(template, target["RoleArn"], target["Arn"], pattern)
+        yield _sent(template, target["RoleArn"], arn, pattern)
+    elif arn.split(":")[2] == "sqs":
+        yield _call(template, _EVENTS, "sqs", "SendMessage", {"QueueUrl": _url(arn)}, rule)
+    else:
+        yield replace(_sent(template, _EVENTS, arn, pattern), source=rule)
+    if dead:
+        yield _call(template, _EVENTS, "sqs", "SendMessage", {"QueueUrl": _url(dead)}, rule)
 
 
 def _sent(template: Template, role: str, target: str, pattern: Mapping[str, Any]) -> Call:
@@ -136,9 +159,15 @@ def _sent(template: Template, role: str, target: str, pattern: Mapping[str, Any]
 
 
 def _call(
-    template: Template, role: str, service: str, operation: str, parameters: Mapping[str, Any]
+    template: Template,
+    role: str,
+    service: str,
+    operation: str,
+    parameters: Mapping[str, Any],
+    source: str = "",
 ) -> Call:
-    return Call(role, template.stack, template.region, service, operation, parameters)
+    stack, region = template.stack, template.region
+    return Call(role, stack, region, service, operation, parameters, source=source)
 
 
 def _url(queue: str) -> str:

@@ -69,6 +69,7 @@ class Promotion:
         for stack in ("registry", "delivery"):
             self._deploy("tooling", stack)
         for name in WORKLOADS:
+            self._deploy(name, "workload")
             self._put_rows(name, rows)
         self.teller.tell("all", "platform team", "accounts are bootstrapped, tooling is there")
 

@@ -209,3 +209,30 @@ def test_no_template_holds_a_path_of_the_machine_that_made_it(outdir: Path) -> N
         text = path.read_text(encoding="utf-8")
         assert str(Path(__file__).resolve().parents[3]) not in text
         assert str(outdir) not in text
+
+
+def test_services_use_keys_as_each_of_their_guides_asks(templates: Documents) -> None:
+    resources = templates["penstock-prod-workload"]["Resources"]
+    statements = {
+        (title, each["Sid"]): each
+        for title in ("DataKey", "MessagesKey")
+        for each in resources[title]["Properties"]["KeyPolicy"]["Statement"]
+    }
+    # With a condition on the account EventBridge could not send to the queues.
+    events = statements["MessagesKey", "Events"]
+    assert events["Principal"] == {"Service": "events.amazonaws.com"}
+    assert "Condition" not in events
+    services = statements["MessagesKey", "Services"]
+    assert services["Principal"] == {"Service": ["cloudwatch.amazonaws.com", "sns.amazonaws.com"]}
+    assert services["Condition"] == {"StringEquals": {"aws:SourceAccount": "333333333333"}}
+    groups = "arn:aws:logs:eu-west-1:333333333333:log-group:/aws/lambda/penstock-*"
+    logs = statements["DataKey", "Logs"]
+    assert logs["Principal"] == {"Service": "logs.eu-west-1.amazonaws.com"}
+    assert logs["Condition"] == {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}}
+    tables = statements["DataKey", "Tables"]
+    assert "kms:CreateGrant" in tables["Action"]
+    through = {
+        "kms:CallerAccount": "333333333333",
+        "kms:ViaService": "dynamodb.eu-west-1.amazonaws.com",
+    }
+    assert tables["Condition"] == {"StringEquals": through}

@@ -38,6 +38,7 @@ def via(service: str, **context: str) -> dict[str, str]:
     }
 
 
+EVENTS = "events.amazonaws.com"
 QUEUE, TOPIC = arn("sqs", "jobs", DEV), arn("sns", "alarms")
 TABLE, GROUP = arn("dynamodb", "table/items"), arn("sagemaker", "model-package-group/fraud")
 PACKAGE = arn("sagemaker", "model-package/fraud/3", DEV)
@@ -248,6 +249,26 @@ def test_a_call_asks_for(made: Call, questions: list[Question]) -> None:
     assert asked(made, dict.fromkeys((BUCKET, QUEUE, TOPIC, TABLE), KEY)) == questions
 
 
+def test_a_service_tells_for_whom_it_acts_but_eventbridge_does_not_tell_kms() -> None:
+    rule, alarm = arn("events", "rule/passed"), arn("cloudwatch", "alarm:full")
+    sent = Call(EVENTS, "", REGION, "sns", "Publish", {"TopicArn": TOPIC}, source=rule)
+    told = Call(
+        "cloudwatch.amazonaws.com", "", REGION, "sns", "Publish", {"TopicArn": TOPIC}, source=alarm
+    )
+    of_rule = {"aws:SourceArn": rule, "aws:SourceAccount": TOOLING}
+    of_alarm = {"aws:SourceArn": alarm, "aws:SourceAccount": TOOLING}
+    assert asked(sent, {TOPIC: KEY}) == [
+        Question("sns:Publish", TOPIC, of_rule),
+        Question("kms:GenerateDataKey", KEY, SNS_KEY),
+        Question("kms:Decrypt", KEY, SNS_KEY),
+    ]
+    assert asked(told, {TOPIC: KEY}) == [
+        Question("sns:Publish", TOPIC, of_alarm),
+        Question("kms:GenerateDataKey", KEY, {**SNS_KEY, **of_alarm}),
+        Question("kms:Decrypt", KEY, {**SNS_KEY, **of_alarm}),
+    ]
+
+
 @pytest.mark.parametrize(
     ("made", "message"),
     [
@@ -377,6 +398,7 @@ def small() -> Template:
                 ],
             },
         ),
+        "Alarm": ("AWS::CloudWatch::Alarm", {"AlarmName": "full", "AlarmActions": [TOPIC]}),
         "Delivery": (
             "AWS::CodePipeline::Pipeline",
             {
@@ -405,7 +427,12 @@ def test_what_has_a_key_of_its_own_is_told_with_it() -> None:
 
 def test_what_aws_does_in_roles_by_itself_is_told_from_templates() -> None:
     calls = standing_calls([small()])
-    assert {each.role for each in calls} == {ROLE}
+    services = [(each.role, each.operation, each.source) for each in calls if each.is_of_service]
+    assert services == [
+        (EVENTS, "SendMessage", arn("events", "rule/passed")),
+        ("cloudwatch.amazonaws.com", "Publish", arn("cloudwatch", "alarm:full")),
+    ]
+    assert {each.role for each in calls if not each.is_of_service} == {ROLE}
     assert [f"{each.service}:{each.operation}" for each in calls] == [
         *("logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"),
         *("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
@@ -414,7 +441,8 @@ def test_what_aws_does_in_roles_by_itself_is_told_from_templates() -> None:
         *("s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"),
         *("s3:GetObject", "s3:GetObject", "lambda:Invoke", "sns:Publish"),
         "lambda:Invoke",
-        *("events:PutEvents", "codepipeline:StartPipelineExecution"),
+        *("events:PutEvents", "codepipeline:StartPipelineExecution", "sqs:SendMessage"),
+        "sns:Publish",
     ]
 
 

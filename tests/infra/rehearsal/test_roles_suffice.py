@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from recorded import calls_of, judged, names, templates
 
-from infra.policies import Template
+from infra.policies import Principal, Question, Template, expect_allowed, load_estate
 from infra.policies.calls import Call, standing_calls
 
 pytestmark = pytest.mark.slow
@@ -61,6 +61,31 @@ def test_the_roles_of_the_story_may_do_all_that_they_did(
     }
 
 
+@pytest.mark.parametrize("environment", ["dev", "pre-prod", "prod"])
+def test_what_waits_for_data_may_look_for_it_tell_people_and_answer(
+    deployed: list[Template], environment: str
+) -> None:
+    """No use case waits for data, so that no story asks the callback."""
+    (template,) = (each for each in deployed if each.stack == f"penstock-{environment}-access")
+    account, region = template.account, template.region
+    role = f"arn:aws:iam::{account}:role/penstock-{environment}-callback"
+    file = {"Bucket": f"penstock-{environment}-artifacts", "Key": "arrived"}
+    topic = f"arn:aws:sns:{region}:{account}:penstock-{environment}-alarms"
+    calls = [
+        Call(role, "callback", region, "s3", "HeadObject", file),
+        Call(role, "callback", region, "s3", "HeadObject", file, "404"),
+        Call(role, "callback", region, "sns", "Publish", {"TopicArn": topic}),
+    ]
+    judgement = judged(deployed, calls)
+    assert not judgement.refused, f"\n{judgement.refusals}"
+    execution = f"arn:aws:sagemaker:{region}:{account}:pipeline/fraud-inference/execution/e"
+    # The token of an answer names its execution, and is not to be read.
+    for answer in ("Failure", "Success"):
+        action = f"sagemaker:SendPipelineExecutionStep{answer}"
+        question = Question(action, execution)
+        expect_allowed(load_estate(deployed), question.of(Principal.role(role)))
+
+
 @pytest.mark.parametrize(
     ("stack", "title", "sid", "denied"),
     [
@@ -70,6 +95,7 @@ def test_the_roles_of_the_story_may_do_all_that_they_did(
         ("tooling-registry", "SealKey", "Use1", "kms:Verify"),
         ("tooling-registry", "ModelsBucketPolicy", "ReadPromoted", "s3:GetObject"),
         ("pre-prod-access", "DeployerRole", "Remember", "dynamodb:PutItem"),
+        ("pre-prod-workload", "MessagesKey", "Events", "kms:GenerateDataKey"),
         ("dev-access", "DeliveryRole", "Taken", "sts:AssumeRole"),
     ],
 )
