@@ -85,6 +85,7 @@ class WorkloadStack(cdk.Stack):
                 "Data, models, records and logs.",
                 [(USE, [environment.role, *workers]), (READ, registrar)],
                 [f"logs.{names.region}.amazonaws.com", "dynamodb.amazonaws.com"],
+                tables=True,
             ),
         )
         self._data_key = key.attr_arn

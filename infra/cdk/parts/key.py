@@ -35,6 +35,20 @@ _ADMINISTER = (
 )
 """What CloudFormation needs to keep a key; none of it reads or writes data."""
 
+_MAKE_TABLES = (
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+    "kms:RevokeGrant",
+)
+"""What DynamoDB asks of who makes a table with a key of the customer. Source: DynamoDB Developer
+Guide, "DynamoDB encryption at rest: usage notes", authorizing use of the KMS key."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeySettings:
@@ -46,6 +60,7 @@ class KeySettings:
         users: ARNs of roles by what they may do: `USE`, `READ`, `SIGN` or `VERIFY`.
         services: Service principals that write and read with it for this account.
         signs: Whether it signs; else it encrypts.
+        tables: Whether tables are made with it: CloudFormation uses it then, by DynamoDB alone.
     """
 
     alias: str
@@ -53,6 +68,7 @@ class KeySettings:
     users: Sequence[tuple[Sequence[str], Sequence[str]]] = ()
     services: Sequence[str] = ()
     signs: bool = False
+    tables: bool = False
 
 
 def make_key(scope: Construct, title: str, names: Names, settings: KeySettings) -> kms.CfnKey:
@@ -72,6 +88,17 @@ def make_key(scope: Construct, title: str, names: Names, settings: KeySettings) 
                 ["*"],
                 {"StringEquals": {"aws:SourceAccount": names.account}},
                 Service=settings.services,
+            )
+        )
+    if settings.tables:
+        by_dynamodb = {"kms:ViaService": f"dynamodb.{names.region}.amazonaws.com"}
+        statements.append(
+            allow(
+                "MakeTables",
+                _MAKE_TABLES,
+                ["*"],
+                {"StringEquals": by_dynamodb},
+                AWS=[names.cloudformation_role()],
             )
         )
     key = kms.CfnKey(
