@@ -46,8 +46,8 @@ _MAKE_TABLES = (
     "kms:ReEncryptTo",
     "kms:RevokeGrant",
 )
-"""What DynamoDB asks of who makes a table with a key of the customer. Source: DynamoDB Developer
-Guide, "DynamoDB encryption at rest: usage notes", authorizing use of the KMS key."""
+"""What DynamoDB asks of who makes a table with a key of the customer. Sources: DynamoDB Developer
+Guide, "Key policy for a customer managed key"; the handlers of AWS::DynamoDB::Table."""
 
 
 @dataclass(frozen=True, slots=True)

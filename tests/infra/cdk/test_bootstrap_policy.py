@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from handlers import is_action, names_resources, permissions, settings
 from not_used import NO_ACTIONS, NOT_GIVEN, NOT_USED
+from resource_handlers import is_action, names_resources, permissions, settings
 from synthesis import ROOT, Documents
 
 from infra.cdk.bootstrap.__main__ import main
@@ -293,6 +293,22 @@ def test_nobody_becomes_more_through_cloudformation() -> None:
                 services = listed(each["Condition"]["StringEquals"]["iam:PassedToService"])
                 known = {f"{service}.amazonaws.com" for service in PASSED_TO.values()}
                 assert set(services) <= known
+
+
+def test_keys_are_kept_and_used_by_what_their_own_policies_say() -> None:
+    """No statement of CloudFormation's lets it change or use a key that somebody else made."""
+    for name in ENVIRONMENTS:
+        about_keys = {
+            each["Sid"]: listed(each["Action"])
+            for each in policies(name)["keeping"]["Statement"]
+            if listed(each["Action"])[0].startswith("kms:")
+        }
+        assert about_keys == {
+            "Keys": ["kms:CreateKey", "kms:ListAliases"],
+            "TagKeys": ["kms:TagResource"],
+            "Aliases": ["kms:CreateAlias", "kms:UpdateAlias"],
+        }
+        assert "kms:" not in json.dumps(policies(name)["running"])
 
 
 def test_no_policy_reaches_another_account() -> None:
