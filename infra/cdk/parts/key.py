@@ -136,6 +136,7 @@ def _tables(names: Names, roles: Sequence[str]) -> Statement:
             "kms:Encrypt",
             "kms:GenerateDataKey*",
             "kms:ReEncrypt*",
+            "kms:RevokeGrant",
         ],
         ["*"],
         {
