@@ -171,7 +171,7 @@ def test_a_delivery_that_names_another_release_stops_before_dev(
     place = {"Bucket": "penstock-releases", "Key": "delivery/release.zip"}
     s3.put_object(**place, Body=promotion.handed_over("0" * 64))
     first = promotion.delivery
-    promotion.deliver()
+    promotion.start_delivery()
     promotion.world.settle()
     s3.put_object(**place, Body=promotion.handed_over())
     stopped, promotion.delivery = promotion.delivery, first
