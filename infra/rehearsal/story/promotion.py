@@ -23,6 +23,7 @@ from infra.rehearsal.story.seeing import (
     latest_execution,
     live_record,
     newest_package,
+    promotion_record,
     read_rows,
 )
 from infra.rehearsal.world import World
@@ -182,10 +183,18 @@ class Promotion:
             raise told("nothing asks for the way to prod.", TO_PROD)
         self._play(execution, lambda: execution.is_over)
         self.require(execution)
-        self.world.settle()
+        package, approved_at = (execution.variables[name] for name in ("package", "approved_at"))
+        record: dict[str, Any] = {}
+
+        def is_settled() -> bool:
+            record.update(promotion_record(self.world, "prod", package, approved_at) or {})
+            return bool(record.get("told"))
+
+        self.world.settle(is_settled)
         live = self.live()
-        if live is None:
-            raise told("prod did not take the model.", "prod", self.world.last_words)
+        if live is None or record["state"] != "live":
+            why = f"the promotion is {record['state']}: {record['reason']}"
+            raise told("prod did not take the model.", self._short(package), why)
         what = f"version {live['version']} of {live['group']} is live"
         self.teller.tell("prod", "deployer", what, str(live["model_digest"]))
 
