@@ -28,6 +28,7 @@ from infra.rehearsal.story.cast import Actor
 from infra.rehearsal.story.promotion import Promotion
 
 pytestmark = pytest.mark.slow
+TRAINING = "fraud-training"
 DEPLOYER, IN_PROD = "penstock-pre-prod-deployer", "penstock-prod-deployer"
 START, WRITE = "sagemaker:StartPipelineExecution", "dynamodb:TransactWriteItems"
 APPROVED_RULE = "penstock-tooling-approved"
@@ -120,6 +121,25 @@ def test_another_definition_than_that_of_the_release_stops_the_approval(
     reason = refused(promotion)
     sagemaker.update_pipeline(PipelineName=INFERENCE, PipelineDefinition=body)
     assert INFERENCE in reason
+    assert trace() == before
+
+
+def test_another_definition_in_dev_than_that_of_the_release_trains_nothing(
+    promotion: Promotion, trace: Any
+) -> None:
+    before, known = trace(), len(promotion.world.executions)
+    sagemaker = promotion.world.client("sagemaker", "dev")
+    body = sagemaker.describe_pipeline(PipelineName=TRAINING)["PipelineDefinition"]
+    sagemaker.update_pipeline(PipelineName=TRAINING, PipelineDefinition=body + " ")
+    first = promotion.delivery
+    promotion.deliver()
+    promotion.world.settle()
+    sagemaker.update_pipeline(PipelineName=TRAINING, PipelineDefinition=body)
+    stopped, promotion.delivery = promotion.delivery, first
+    assert stopped is not None
+    assert (stopped.status, stopped.reason.partition(":")[0]) == ("Failed", "Train")
+    assert TRAINING in stopped.reason
+    assert len(promotion.world.executions) == known
     assert trace() == before
 
 
@@ -252,7 +272,7 @@ def test_no_principal_of_dev_writes_the_central_group_in_any_context(
     sentence.check(estate)
 
 
-def test_a_package_that_the_registrar_did_not_sign_is_refused(
+def test_a_package_that_the_registrar_did_not_sign_or_that_says_something_else_is_refused(
     promotion: Promotion, trace: Any
 ) -> None:
     before = trace()
@@ -268,6 +288,8 @@ def test_a_package_that_the_registrar_did_not_sign_is_refused(
     forged = {"promotion.signature": base64.b64encode(signature).decode()}
     promotion.decide(package=register_again(promotion, **forged))
     assert "signature" in refused(promotion)
+    promotion.decide(package=register_again(promotion, release_digest="0" * 64))
+    assert f"its release_digest is {'0' * 64}" in refused(promotion)
     assert trace() == before
 
 
