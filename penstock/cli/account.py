@@ -19,12 +19,13 @@ class Account:
     caller: str
 
 
-def open_account(name: str, file: str | None) -> Account:
+def open_account(name: str, file: str | None, *, runs_pipelines: bool = True) -> Account:
     """Return an environment of a file.
 
     Args:
         name: Of the environment.
         file: That names it; None: `environments.yaml` in the working directory.
+        runs_pipelines: Whether it has to be one that pipelines run in.
 
     Raises:
         RequestError: The file is wrong, there is no such environment, no pipeline runs in it, or
@@ -36,7 +37,7 @@ def open_account(name: str, file: str | None) -> Account:
 
     environments = load_environments(file)
     environment = environments.get(name)
-    if environment.kind == "tooling":
+    if runs_pipelines and environment.kind == "tooling":
         what = f"no pipeline runs in {environment.name}."
         raise RequestError(Problem(what, "--env", "Name dev, pre-prod or prod."))
     answer = caller(environment.account, environment.region)

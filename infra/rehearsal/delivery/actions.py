@@ -80,8 +80,10 @@ class Actions:
         settings = action.configuration
         s3 = self.accounts.client("s3", execution.place)
         bucket, key = settings["S3Bucket"], settings["S3ObjectKey"]
+        revision = execution.revisions.get(action.name)
+        pinned = {"VersionId": revision} if revision else {}
         try:
-            found = s3.get_object(Bucket=bucket, Key=key)
+            found = s3.get_object(Bucket=bucket, Key=key, **pinned)
             content = found["Body"].read()
             store = str(_store(execution)["location"])
             (output,) = action.declared["outputArtifacts"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,7 @@ from sandbox.names import Place
 EXECUTION_CHANGED = "CodePipeline Pipeline Execution State Change"
 Tell = Callable[[DeliveryExecution, str], None]
 """Hears of an execution and its new state, as events call it."""
+_PINNED = "S3_OBJECT_VERSION_ID"
 _STATES = {RUNNING: "STARTED", SUCCEEDED: "SUCCEEDED", FAILED: "FAILED", STOPPED: "STOPPED"}
 
 
@@ -48,11 +49,13 @@ class Deliveries:
         """Start an execution, or find the one that was started with the same token.
 
         Args:
-            request: Further members of the request: `variables`, `clientRequestToken`.
+            request: Further members of the request: `variables`, `clientRequestToken`,
+                `sourceRevisions`.
             caller: ARN of who asks.
 
         Raises:
-            LookupError: There is no such pipeline, it has no such variable, or one has no value.
+            LookupError: There is no such pipeline, it has no such variable, one has no value, or
+                a revision is of no source of it.
         """
         kept = codepipeline_backends[place.account][place.region].pipelines.get(name)
         if kept is None:
@@ -66,13 +69,16 @@ class Deliveries:
         unset = sorted(key for key, value in values.items() if value is None)
         if unknown or unset:
             raise LookupError(f"variables of {name}: unknown {unknown}, without a value {unset}")
+        revisions = _revisions(kept.pipeline, request.get("sourceRevisions") or [])
         token = str(request.get("clientRequestToken") or "")
         with self._lock:
             for each in self.of(place, name):
                 if token and each.token == token:
                     return each
             variables = {key: str(value) for key, value in values.items()}
-            made = DeliveryExecution(place, name, kept.pipeline, variables, token, caller)
+            made = DeliveryExecution(
+                place, name, kept.pipeline, variables, token, caller, revisions=revisions
+            )
             self._all.append(made)
         self.tell(made, _STATES[RUNNING])
         return made
@@ -177,3 +183,18 @@ class Deliveries:
     def _end(self, execution: DeliveryExecution, status: str) -> None:
         execution.status, execution.updated = status, time.time()
         self.tell(execution, _STATES[status])
+
+
+def _revisions(
+    pipeline: Mapping[str, Any], given: Sequence[Mapping[str, str]]
+) -> Mapping[str, str]:
+    """Return the versions of objects that sources are to take up, by the names of the actions."""
+    sources = {str(each["name"]) for each in pipeline["stages"][0]["actions"]}
+    wrong = [
+        f"{each['actionName']} ({each['revisionType']})"
+        for each in given
+        if each["actionName"] not in sources or each["revisionType"] != _PINNED
+    ]
+    if wrong:
+        raise LookupError(f"no source of {pipeline['name']} takes {', '.join(wrong)}")
+    return {each["actionName"]: each["revisionValue"] for each in given}

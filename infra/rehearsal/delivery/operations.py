@@ -43,7 +43,8 @@ class DeliveryOperations:
 
     def start_pipeline_execution(self, request: CodePipelineResponse) -> Any:
         """Start one."""
-        given = {name: request._get_param(name) for name in ("variables", "clientRequestToken")}
+        members = ("variables", "clientRequestToken", "sourceRevisions")
+        given = {name: request._get_param(name) for name in members}
         try:
             made = self._deliveries.start(
                 place_of(request), str(request._get_param("name")), given, caller_arn(request)

@@ -72,6 +72,16 @@ class Call:
         return self.function.split(":")[4]
 
 
+@dataclass(frozen=True, slots=True)
+class _Kill:
+    before: int | str = 0
+    after: str = ""
+
+    @property
+    def is_by_name(self) -> bool:
+        return bool(self.after) or isinstance(self.before, str)
+
+
 class Functions:
     """The functions of all accounts.
 
@@ -83,17 +93,19 @@ class Functions:
         self._accounts, self._home = accounts, home
         self._host = HostProcess()
         self._waiting: list[tuple[str, Any, int]] = []
-        self._killed: dict[str, list[int]] = {}
+        self._killed: dict[str, list[_Kill]] = {}
         self.calls: list[Call] = []
 
-    def kill(self, function: str, before: int) -> None:
-        """Let the next call of a function die before its nth request to a service.
+    def kill(self, function: str, before: int | str = 0, *, after: str = "") -> None:
+        """Let a call of a function die at a request to a service; several die in this order.
 
         Args:
             function: Its name or ARN.
-            before: 1 is the first request.
+            before: The nth request of the next call, 1 is the first; or the name of a request, such
+                as `sqs:SendMessage`, of the first call that makes one.
+            after: Instead: the name of a request that was answered.
         """
-        self._killed.setdefault(function.rpartition(":")[2], []).append(before)
+        self._killed.setdefault(function.rpartition(":")[2], []).append(_Kill(before, after))
 
     def call_later(self, function: str, event: Any) -> None:
         """Call a function asynchronously: by `work`."""
@@ -125,7 +137,8 @@ class Functions:
         folder = self._home / "calls" / request
         folder.mkdir(parents=True)
         module, _, name = str(found.handler).rpartition(".")
-        killed = self._killed.get(found.function_name) or [0]
+        kills = self._killed.get(found.function_name, [])
+        kill = kills.pop(0) if kills else _Kill()
         status = self._host.run(
             {
                 "name": found.function_name,
@@ -137,7 +150,8 @@ class Functions:
                 "timeout": int(found.timeout),
                 "environment": self._environment(found),
                 "event": event,
-                "kill_before": killed.pop(0),
+                "kill_before": kill.before,
+                "kill_after": kill.after,
                 "recording": self._recording,
                 "answer": str(folder / "answer"),
                 "calls": str(folder / "calls"),
@@ -146,6 +160,8 @@ class Functions:
         )
         call = _ended(function, event, folder, status)
         self.calls.append(call)
+        if kill.is_by_name and status == 0:
+            kills.insert(0, kill)
         return call
 
     @property

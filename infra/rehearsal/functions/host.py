@@ -64,7 +64,7 @@ def _warm() -> None:
 
 
 def _counted(call: dict[str, Any]) -> None:
-    """Write down each request to a service; before the one that the rehearsal chose, die."""
+    """Write down each request to a service; before or after the one that was chosen, die."""
     clients: Any = botocore.client.BaseClient
     plain = clients._make_api_call
     recording = _recording(call) if call["recording"] else None
@@ -73,13 +73,18 @@ def _counted(call: dict[str, Any]) -> None:
     def counted(self: Any, operation: str, given: Any) -> Any:
         nonlocal made
         made += 1
-        if made == call["kill_before"]:
+        name = f"{self.meta.service_model.service_name}:{operation}"
+        if call["kill_before"] in (made, name):
             os.kill(os.getpid(), signal.SIGKILL)
         with open(call["calls"], "a", encoding="utf-8") as calls:  # noqa: PTH123
-            calls.write(f"{self.meta.service_model.service_name}:{operation}\n")
+            calls.write(f"{name}\n")
         if recording is None:
-            return plain(self, operation, given)
-        return recording.make(self, operation, given, functools.partial(plain, self))
+            answer = plain(self, operation, given)
+        else:
+            answer = recording.make(self, operation, given, functools.partial(plain, self))
+        if call["kill_after"] == name:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return answer
 
     clients._make_api_call = counted
 

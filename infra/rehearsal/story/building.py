@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +12,11 @@ from typing import Any
 import yaml
 
 from infra.rehearsal.errors import told
+from infra.rehearsal.story.commands import run
 from penstock.environments import Environments, load_environments
 from penstock.release import Release, open_release
 
 _PROJECT = Path(__file__).resolve().parents[3]
-_SECONDS = 300
 USE_CASE = "fraud"
 _NAMED = "environments.yaml"
 
@@ -32,11 +29,15 @@ class Built:
         archive: The release's file.
         assembly: Folder of the templates with their assets.
         environments: The project's, with places for the rehearsal's rows and decisions.
+        file: That names the environments.
+        project: The checkout.
     """
 
     archive: Path
     assembly: Path
     environments: Environments
+    file: Path
+    project: Path
 
     @property
     def release(self) -> Release:
@@ -87,12 +88,12 @@ def build(folder: Path, *, file: Path | None = None, project: Path = _PROJECT) -
         "PENSTOCK_ENVIRONMENTS": str(named),
         "CDK_OUTDIR": str(assembly),
     }
-    _run(project, ["-m", "infra.cdk.app"], variables)
+    run(project, ["-m", "infra.cdk.app"], variables)
     final = _release(project, folder / "release", "--templates", str(assembly / "templates"))
     digest = open_release(str(final)).digest
     kept = folder / f"{digest}.tar"
     kept.write_bytes(final.read_bytes())
-    return Built(kept, assembly, load_environments(named))
+    return Built(kept, assembly, load_environments(named), named, project)
 
 
 def data_bucket(environment: str) -> str:
@@ -123,21 +124,6 @@ def _with_places(file: Path) -> str:
 def _release(project: Path, folder: Path, *further: str) -> Path:
     folder.mkdir()
     command = ["-m", "penstock.cli", "release", "build", "--dirty", "--output", f"{folder}/"]
-    _run(project, [*command, *further], {})
+    run(project, [*command, *further], {})
     (found,) = folder.glob("*.tar")
     return found
-
-
-def _run(project: Path, arguments: Sequence[str], variables: Mapping[str, str]) -> None:
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=project,
-        env={**os.environ, "PYTHONPATH": str(project), **variables},
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
-        raise told(f"it failed: {' / '.join(said[-5:])}.", f"python {' '.join(arguments[:3])}")

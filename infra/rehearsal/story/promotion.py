@@ -16,12 +16,14 @@ from infra.rehearsal.delivery.execution import RUNNING, SUCCEEDED, DeliveryExecu
 from infra.rehearsal.errors import told
 from infra.rehearsal.story.building import USE_CASE, Built, data_bucket, sink_of, source_of
 from infra.rehearsal.story.cast import APPROVER, BUILD, GATEKEEPER, Actor, make_people
+from infra.rehearsal.story.commands import run_pipeline
 from infra.rehearsal.story.lines import Teller
 from infra.rehearsal.story.seeing import (
     body_of,
     latest_execution,
     live_record,
     newest_package,
+    promotion_record,
     read_rows,
 )
 from infra.rehearsal.world import World
@@ -65,6 +67,8 @@ class Promotion:
             bootstrap(world.accounts, place, QUALIFIER)
             for assets in built.assets(name):
                 publish_assets(world.client("s3", name), assets, place)
+        # Roles that policies elsewhere name have to exist before: docs/accounts.md.
+        for name in ("tooling", *WORKLOADS):
             self._deploy(name, "access")
         for stack in ("registry", "delivery"):
             self._deploy("tooling", stack)
@@ -73,21 +77,20 @@ class Promotion:
             self._put_rows(name, rows)
         self.teller.tell("all", "platform team", "accounts are bootstrapped, tooling is there")
 
-    def publish(self, by: Actor = BUILD) -> None:
-        """Store the release and hand it to the delivery."""
-        s3 = self.world.client("s3", "tooling", by.keys(self.world))
-        digest = self.built.digest
-        bucket, prefix = self._releases
-        content = self.built.archive.read_bytes()
-        s3.put_object(
-            Bucket=bucket,
-            Key=f"{prefix}{digest}.tar",
-            Body=content,
-            IfNoneMatch="*",
-            ChecksumAlgorithm="SHA256",
-        )
-        s3.put_object(Bucket=bucket, Key="delivery/release.zip", Body=self.handed_over())
-        self.teller.tell("tooling", by.name, "release stored, handed to the delivery", digest)
+    def publish(self, by: Actor = BUILD) -> str:
+        """Build the release again and store it, by our command; return what that printed.
+
+        Raises:
+            RehearsalError: The command failed, or built another release than before.
+        """
+        built = self.built
+        templates = str(built.assembly / "templates")
+        words = ("release", "build", "--dirty", "--templates", templates)
+        said = self._run(by, *words, "--env", "tooling", "--environments", str(built.file))
+        if f"built {built.digest}: " not in said:
+            raise told("the work tree gives another release by now.", str(built.project), said)
+        self.teller.tell("tooling", by.name, "release built again and stored", built.digest)
+        return said
 
     def handed_over(self, release: str = "") -> bytes:
         """Return the archive that the delivery starts from.
@@ -103,8 +106,16 @@ class Promotion:
                     archive.writestr(path, content)
         return written.getvalue()
 
-    def deliver(self, by: Actor = BUILD) -> None:
-        """Start the delivery."""
+    def deliver(self, by: Actor = BUILD) -> str:
+        """Deliver the release by our command; return what that printed."""
+        words = ("release", "deliver", self.built.digest, "--env", "tooling")
+        said = self._run(by, *words, "--use-case", USE_CASE, "--environments", str(self.built.file))
+        self.delivery = self.world.deliveries.of(self.world.places["tooling"], DELIVERY)[-1]
+        self.teller.tell("tooling", by.name, f"{DELIVERY} started", self.built.digest)
+        return said
+
+    def start_delivery(self, by: Actor = BUILD) -> None:
+        """Start the delivery of whatever was handed over last, past our command."""
         client = self.world.client("codepipeline", "tooling", by.keys(self.world))
         started = client.start_pipeline_execution(
             name=DELIVERY, variables=[{"name": "use_case", "value": USE_CASE}]
@@ -173,10 +184,18 @@ class Promotion:
             raise told("nothing asks for the way to prod.", TO_PROD)
         self._play(execution, lambda: execution.is_over)
         self.require(execution)
-        self.world.settle()
+        package, approved_at = (execution.variables[name] for name in ("package", "approved_at"))
+        record: dict[str, Any] = {}
+
+        def is_settled() -> bool:
+            record.update(promotion_record(self.world, "prod", package, approved_at) or {})
+            return bool(record.get("told"))
+
+        self.world.settle(is_settled)
         live = self.live()
-        if live is None:
-            raise told("prod did not take the model.", "prod", self.world.last_words)
+        if live is None or record["state"] != "live":
+            why = f"the promotion is {record['state']}: {record['reason']}"
+            raise told("prod did not take the model.", self._short(package), why)
         what = f"version {live['version']} of {live['group']} is live"
         self.teller.tell("prod", "deployer", what, str(live["model_digest"]))
 
@@ -230,11 +249,8 @@ class Promotion:
     def _to_prods(self) -> list[DeliveryExecution]:
         return self.world.deliveries.of(self.world.places["tooling"], TO_PROD)
 
-    @property
-    def _releases(self) -> tuple[str, str]:
-        address = self.built.environments.get("tooling").releases.removeprefix("s3://")
-        bucket, _, prefix = address.partition("/")
-        return bucket, f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+    def _run(self, by: Actor, *arguments: str) -> str:
+        return run_pipeline(self.world, by, self.built.project, *arguments)
 
     def _describe(self, package: str) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.world.client("sagemaker", "tooling").describe_model_package(

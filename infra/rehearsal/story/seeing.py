@@ -14,11 +14,22 @@ from sandbox.execution import Execution
 
 def live_record(world: World, pipeline: str) -> Mapping[str, Any] | None:
     """Return what prod decides by in a pipeline; None: nothing, or prod has no stacks yet."""
-    table = world.client("dynamodb", "prod")
+    return _item(world, "prod", f"live#{pipeline}", "live")
+
+
+def promotion_record(
+    world: World, environment: str, package: str, approved_at: str
+) -> Mapping[str, Any] | None:
+    """Return what an account made of an approval; None: nothing yet, or it has no stacks yet."""
+    return _item(world, environment, f"promotion#{package}", approved_at)
+
+
+def _item(world: World, environment: str, pk: str, sk: str) -> Mapping[str, Any] | None:
+    table = world.client("dynamodb", environment)
     try:
         found = table.get_item(
-            TableName="penstock-prod-promotions",
-            Key={"pk": {"S": f"live#{pipeline}"}, "sk": {"S": "live"}},
+            TableName=f"penstock-{environment}-promotions",
+            Key={"pk": {"S": pk}, "sk": {"S": sk}},
         )
     except table.exceptions.ResourceNotFoundException:
         return None

@@ -242,7 +242,7 @@ def deliver_release(
     from penstock.release import verify_release
     from penstock.release.delivery import PIPELINE, deliver
 
-    there = open_account(environment, file).environment
+    there = open_account(environment, file, runs_pipelines=False).environment
     if there.kind != "tooling" or not there.releases:
         what = f"{environment} delivers nothing."
         raise RequestError(Problem(what, "--env", "Name a tooling that keeps `releases`."))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from infra.policies import Template
+from infra.rehearsal.delivery.execution import DeliveryExecution
 from infra.rehearsal.story.building import Built
 from infra.rehearsal.story.lines import Teller
 from infra.rehearsal.story.promotion import Promotion
@@ -61,3 +66,55 @@ def keys_below(s3: Any, bucket: str, prefix: str) -> list[str]:
     """Return the keys of objects."""
     found = s3.list_objects_v2(Bucket=bucket, Prefix=prefix)
     return [str(each["Key"]) for each in found.get("Contents", [])]
+
+
+def register_again(promotion: Promotion, **properties: str) -> str:
+    """Register the model once more in the centre, past the registrar; return the package's ARN.
+
+    Args:
+        properties: What else it says of itself; by default it is as good as the first.
+    """
+    found = promotion.described
+    made = promotion.world.client("sagemaker", "tooling").create_model_package(
+        ModelPackageGroupName=found["ModelPackageGroupName"],
+        InferenceSpecification=found["InferenceSpecification"],
+        CustomerMetadataProperties={**found["CustomerMetadataProperties"], **properties},
+        ModelApprovalStatus="PendingManualApproval",
+    )
+    return str(made["ModelPackageArn"])
+
+
+def approvals(world: World) -> Sequence[Mapping[str, Any]]:
+    """Return the events of approvals as tooling's bus saw them, the oldest first."""
+    place = world.places["tooling"]
+    return [
+        event
+        for there, bus, event in world.buses.seen
+        if (there, bus) == (place, "default")
+        and event["detail"].get("ModelApprovalStatus") == "Approved"
+    ]
+
+
+def redeliver(world: World, *events: Mapping[str, Any]) -> None:
+    """Let events come again to tooling's bus, and wait for what comes of it."""
+    for event in events:
+        world.buses.put(world.places["tooling"], "default", event)
+    world.settle()
+
+
+def deployed_templates(built: Built) -> list[Template]:
+    """Return what the rehearsal deploys, each where it is deployed."""
+    found = []
+    for file in sorted((built.assembly / "templates").glob("*.template.json")):
+        stack = file.name.partition(".")[0]
+        there = built.environments.get(stack.removeprefix("penstock-").rpartition("-")[0])
+        found.append(Template(stack, there.account, there.region, built.template(stack)))
+    return found
+
+
+def release_of(world: World, execution: DeliveryExecution) -> str:
+    """Return the digest of the release that a delivery took up."""
+    bucket, key = execution.artifacts["Release"]
+    content = world.client("s3", "tooling").get_object(Bucket=bucket, Key=key)["Body"].read()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return str(json.loads(archive.read("release.json"))["release"])

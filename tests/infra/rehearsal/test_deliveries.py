@@ -13,6 +13,7 @@ from infra.rehearsal.world import World
 
 TOOLING, DEV = "444444444444", "111111111111"
 Code = Callable[..., dict[str, str]]
+PINNED = "S3_OBJECT_VERSION_ID"
 
 ANSWERS = """
 import json, boto3
@@ -314,3 +315,31 @@ def test_a_variable_that_a_pipeline_does_not_declare_is_refused(
     deliver(Train=[asks("Train", do="tell")], Gate=[GATE])
     with pytest.raises(ClientError, match=r"unknown \['other'\]"):
         deliver({"other": "x"})
+
+
+def test_a_delivery_takes_up_the_version_that_it_names(world: World, deliver: Deliver) -> None:
+    s3, codepipeline = world.client("s3", "tooling"), world.client("codepipeline", "tooling")
+    enabled = {"Status": "Enabled"}
+    s3.put_bucket_versioning(Bucket="delivered", VersioningConfiguration=enabled)
+    place = {"Bucket": "delivered", "Key": "release.zip"}
+    content = s3.get_object(**place)["Body"].read()
+    wanted = s3.put_object(**place, Body=content)["VersionId"]
+    s3.put_object(**place, Body=b"another")
+    name = deliver(Train=[asks("Train", do="tell")], Gate=[GATE]).pipeline
+
+    def started(action: str) -> DeliveryExecution | None:
+        pinned = {"actionName": action, "revisionType": PINNED, "revisionValue": wanted}
+        answer = codepipeline.start_pipeline_execution(name=name, sourceRevisions=[pinned])
+        return world.deliveries.find(answer["pipelineExecutionId"])
+
+    execution = started("Source")
+    world.settle()
+    s3.put_object(**place, Body=content)
+    assert execution is not None
+    store, key = execution.artifacts["Source"]
+    assert s3.get_object(Bucket=store, Key=key)["Body"].read() == content
+    source = execution.find("Source", "Source")
+    assert source is not None
+    assert source.outputs["VersionId"] == wanted
+    with pytest.raises(ClientError, match=rf"no source of {name} takes Train \({PINNED}\)"):
+        started("Train")

@@ -1,20 +1,38 @@
 """What must not go through: each stops at its door, and the next account sees nothing of it."""
 
+import base64
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from promotion_states import INFERENCE, keys_below, registered, states, trials, ways_to_prod
+from promotion_states import (
+    INFERENCE,
+    approvals,
+    deployed_templates,
+    keys_below,
+    redeliver,
+    register_again,
+    registered,
+    release_of,
+    states,
+    trials,
+    ways_to_prod,
+)
 from recorded import calls_of, judged, names, templates
 
+from infra.policies import Question, Sentence, load_estate
 from infra.rehearsal.errors import RehearsalError
 from infra.rehearsal.story.building import build, data_bucket
 from infra.rehearsal.story.cast import Actor
 from infra.rehearsal.story.promotion import Promotion
 
 pytestmark = pytest.mark.slow
-DEPLOYER = "penstock-pre-prod-deployer"
+TRAINING = "fraud-training"
+DEPLOYER, IN_PROD = "penstock-pre-prod-deployer", "penstock-prod-deployer"
+START, WRITE = "sagemaker:StartPipelineExecution", "dynamodb:TransactWriteItems"
+APPROVED_RULE = "penstock-tooling-approved"
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +56,18 @@ def trace(promotion: Promotion) -> Any:
     world = promotion.world
     world.settle()
     return lambda: (len(trials(world)), ways_to_prod(world), promotion.live())
+
+
+@pytest.fixture(scope="module")
+def newer(promotion: Promotion) -> str:
+    """A second version in the centre: the same files under the same seal."""
+    return register_again(promotion)
+
+
+def shown(live: Any) -> tuple[str, str]:
+    """Return the package that decides, and its approval."""
+    assert live is not None
+    return str(live["package"]), str(live["approved_at"])
 
 
 def refused(promotion: Promotion) -> str:
@@ -102,6 +132,25 @@ def test_another_definition_than_that_of_the_release_stops_the_approval(
     assert trace() == before
 
 
+def test_another_definition_in_dev_than_that_of_the_release_trains_nothing(
+    promotion: Promotion, trace: Any
+) -> None:
+    before, known = trace(), len(promotion.world.executions)
+    sagemaker = promotion.world.client("sagemaker", "dev")
+    body = sagemaker.describe_pipeline(PipelineName=TRAINING)["PipelineDefinition"]
+    sagemaker.update_pipeline(PipelineName=TRAINING, PipelineDefinition=body + " ")
+    first = promotion.delivery
+    promotion.deliver()
+    promotion.world.settle()
+    sagemaker.update_pipeline(PipelineName=TRAINING, PipelineDefinition=body)
+    stopped, promotion.delivery = promotion.delivery, first
+    assert stopped is not None
+    assert (stopped.status, stopped.reason.partition(":")[0]) == ("Failed", "Train")
+    assert TRAINING in stopped.reason
+    assert len(promotion.world.executions) == known
+    assert trace() == before
+
+
 def test_a_trial_that_fails_opens_nothing(promotion: Promotion, trace: Any) -> None:
     before = trace()
     s3, bucket = promotion.world.client("s3", "pre-prod"), data_bucket("pre-prod")
@@ -121,21 +170,135 @@ def test_a_trial_that_fails_opens_nothing(promotion: Promotion, trace: Any) -> N
     assert "penstock-pre-prod-notifier" in {each.name for each in sent}
 
 
-def test_a_deployer_that_is_killed_goes_on_and_starts_one_trial(
+def test_a_deployer_that_is_killed_at_any_door_goes_on_and_does_everything_once(
+    promotion: Promotion, trace: Any
+) -> None:
+    world, before = promotion.world, trace()
+    calls, sent = world.functions.calls, len(world.functions.calls)
+    world.functions.kill(DEPLOYER, before=START)
+    world.functions.kill(DEPLOYER, after=START)
+    world.functions.kill(DEPLOYER, before="s3:PutObject")
+    world.functions.kill(DEPLOYER, before="events:PutEvents")
+    promotion.decide()
+    promotion.try_out()
+    assert trace() == (before[0] + 1, before[1] + 1, before[2])
+    assert promotion.to_prod is not None
+    world.functions.kill(IN_PROD, before=WRITE)
+    world.functions.kill(IN_PROD, after=WRITE)
+    promotion.open_prod()
+    promotion.go_live()
+    died = [each for each in calls[sent:] if each.error]
+    assert {each.error for each in died} == {"its process ended with -9"}
+    assert [(each.name, START in each.requests, WRITE in each.requests) for each in died] == [
+        (DEPLOYER, False, True),
+        (DEPLOYER, True, False),
+        (DEPLOYER, False, True),
+        (DEPLOYER, False, False),
+        (IN_PROD, False, False),
+        (IN_PROD, False, True),
+    ]
+    live = promotion.live()
+    assert live is not None
+    assert live["approved_at"] == states(world, "pre-prod")[-1]["approved_at"]
+    assert states(world, "prod")[-1]["state"] == "live"
+    kept = keys_below(world.client("s3", "prod"), "penstock-prod-ledger", "live/fraud/")
+    assert [each for each in kept if live["approved_at"] in each] == kept[-1:]
+
+
+def test_a_newer_candidate_takes_the_place_of_the_one_on_trial_and_going_back_is_the_same_way(
+    promotion: Promotion, newer: str, trace: Any
+) -> None:
+    world, before = promotion.world, trace()
+    promotion.decide()
+    world.settle(
+        lambda: len(trials(world)) > before[0] and states(world, "pre-prod")[-1]["state"] == "trial"
+    )
+    promotion.decide(package=newer)
+    promotion.try_out()
+    older, later = states(world, "pre-prod")[-2:]
+    assert (older["package"], older["state"]) == (promotion.package, "superseded")
+    assert (later["package"], later["state"]) == (newer, "passed")
+    assert trace() == (before[0] + 2, before[1] + 1, before[2])
+    promotion.open_prod()
+    promotion.go_live()
+    assert shown(promotion.live()) == (newer, later["approved_at"])
+    assert older["approved_at"] not in {each["approved_at"] for each in states(world, "prod")}
+    # Going back.
+    promotion.decide(status="Rejected")
+    promotion.decide()
+    promotion.try_out()
+    promotion.open_prod()
+    promotion.go_live()
+    back = states(world, "prod")[-1]
+    assert shown(promotion.live()) == (promotion.package, back["approved_at"])
+    assert back["approved_at"] > later["approved_at"]
+
+
+def test_an_approval_that_comes_after_a_newer_one_changes_nothing_days_later_either(
+    promotion: Promotion, newer: str, trace: Any
+) -> None:
+    world = promotion.world
+    events = world.client("events", "tooling")
+    events.disable_rule(Name=APPROVED_RULE)
+    promotion.decide()
+    events.enable_rule(Name=APPROVED_RULE)
+    late = approvals(world)[-1]
+    promotion.decide(package=newer)
+    promotion.try_out()
+    promotion.open_prod(approve=False)
+    world.settle()
+    before = trace()
+    redeliver(world, late)
+    assert [each["state"] for each in states(world, "pre-prod")[-2:]] == ["superseded", "passed"]
+    known = states(world, "pre-prod")
+    days = datetime.fromisoformat(late["time"]) + timedelta(days=3)
+    for event in (late, approvals(world)[-2]):
+        archived = {**event, "replay-name": "last-week"}
+        redeliver(world, archived, {**archived, "time": days.strftime("%Y-%m-%dT%H:%M:%SZ")})
+    assert states(world, "pre-prod") == known
+    assert trace() == before
+
+
+def test_no_principal_of_dev_writes_the_central_group_in_any_context(
+    promotion: Promotion,
+) -> None:
+    estate = load_estate(deployed_templates(promotion.built))
+    group = estate.resource("penstock-tooling-registry/GroupFraud")
+    writes = [f"sagemaker:{verb}ModelPackage" for verb in ("Create", "Update", "Delete")]
+    dev = promotion.world.places["dev"].account
+    sentence = Sentence(
+        "nobody in dev writes a central model package",
+        principals=lambda estate: estate.principals(dev),
+        questions=lambda _: [
+            Question(action, resource, any_context=True)
+            for action in writes
+            for resource in (group, promotion.package)
+        ],
+        given=lambda estate: estate.unrestrained(dev),
+    )
+    assert group == promotion.package.replace("model-package", "model-package-group")[:-2]
+    sentence.check(estate)
+
+
+def test_a_package_that_the_registrar_did_not_sign_or_that_says_something_else_is_refused(
     promotion: Promotion, trace: Any
 ) -> None:
     before = trace()
-    promotion.decide()
-    calls = promotion.world.functions.calls
-    accepted = len(calls)
-    promotion.world.functions.kill(DEPLOYER, before=8)
-    promotion.world.settle(lambda: len(calls) > accepted + 1, seconds=60)
-    promotion.try_out()
-    assert calls[accepted].error == "its process ended with -9"
-    assert trace() == (before[0] + 1, before[1] + 1, before[2])
-    promotion.open_prod(approve=False)
-    promotion.world.settle()
-    assert promotion.live() is None
+    kms = promotion.world.client("kms", "dev")
+    key = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    digest = promotion.described["CustomerMetadataProperties"]["promotion.digest"]
+    signature = kms.sign(
+        KeyId=key,
+        Message=bytes.fromhex(digest),
+        MessageType="DIGEST",
+        SigningAlgorithm="ECDSA_SHA_256",
+    )["Signature"]
+    forged = {"promotion.signature": base64.b64encode(signature).decode()}
+    promotion.decide(package=register_again(promotion, **forged))
+    assert "signature" in refused(promotion)
+    promotion.decide(package=register_again(promotion, release_digest="0" * 64))
+    assert f"its release_digest is {'0' * 64}" in refused(promotion)
+    assert trace() == before
 
 
 def test_an_event_that_comes_again_changes_nothing(promotion: Promotion, trace: Any) -> None:
@@ -144,17 +307,8 @@ def test_an_event_that_comes_again_changes_nothing(promotion: Promotion, trace: 
     promotion.open_prod(approve=False)
     promotion.world.settle()
     before, known = trace(), states(promotion.world, "pre-prod")
-    place, tooling = promotion.world.places["tooling"], "default"
-    approvals = [
-        event
-        for there, bus, event in promotion.world.buses.seen
-        if (there, bus) == (place, tooling)
-        and event["detail"].get("ModelApprovalStatus") == "Approved"
-    ]
-    # The newest twice, and all older ones behind it.
-    for event in [approvals[-1], approvals[-1], *approvals[:-1]]:
-        promotion.world.buses.put(place, tooling, event)
-    promotion.world.settle()
+    *older, newest = approvals(promotion.world)
+    redeliver(promotion.world, newest, newest, *older)
     assert trace() == before
     assert [each["state"] for each in states(promotion.world, "pre-prod")] == [
         each["state"] for each in known
@@ -179,7 +333,7 @@ def test_a_delivery_that_names_another_release_stops_before_dev(
     place = {"Bucket": "penstock-releases", "Key": "delivery/release.zip"}
     s3.put_object(**place, Body=promotion.handed_over("0" * 64))
     first = promotion.delivery
-    promotion.deliver()
+    promotion.start_delivery()
     promotion.world.settle()
     s3.put_object(**place, Body=promotion.handed_over())
     stopped, promotion.delivery = promotion.delivery, first
@@ -192,12 +346,40 @@ def test_a_delivery_that_names_another_release_stops_before_dev(
 def test_who_had_it_trained_does_not_open_prod(promotion: Promotion, trace: Any) -> None:
     promotion.decide()
     promotion.try_out()
-    before = trace()
+    before, known = trace(), states(promotion.world, "prod")
     promotion.open_prod(Actor("ci", "penstock-tooling-gatekeeper"))
     with pytest.raises(RehearsalError, match="may be its author"):
         promotion.go_live()
     assert trace() == before
-    assert states(promotion.world, "prod") == []
+    assert states(promotion.world, "prod") == known
+
+
+def test_a_delivery_takes_up_its_own_release_although_another_was_handed_over_since(
+    promotion: Promotion, trace: Any
+) -> None:
+    before, world, digest = trace(), promotion.world, promotion.built.digest
+    deployed = len(world.deliveries.actions.deployed)
+    stored = promotion.publish().splitlines()
+    assert stored[-1] == f"is there already: s3://penstock-releases/{digest}.tar"
+    first, said = promotion.delivery, promotion.deliver()
+    execution, promotion.delivery = promotion.delivery, first
+    assert execution is not None
+    assert said.splitlines() == [
+        f"delivering {digest}: penstock-delivery, {execution.id}",
+        "Look: aws codepipeline get-pipeline-state --name penstock-delivery --region eu-west-1",
+    ]
+    builder = "arn:aws:sts::444444444444:assumed-role/penstock-tooling-builder/ci"
+    assert execution.started_by == builder
+    s3 = world.client("s3", "tooling")
+    place = {"Bucket": "penstock-releases", "Key": "delivery/release.zip"}
+    s3.put_object(**place, Body=promotion.handed_over("0" * 64))
+    world.settle(lambda: len(execution.actions) > 1 and execution.actions[1].is_over)
+    world.deliveries.stop(execution, "seen")
+    s3.put_object(**place, Body=promotion.handed_over())
+    assert (execution.actions[1].name, execution.actions[1].status) == ("ReleaseCheck", "Succeeded")
+    assert release_of(world, execution) == digest
+    assert len(world.deliveries.actions.deployed) == deployed
+    assert trace() == before
 
 
 def test_roles_may_do_all_that_was_done_but_for_the_builder_s_approval(

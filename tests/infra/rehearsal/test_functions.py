@@ -104,6 +104,26 @@ def test_a_function_dies_before_the_request_that_was_chosen(world: World, code: 
     assert (messages(sqs, "one"), messages(sqs, "two")) == ([1], [1])
 
 
+def test_a_function_dies_at_the_requests_that_were_named_once_it_makes_them(
+    world: World, code: Code
+) -> None:
+    made = template(
+        Role=role(LAMBDA),
+        One=queue("one"),
+        Two=queue("two"),
+        Named=function("named", code(WRITES_TWICE)),
+        Nothing=function("asks-nothing", code("def handle(event, context): return 1")),
+    )
+    world.deploy("tooling", "twice", made)
+    for name in ("named", "asks-nothing"):
+        world.functions.kill(name, after="sqs:SendMessage")
+        world.functions.kill(name, before="sqs:SendMessage")
+    died = [world.functions.call(arn("named"), {}).requests for _ in range(3)]
+    asks, sends = "sqs:GetQueueUrl", "sqs:SendMessage"
+    assert died == [(asks, sends), (asks,), (asks, sends, asks, sends)]
+    assert world.functions.call(arn("asks-nothing"), {}).result == 1
+
+
 def test_a_function_that_lasts_too_long_is_cut_off(world: World, code: Code) -> None:
     body = "import time\ndef handle(event, context): time.sleep(30)"
     made = template(Role=role(LAMBDA), Function=function("slow", code(body), Timeout=1))
