@@ -122,7 +122,12 @@ def all_but_the_approvers(estate: Estate) -> list[Question]:
         for action in each.actions
         if "*" not in action
     }
-    own = {UPDATE, "sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"}
+    own = {
+        UPDATE,
+        "sagemaker:DescribeModelPackage",
+        "sagemaker:ListModelPackageGroups",
+        "sagemaker:ListModelPackages",
+    }
     asked = []
     for action in sorted(named - own):
         service = action.partition(":")[0]

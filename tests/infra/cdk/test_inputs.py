@@ -60,7 +60,7 @@ def test_everything_that_is_missing_or_named_twice_is_told_at_once() -> None:
         "The app makes it: add `registry: ...`.",
         "environments.yaml: the setting 'ledger' of tooling is missing. "
         "The app makes it: add `ledger: ...`.",
-        "environments.yaml: dev and pre-prod name the same artifacts s3://penstock-dev-artifacts. "
+        "environments.yaml: dev and pre-prod name the same artifacts penstock-dev-artifacts. "
         "The stacks make one each: name two.",
     ]
 

@@ -150,11 +150,8 @@ def test_the_delivery_never_changes_rights(templates: Documents) -> None:
         if action["ActionTypeId"]["Provider"] == "CloudFormation"
     ]
     assert deployed == [
-        "penstock-dev-workload",
         "penstock-dev-pipelines",
-        "penstock-pre-prod-workload",
         "penstock-pre-prod-pipelines",
-        "penstock-prod-workload",
         "penstock-prod-pipelines",
     ]
     for name, template in templates.items():
