@@ -34,7 +34,10 @@ def outdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def templates(outdir: Path) -> Documents:
     """The templates of the project's environments by stack."""
-    return read(outdir)
+    # Reading copies them first: another process would find half a file.
+    with (outdir.parent.parent / "synthesized.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return read(outdir)
 
 
 @pytest.fixture(scope="session")
