@@ -128,10 +128,12 @@ class World:
         deadline = time.monotonic() + seconds
         busy = time.monotonic()
         while not (until() if until else False):
+            # What ends during the turn has sent messages to queues that were read already.
+            waited = self._is_waiting
             progressed = self.turn()
             self._require_delivered()
             now = time.monotonic()
-            if progressed or self._is_waiting:
+            if progressed or waited:
                 busy = now
             elif until is None:
                 return

@@ -42,8 +42,8 @@ def run(project: Path, arguments: Sequence[str], variables: Mapping[str, str]) -
     return done.stdout
 
 
-def run_pipeline(world: World, by: Actor, project: Path, *arguments: str) -> str:
-    """Run `pipeline` with the credentials of an actor's session, and return what it printed.
+def run_as(world: World, by: Actor, project: Path, module: str, *arguments: str) -> str:
+    """Run a module with the credentials of an actor's session, and return what it printed.
 
     Raises:
         RehearsalError: It failed.
@@ -53,4 +53,4 @@ def run_pipeline(world: World, by: Actor, project: Path, *arguments: str) -> str
         "AWS_ENDPOINT_URL": world.accounts.endpoint,
         "AWS_REGION": world.places["tooling"].region,
     }
-    return run(project, ["-m", "penstock.cli", *arguments], variables)
+    return run(project, ["-m", module, *arguments], variables)

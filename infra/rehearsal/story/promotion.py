@@ -16,7 +16,7 @@ from infra.rehearsal.delivery.execution import RUNNING, SUCCEEDED, DeliveryExecu
 from infra.rehearsal.errors import told
 from infra.rehearsal.story.building import USE_CASE, Built, data_bucket, sink_of, source_of
 from infra.rehearsal.story.cast import APPROVER, BUILD, GATEKEEPER, Actor, make_people
-from infra.rehearsal.story.commands import run_pipeline
+from infra.rehearsal.story.commands import run_as
 from infra.rehearsal.story.lines import Teller
 from infra.rehearsal.story.seeing import (
     body_of,
@@ -78,18 +78,12 @@ class Promotion:
         self.teller.tell("all", "platform team", "accounts are bootstrapped, tooling is there")
 
     def publish(self, by: Actor = BUILD) -> str:
-        """Build the release again and store it, by our command; return what that printed.
-
-        Raises:
-            RehearsalError: The command failed, or built another release than before.
-        """
-        built = self.built
-        templates = str(built.assembly / "templates")
-        words = ("release", "build", "--dirty", "--templates", templates)
-        said = self._run(by, *words, "--env", "tooling", "--environments", str(built.file))
-        if f"built {built.digest}: " not in said:
-            raise told("the work tree gives another release by now.", str(built.project), said)
-        self.teller.tell("tooling", by.name, "release built again and stored", built.digest)
+        """Store the release as our command does; return what was printed."""
+        releases = self.built.environments.get("tooling").releases
+        said = self._run(
+            by, "infra.rehearsal.story.storing", str(self.built.archive), str(releases)
+        )
+        self.teller.tell("tooling", by.name, "release stored", self.built.digest)
         return said
 
     def handed_over(self, release: str = "") -> bytes:
@@ -109,7 +103,8 @@ class Promotion:
     def deliver(self, by: Actor = BUILD) -> str:
         """Deliver the release by our command; return what that printed."""
         words = ("release", "deliver", self.built.digest, "--env", "tooling")
-        said = self._run(by, *words, "--use-case", USE_CASE, "--environments", str(self.built.file))
+        given = ("--use-case", USE_CASE, "--environments", str(self.built.file))
+        said = self._run(by, "penstock.cli", *words, *given)
         self.delivery = self.world.deliveries.of(self.world.places["tooling"], DELIVERY)[-1]
         self.teller.tell("tooling", by.name, f"{DELIVERY} started", self.built.digest)
         return said
@@ -249,8 +244,8 @@ class Promotion:
     def _to_prods(self) -> list[DeliveryExecution]:
         return self.world.deliveries.of(self.world.places["tooling"], TO_PROD)
 
-    def _run(self, by: Actor, *arguments: str) -> str:
-        return run_pipeline(self.world, by, self.built.project, *arguments)
+    def _run(self, by: Actor, module: str, *arguments: str) -> str:
+        return run_as(self.world, by, self.built.project, module, *arguments)
 
     def _describe(self, package: str) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.world.client("sagemaker", "tooling").describe_model_package(

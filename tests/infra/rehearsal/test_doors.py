@@ -301,21 +301,9 @@ def test_a_package_that_the_registrar_did_not_sign_or_that_says_something_else_i
     assert trace() == before
 
 
-def test_an_event_that_comes_again_changes_nothing(promotion: Promotion, trace: Any) -> None:
-    promotion.decide()
-    promotion.try_out()
-    promotion.open_prod(approve=False)
-    promotion.world.settle()
-    before, known = trace(), states(promotion.world, "pre-prod")
-    *older, newest = approvals(promotion.world)
-    redeliver(promotion.world, newest, newest, *older)
-    assert trace() == before
-    assert [each["state"] for each in states(promotion.world, "pre-prod")] == [
-        each["state"] for each in known
-    ]
-
-
-def test_two_approvals_of_one_moment_start_one_trial(promotion: Promotion, trace: Any) -> None:
+def test_two_approvals_of_one_moment_start_one_trial_and_their_events_may_come_again(
+    promotion: Promotion, trace: Any
+) -> None:
     before = trace()
     promotion.decide()
     promotion.decide()
@@ -323,6 +311,14 @@ def test_two_approvals_of_one_moment_start_one_trial(promotion: Promotion, trace
     promotion.open_prod(approve=False)
     promotion.world.settle()
     assert trace() == (before[0] + 1, before[1] + 1, before[2])
+    after, known = trace(), states(promotion.world, "pre-prod")
+    # The newest twice, and all older ones behind it.
+    *older, newest = approvals(promotion.world)
+    redeliver(promotion.world, newest, newest, *older)
+    assert trace() == after
+    assert [each["state"] for each in states(promotion.world, "pre-prod")] == [
+        each["state"] for each in known
+    ]
 
 
 def test_a_delivery_that_names_another_release_stops_before_dev(
