@@ -33,7 +33,7 @@ _FORMS: Sequence[tuple[str, str]] = (
         r"arn:aws:s3:::[^*]+/[^*]*\*",
         "Keys of objects are not known before; the bucket and what stands before them are named.",
     ),
-    (r"arn:aws:s3:::[^*]+/[^*]*\*\.tar", "A release's name is its digest, not known before."),
+    (r"arn:aws:s3:::[^*]+/[^*]*\*\.(tar|zip)", "A release's name is its digest, not known before."),
     (
         r"arn:aws:s3:::[^*]+/[^*]*\*/passed/pre-prod/\*",
         "A release's name is its digest, not known before; only its successes are written.",

@@ -320,6 +320,8 @@ class DeliveryStack(cdk.Stack):
             configuration={
                 "S3Bucket": bucket_of(self._names.environment.releases),
                 "S3ObjectKey": "delivery/release.zip",
+                # A start names the object of its own release.
+                "AllowOverrideForS3ObjectKey": "true",
                 "PollForSourceChanges": "false",
             },
             output_artifacts=[_PIPELINE.OutputArtifactProperty(name=_SOURCE)],

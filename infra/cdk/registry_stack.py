@@ -288,10 +288,14 @@ class RegistryStack(cdk.Stack):
                         input_paths_map={
                             "package": "$.detail.package",
                             "approved": "$.detail.approved_at",
+                            "release": "$.detail.release",
                         },
                         input_template=(
                             '{"variables": [{"name": "package", "value": <package>}, '
-                            '{"name": "approved_at", "value": <approved>}]}'
+                            '{"name": "approved_at", "value": <approved>}], '
+                            '"sourceRevisions": [{"actionName": "Release", '
+                            '"revisionType": "S3_OBJECT_KEY", '
+                            '"revisionValue": "delivery/<release>.zip"}]}'
                         ),
                     ),
                 )

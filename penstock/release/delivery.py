@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
+import secrets
 import zipfile
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ PIPELINE, SOURCE = "penstock-delivery", "Release"
 """The CodePipeline and the action that takes the object up, as infra/cdk makes them."""
 
 KEY = "delivery/release.zip"
-"""Of the object, in the bucket of releases."""
+"""Of the object that a start takes up which names none, in the bucket of releases."""
 
 DIGEST_FILE = "release.json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -31,13 +31,11 @@ class Delivery:
 
     Attributes:
         execution: Id of CodePipeline's execution.
-        uri: The object that it takes up.
-        revision: Version of that object.
+        uri: The object that it takes up, named by the release: a later one changes nothing.
     """
 
     execution: str
     uri: str
-    revision: str
 
 
 def delivery_zip(release: Release) -> bytes:
@@ -85,24 +83,25 @@ def deliver(release: Release, releases: str, region: str, use_case: str) -> Deli
         raise RequestError(Problem(what, "--use-case", remedy))
     content = delivery_zip(release)
     bucket, _ = split(releases)
-    uri = f"s3://{bucket}/{KEY}"
+    own = own_key(release.digest)
+    uri = f"s3://{bucket}/{own}"
     with translated("s3", uri):
-        answer = open_client("s3", region, uri).put_object(
-            Bucket=bucket, Key=KEY, Body=content, ChecksumAlgorithm="SHA256"
-        )
-    revision = str(answer.get("VersionId") or "")
-    pinned = {
-        "actionName": SOURCE,
-        "revisionType": "S3_OBJECT_VERSION_ID",
-        "revisionValue": revision,
-    }
-    token = hashlib.sha256(f"{release.digest} {revision} {use_case}".encode()).hexdigest()
+        client = open_client("s3", region, uri)
+        for key in (own, KEY):
+            client.put_object(Bucket=bucket, Key=key, Body=content, ChecksumAlgorithm="SHA256")
+    pinned = {"actionName": SOURCE, "revisionType": "S3_OBJECT_KEY", "revisionValue": own}
+    token = secrets.token_hex(32)
     with translated("codepipeline", PIPELINE):
         started = open_client("codepipeline", region, PIPELINE).start_pipeline_execution(
             name=PIPELINE,
             clientRequestToken=token,
             variables=[{"name": "use_case", "value": use_case}],
             # Whoever delivers at the same time takes up their own release.
-            **({"sourceRevisions": [pinned]} if revision else {}),
+            sourceRevisions=[pinned],
         )
-    return Delivery(str(started["pipelineExecutionId"]), uri, revision)
+    return Delivery(str(started["pipelineExecutionId"]), uri)
+
+
+def own_key(digest: str) -> str:
+    """Return the key of a release's own object."""
+    return f"delivery/{digest}.zip"

@@ -128,7 +128,7 @@ class _Policies:
         releases = names.environment.releases
         self._release_bucket = bucket_arn(bucket_of(releases))
         self._releases = f"{self._release_bucket}/{prefix_of(releases)}"
-        self._zip = f"{self._release_bucket}/delivery/release.zip"
+        self._zip = f"{self._release_bucket}/delivery/*.zip"
         self._central = bucket_arn(central_bucket(names.environment.registry))
         groups = inputs.groups()
         self._groups = [names.arn("sagemaker", f"model-package-group/{each}") for each in groups]

@@ -80,10 +80,10 @@ class Actions:
         settings = action.configuration
         s3 = self.accounts.client("s3", execution.place)
         bucket, key = settings["S3Bucket"], settings["S3ObjectKey"]
-        revision = execution.revisions.get(action.name)
-        pinned = {"VersionId": revision} if revision else {}
+        wanted = {"Bucket": bucket, "Key": key, **execution.revisions.get(action.name, {})}
+        key = wanted["Key"]
         try:
-            found = s3.get_object(Bucket=bucket, Key=key, **pinned)
+            found = s3.get_object(**wanted)
             content = found["Body"].read()
             store = str(_store(execution)["location"])
             (output,) = action.declared["outputArtifacts"]

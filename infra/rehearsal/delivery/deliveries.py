@@ -30,7 +30,8 @@ from sandbox.names import Place
 EXECUTION_CHANGED = "CodePipeline Pipeline Execution State Change"
 Tell = Callable[[DeliveryExecution, str], None]
 """Hears of an execution and its new state, as events call it."""
-_PINNED = "S3_OBJECT_VERSION_ID"
+_PINNED = {"S3_OBJECT_VERSION_ID": "VersionId", "S3_OBJECT_KEY": "Key"}
+"""What a start may name of an object, and the parameter of S3 that takes it."""
 _STATES = {RUNNING: "STARTED", SUCCEEDED: "SUCCEEDED", FAILED: "FAILED", STOPPED: "STOPPED"}
 
 
@@ -187,14 +188,16 @@ class Deliveries:
 
 def _revisions(
     pipeline: Mapping[str, Any], given: Sequence[Mapping[str, str]]
-) -> Mapping[str, str]:
-    """Return the versions of objects that sources are to take up, by the names of the actions."""
+) -> Mapping[str, Mapping[str, str]]:
+    """Return what sources are to take up, as parameters of S3 by the names of the actions."""
     sources = {str(each["name"]) for each in pipeline["stages"][0]["actions"]}
     wrong = [
         f"{each['actionName']} ({each['revisionType']})"
         for each in given
-        if each["actionName"] not in sources or each["revisionType"] != _PINNED
+        if each["actionName"] not in sources or each["revisionType"] not in _PINNED
     ]
     if wrong:
         raise LookupError(f"no source of {pipeline['name']} takes {', '.join(wrong)}")
-    return {each["actionName"]: each["revisionValue"] for each in given}
+    return {
+        each["actionName"]: {_PINNED[each["revisionType"]]: each["revisionValue"]} for each in given
+    }

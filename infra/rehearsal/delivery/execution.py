@@ -84,7 +84,7 @@ class DeliveryExecution:
     Attributes:
         definition: Of the pipeline as it was when this started.
         variables: Of the pipeline.
-        revisions: Version of the object that a source takes up, by its action; else: the latest.
+        revisions: Parameters of S3 for the object that a source takes up, by its action.
         artifacts: Bucket and key of each.
         stage: Index of the stage that it is in; -1: it waits for the first.
     """
@@ -103,7 +103,7 @@ class DeliveryExecution:
     actions: list[Action] = field(default_factory=list)
     artifacts: dict[str, tuple[str, str]] = field(default_factory=dict)
     reason: str = ""
-    revisions: Mapping[str, str] = field(default_factory=dict)
+    revisions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def is_over(self) -> bool:

@@ -259,7 +259,6 @@ def deliver_release(
             "pipeline": PIPELINE,
             "execution": started.execution,
             "object": started.uri,
-            "revision": started.revision,
         }
         click.echo(json.dumps(document, indent=2))
     else:
