@@ -101,7 +101,7 @@ def _buckets(names: Names) -> list[str]:
         ledger.bucket if ledger else "",
     ]
     if environment.kind == "tooling":
-        return [*held, names.of("delivery-artifacts"), bucket_of(environment.releases)]
+        return [*held, names.artifacts, bucket_of(environment.releases)]
     return [*held, bucket_of(environment.artifacts), bucket_of(environment.code)]
 
 

@@ -141,7 +141,6 @@ def _tables(names: Names, roles: Sequence[str]) -> Statement:
         ["*"],
         {
             "StringEquals": {
-                "kms:CallerAccount": names.account,
                 "kms:ViaService": f"dynamodb.{names.region}.amazonaws.com",
             }
         },

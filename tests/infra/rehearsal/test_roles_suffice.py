@@ -51,7 +51,6 @@ def test_the_roles_of_the_story_may_do_all_that_they_did(
         "prod-deployer",
         "prod-starter",
         "tooling-approver",
-        "tooling-builder",
         "tooling-codepipeline",
         "tooling-gatekeeper",
         "tooling-opener",

@@ -267,7 +267,11 @@ def fresh_world() -> Iterator[World]:
             client.create_bucket(Bucket=bucket, CreateBucketConfiguration=there)
         kms: Any = client_of("kms")
         made = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
-        yield World(codepipeline, steps, str(made["KeyMetadata"]["Arn"]))
+        try:
+            yield World(codepipeline, steps, str(made["KeyMetadata"]["Arn"]))
+        finally:
+            # Names of buckets are one for all servers of this process.
+            moto_api_backend.reset()
 
 
 @contextlib.contextmanager

@@ -12,7 +12,6 @@ from infra.runtime.callback import handler
 from infra.runtime.callback.handler import handle
 
 NOTHING_LEFT: dict[str, Any] = {"batchItemFailures": []}
-NOW = datetime.now(UTC)
 SUCCESS, FAILURE = "send_pipeline_execution_step_success", "send_pipeline_execution_step_failure"
 
 
@@ -63,7 +62,7 @@ def question(world: Workload, token: str = "token-0001", **arguments: Any) -> di
 
 
 def asked(*bodies: Any, minutes_ago: float = 5) -> dict[str, Any]:
-    return delivered(*bodies, sent=NOW - timedelta(minutes=minutes_ago))
+    return delivered(*bodies, sent=datetime.now(UTC) - timedelta(minutes=minutes_ago))
 
 
 @pytest.mark.parametrize("minutes_ago", [0, 5, 90])
@@ -71,13 +70,14 @@ def test_a_file_that_is_there_lets_the_step_go_on(
     prod: Workload, steps: Steps, minutes_ago: float
 ) -> None:
     prod.put("in/_SUCCESS", b"12345")
+    before = datetime.now(UTC)
     answer = handle(asked(question(prod), minutes_ago=minutes_ago), CONTEXT)
     assert answer == NOTHING_LEFT
     ((kind, token, outputs),) = steps.answers
     told = {each["Name"]: each["Value"] for each in outputs}
     assert (kind, token, told["bytes"]) == ("success", "token-0001", "5")
     found_at = datetime.strptime(told["found_at"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    assert timedelta() <= found_at - NOW + timedelta(seconds=2) < timedelta(minutes=5)
+    assert timedelta() <= found_at - before + timedelta(seconds=2) < timedelta(minutes=5)
 
 
 def test_a_file_that_is_not_there_leaves_its_message_and_no_other(
