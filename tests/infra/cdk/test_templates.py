@@ -229,7 +229,6 @@ def test_services_use_keys_as_each_of_their_guides_asks(templates: Documents) ->
     tables = statements["DataKey", "Tables"]
     assert "kms:CreateGrant" in tables["Action"]
     through = {
-        "kms:CallerAccount": "333333333333",
         "kms:ViaService": "dynamodb.eu-west-1.amazonaws.com",
     }
     assert tables["Condition"] == {"StringEquals": through}
