@@ -20,6 +20,7 @@ from infra.cdk.naming import (
     GATE_ACTION,
     GATE_STAGE,
     SEAL_ALIAS,
+    STATE_CHANGE,
     TO_PROD,
     Names,
     bucket_of,
@@ -27,7 +28,6 @@ from infra.cdk.naming import (
 from infra.cdk.parts.alarm import Alarms
 from infra.cdk.parts.function import Functions, FunctionSettings
 from infra.cdk.parts.queue import make_dead_letters
-from infra.cdk.registry_stack import STATE_CHANGE
 from penstock.approval.ledger.aws_address import read_aws_address
 
 Stage = codepipeline.CfnPipeline.StageDeclarationProperty

@@ -17,6 +17,9 @@ SEAL_ALIAS = f"alias/{PREFIX}-promotion"
 DELIVERY, TO_PROD = f"{PREFIX}-delivery", f"{PREFIX}-prod"
 GATE_STAGE, GATE_ACTION = "Gate", "Approve"
 PARTITION = "aws"
+STATE_CHANGE = "SageMaker Model Package State Change"
+STATUS_CHANGE = "SageMaker Model Building Pipeline Execution Status Change"
+"""As SageMaker calls its events."""
 
 
 def bucket_of(address: str) -> str:

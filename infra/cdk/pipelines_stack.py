@@ -15,10 +15,9 @@ from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from infra.cdk.inputs import Inputs, Pipeline, Start
-from infra.cdk.naming import Names
+from infra.cdk.naming import STATUS_CHANGE, Names
 from infra.cdk.parts.alarm import Alarms
 from infra.cdk.parts.queue import make_dead_letters
-from infra.cdk.workload_stack import STATUS_CHANGE
 from penstock.schedules.naming import Label, group_name, schedule_name
 
 _RETRY_SECONDS, _RETRIES = 3600, 5

@@ -12,7 +12,15 @@ from constructs import Construct
 
 from infra.cdk.access.jobs import central_bucket
 from infra.cdk.inputs import Inputs
-from infra.cdk.naming import SEAL_ALIAS, TO_PROD, Names, bucket_arn, bucket_of, prefix_of
+from infra.cdk.naming import (
+    SEAL_ALIAS,
+    STATE_CHANGE,
+    TO_PROD,
+    Names,
+    bucket_arn,
+    bucket_of,
+    prefix_of,
+)
 from infra.cdk.parts.alarm import Alarms
 from infra.cdk.parts.bucket import BucketSettings, make_bucket, make_log_bucket
 from infra.cdk.parts.key import READ, SIGN, USE, VERIFY, KeySettings, make_key
@@ -21,7 +29,6 @@ from infra.cdk.parts.topic import make_topic
 from infra.cdk.statements import Statement, allow
 from penstock.approval.ledger.aws_address import read_aws_address
 
-STATE_CHANGE = "SageMaker Model Package State Change"
 _PRE_PROD_PASSED = "Pre-production succeeded"
 _KEPT_DAYS = 400
 

@@ -12,22 +12,21 @@ from aws_cdk import aws_lambda as functions
 from constructs import Construct
 
 from infra.cdk.access.jobs import central_bucket
-from infra.cdk.access.tooling import models_bucket
+from infra.cdk.access.tooling_policies import models_bucket
 from infra.cdk.delivery_stack import sources_of
 from infra.cdk.inputs import Inputs
-from infra.cdk.naming import SEAL_ALIAS, Names, bucket_arn, bucket_of
+from infra.cdk.naming import SEAL_ALIAS, STATUS_CHANGE, Names, bucket_arn, bucket_of
 from infra.cdk.parts.alarm import Alarms
 from infra.cdk.parts.bucket import BucketSettings, make_bucket, make_log_bucket
 from infra.cdk.parts.function import Functions, FunctionSettings
 from infra.cdk.parts.key import READ, SIGN, USE, KeySettings, make_key
 from infra.cdk.parts.queue import make_dead_letters, make_queue
 from infra.cdk.parts.topic import make_topic
-from infra.cdk.registry_stack import STATE_CHANGE
+from infra.cdk.promotion import feed, make_promotion
 from infra.cdk.statements import Statement, allow
 from penstock.approval.ledger.aws_address import read_aws_address
 
 _KEPT_DAYS = 400
-STATUS_CHANGE = "SageMaker Model Building Pipeline Execution Status Change"
 
 
 class WorkloadStack(cdk.Stack):
@@ -249,108 +248,17 @@ class WorkloadStack(cdk.Stack):
             "Callback",
             FunctionSettings("callback", "Answers steps that wait for data.", variables),
         )
-        self._feed("Callback", callback, callbacks.attr_arn)
+        feed(self, "Callback", callback, callbacks.attr_arn)
         if self._kind != "dev":
-            self._promotion(make, variables)
-
-    def _promotion(self, make: Functions, variables: dict[str, str]) -> None:
-        names, tooling = self._names, self._inputs.tooling
-        senders = [
-            allow(
-                "Events",
-                ["sqs:SendMessage"],
-                [names.queue("promotion")],
-                {"StringEquals": {"aws:SourceAccount": names.account}},
-                Service=["events.amazonaws.com"],
-            )
-        ]
-        if self._kind == "prod":
-            opener = [tooling.role("opener")]
-            senders = [allow("Opener", ["sqs:SendMessage"], [names.queue("promotion")], AWS=opener)]
-        queue = make_queue(
-            self,
-            "Promotion",
-            names,
-            "promotion",
-            key=self._messages_key,
-            senders=senders,
-            alarms=self._alarms,
-            # As long as the function may take: what could not be done is tried again after it.
-            seconds=960,
-        )
-        deployer = make.make(
-            "Deployer",
-            FunctionSettings(
-                "deployer",
-                "Verifies what was approved and lets it decide.",
+            make_promotion(
+                self,
+                self._inputs,
+                names,
+                make,
                 variables,
-                seconds=900,
-                memory=2048,
-            ),
-        )
-        self._feed("Deployer", deployer, queue.attr_arn)
-        if self._kind == "pre-prod":
-            self._approvals_arrive(queue.attr_arn)
-
-    def _approvals_arrive(self, queue: str) -> None:
-        names, tooling = self._names, self._inputs.tooling
-        bus = events.CfnEventBus(self, "PromotionBus", name=names.of("promotion"))
-        events.CfnEventBusPolicy(
-            self,
-            "PromotionBusPolicy",
-            event_bus_name=bus.ref,
-            statement_id="Approvals",
-            statement=dict(
-                allow(
-                    "Approvals",
-                    ["events:PutEvents"],
-                    [names.bus],
-                    {
-                        "StringEquals": {
-                            "events:detail-type": STATE_CHANGE,
-                            "events:source": "aws.sagemaker",
-                        }
-                    },
-                    AWS=[tooling.role("forward")],
-                )
-            ),
-        )
-        target = events.CfnRule.TargetProperty(id="deployer", arn=queue)
-        events.CfnRule(
-            self,
-            "ApprovedRule",
-            name=names.of("approved"),
-            description="An approval, and nothing else, is worked on.",
-            event_bus_name=bus.ref,
-            event_pattern={
-                "source": ["aws.sagemaker"],
-                "detail-type": [STATE_CHANGE],
-                "detail": {"ModelApprovalStatus": ["Approved"]},
-            },
-            state="ENABLED",
-            targets=[target],
-        )
-        events.CfnRule(
-            self,
-            "TrialRule",
-            name=names.of("trials"),
-            description="How a trial ended.",
-            event_pattern={
-                "source": ["aws.sagemaker"],
-                "detail-type": [STATUS_CHANGE],
-                "detail": {
-                    "pipelineArn": self._pipelines("inference"),
-                    "currentPipelineExecutionStatus": [
-                        "Succeeded",
-                        "Failed",
-                        "Stopped",
-                        "CompletedWithFailures",
-                    ],
-                },
-            },
-            state="ENABLED",
-            targets=[target],
-        )
+                key=self._messages_key,
+                alarms=self._alarms,
+            )
 
     def _pipelines(self, *kinds: str) -> list[str]:
         from infra.cdk.access.workload import pipeline_arns
@@ -389,19 +297,6 @@ class WorkloadStack(cdk.Stack):
             principal="events.amazonaws.com",
             source_arn=rule.attr_arn,
             source_account=names.account,
-        )
-
-    def _feed(self, title: str, function: functions.CfnFunction, queue: str) -> None:
-        functions.CfnEventSourceMapping(
-            self,
-            f"{title}Source",
-            function_name=function.ref,
-            event_source_arn=queue,
-            batch_size=1,
-            function_response_types=["ReportBatchItemFailures"],
-            scaling_config=functions.CfnEventSourceMapping.ScalingConfigProperty(
-                maximum_concurrency=2
-            ),
         )
 
     def _variables(self) -> dict[str, str]:

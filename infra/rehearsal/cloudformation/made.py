@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Self
 
@@ -36,6 +37,7 @@ class Made(CloudFormationModel):
         self.attributes = dict(attributes)
 
     @classmethod
+    @abstractmethod
     def make(cls, client: Any, name: str, properties: dict[str, Any]) -> Self:
         """Make one.
 
@@ -44,7 +46,6 @@ class Made(CloudFormationModel):
             name: The one that the template gives, else a generated one.
             properties: As the template has them, references resolved.
         """
-        raise NotImplementedError
 
     @classmethod
     def change(cls, client: Any, old: Self, name: str, properties: dict[str, Any]) -> Self:
@@ -53,9 +54,9 @@ class Made(CloudFormationModel):
         return cls.make(client, name, properties)
 
     @classmethod
+    @abstractmethod
     def remove(cls, client: Any, reference: str, properties: dict[str, Any]) -> None:
         """Remove one."""
-        raise NotImplementedError
 
     @property
     def physical_resource_id(self) -> str:
