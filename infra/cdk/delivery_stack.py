@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_codepipeline as codepipeline
-from aws_cdk import aws_events as events
-from aws_cdk import aws_lambda as functions
 from constructs import Construct
 
-from infra.cdk.access.jobs import central_bucket
 from infra.cdk.artifacts_stack import make_artifacts
-from infra.cdk.inputs import Inputs
+from infra.cdk.delivery_functions import make_delivery_functions
+from infra.cdk.inputs import Inputs, as_json
 from infra.cdk.naming import (
     DELIVERY,
     GATE_ACTION,
     GATE_STAGE,
-    SEAL_ALIAS,
-    STATE_CHANGE,
     TO_PROD,
     Names,
     bucket_of,
 )
 from infra.cdk.parts.alarm import Alarms
-from infra.cdk.parts.function import Functions, FunctionSettings
+from infra.cdk.parts.function import Functions
 from infra.cdk.parts.queue import make_dead_letters
-from penstock.approval.ledger.aws_address import read_aws_address
 
 Stage = codepipeline.CfnPipeline.StageDeclarationProperty
 Action = codepipeline.CfnPipeline.ActionDeclarationProperty
@@ -69,7 +63,7 @@ class DeliveryStack(cdk.Stack):
             senders=[],
             alarms=self._alarms,
         )
-        self._make = Functions(
+        make = Functions(
             self,
             names,
             code=code,
@@ -77,112 +71,10 @@ class DeliveryStack(cdk.Stack):
             alarms=self._alarms,
             dead=dead.attr_arn,
         )
-        self._functions()
+        make_delivery_functions(self, inputs, names, make)
         self._delivery()
         if inputs.workloads("prod"):
             self._to_prod()
-
-    def _functions(self) -> None:
-        names, environment = self._names, self._names.environment
-        dev = next(iter(self._inputs.workloads("dev")), None)
-        central = f"s3://{central_bucket(environment.registry)}"
-        groups = {each.group: each.name for each in self._inputs.use_cases.values()}
-        shared = {
-            "PENSTOCK_TOOLING_ACCOUNT": names.account,
-            "PENSTOCK_REGION": names.region,
-            "PENSTOCK_RELEASES": environment.releases,
-            "PENSTOCK_CENTRAL": central,
-            "PENSTOCK_GROUPS": _json(groups),
-            "PENSTOCK_SEAL_KEY": names.arn("kms", SEAL_ALIAS),
-            "PENSTOCK_GATE": f"{GATE_STAGE}/{GATE_ACTION}",
-        }
-        self._make.make(
-            "ReleaseCheck",
-            FunctionSettings(
-                "release_check",
-                "Verifies that what is delivered is the release it says.",
-                shared,
-                seconds=300,
-                memory=1024,
-            ),
-        )
-        if dev is not None:
-            settings = {
-                **shared,
-                "PENSTOCK_DEV_ROLE": dev.role("delivery"),
-                "PENSTOCK_PARAMETERS": _json(dev.environment.parameters),
-                "PENSTOCK_SOURCES": _json(sources_of(self._inputs, dev)),
-                "PENSTOCK_DELIVERY": DELIVERY,
-            }
-            self._make.make(
-                "Training",
-                FunctionSettings(
-                    "training", "Has dev train and finds the candidate.", settings, seconds=300
-                ),
-            )
-            self._make.make(
-                "Registrar",
-                FunctionSettings(
-                    "registrar",
-                    "Copies a candidate to the centre, signs and registers it.",
-                    {**settings, "PENSTOCK_DEV_ACCOUNT": dev.account},
-                    seconds=900,
-                    memory=2048,
-                    scratch=10240,
-                ),
-            )
-        prods = self._inputs.workloads("prod")
-        if prods:
-            queues = [each.queue_url("promotion") for each in prods]
-            self._make.make(
-                "Opener",
-                FunctionSettings(
-                    "opener",
-                    "Tells prod that its gate was opened.",
-                    {
-                        **shared,
-                        "PENSTOCK_DELIVERY": TO_PROD,
-                        "PENSTOCK_PROD_QUEUES": _json(queues),
-                    },
-                ),
-            )
-        recorder = self._make.make(
-            "Recorder",
-            FunctionSettings(
-                "recorder",
-                "Writes rejections down.",
-                {
-                    **shared,
-                    "PENSTOCK_LEDGER": f"s3://{read_aws_address(environment.ledger).bucket}",
-                },
-            ),
-        )
-        rejected = events.CfnRule(
-            self,
-            "RejectedRule",
-            name=names.of("rejected"),
-            description="A rejection is written down; nothing is deployed.",
-            event_pattern={
-                "source": ["aws.sagemaker"],
-                "detail-type": [STATE_CHANGE],
-                "account": [names.account],
-                "detail": {
-                    "ModelPackageGroupName": self._inputs.groups(),
-                    "ModelApprovalStatus": ["Rejected"],
-                },
-            },
-            state="ENABLED",
-            targets=[events.CfnRule.TargetProperty(id="recorder", arn=recorder.attr_arn)],
-        )
-        functions.CfnPermission(
-            self,
-            "RecorderPermission",
-            action="lambda:InvokeFunction",
-            function_name=recorder.ref,
-            principal="events.amazonaws.com",
-            source_arn=rejected.attr_arn,
-            source_account=names.account,
-        )
 
     def _delivery(self) -> None:
         inputs = self._inputs
@@ -360,7 +252,7 @@ class DeliveryStack(cdk.Stack):
                     "ActionMode": "CREATE_UPDATE",
                     "StackName": each.stack(_DELIVERED),
                     "TemplatePath": f"{_SOURCE}::templates/{each.stack(_DELIVERED)}.template.json",
-                    "ParameterOverrides": _json({"ReleaseDigest": "#{Checked.release}"}),
+                    "ParameterOverrides": as_json({"ReleaseDigest": "#{Checked.release}"}),
                     "RoleArn": each.cloudformation_role(),
                 },
                 input_artifacts=[_PIPELINE.InputArtifactProperty(name=_SOURCE)],
@@ -371,13 +263,6 @@ class DeliveryStack(cdk.Stack):
             for each in places
         ]
         return Stage(name=name, actions=[*actions, *then])
-
-
-def sources_of(inputs: Inputs, names: Names) -> dict[str, str]:
-    """Return the address of the live rows by use case, where an account can reach them."""
-    given = names.environment.sources
-    found = {each.name: given.get(each.name, each.source) for each in inputs.use_cases.values()}
-    return {name: address for name, address in found.items() if address}
 
 
 def _lambda(
@@ -391,7 +276,7 @@ def _lambda(
     return Action(
         name=name,
         action_type_id=_type("Invoke", "Lambda"),
-        configuration={"FunctionName": function, "UserParameters": _json(parameters)},
+        configuration={"FunctionName": function, "UserParameters": as_json(parameters)},
         input_artifacts=[_PIPELINE.InputArtifactProperty(name=_SOURCE)],
         namespace=namespace or None,
         run_order=order,
@@ -402,7 +287,3 @@ def _type(category: str, provider: str) -> codepipeline.CfnPipeline.ActionTypeId
     return _PIPELINE.ActionTypeIdProperty(
         category=category, owner="AWS", provider=provider, version="1"
     )
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, sort_keys=True)

@@ -113,9 +113,24 @@ class Inputs:
         )
         return Names(environment, first.name != environment.name)
 
+    def sources(self, names: Names) -> dict[str, str]:
+        """Return the address of the live rows by use case, where an account can reach them."""
+        given = names.environment.sources
+        found = {each.name: given.get(each.name, each.source) for each in self.use_cases.values()}
+        return {name: address for name, address in found.items() if address}
+
+    def use_cases_by_group(self) -> dict[str, str]:
+        """Return the names of the use cases by their groups in the registries."""
+        return {each.group: each.name for each in self.use_cases.values()}
+
     def groups(self) -> list[str]:
         """Return the groups of the model registries."""
         return sorted({each.group for each in self.use_cases.values()})
+
+
+def as_json(value: object) -> str:
+    """Return a setting of a function or an action as text; equal values give equal texts."""
+    return json.dumps(value, sort_keys=True)
 
 
 def inputs_of(environments: Environments, release: Release) -> Inputs:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import aws_cdk as cdk
@@ -13,8 +12,7 @@ from constructs import Construct
 
 from infra.cdk.access.jobs import central_bucket
 from infra.cdk.access.tooling_policies import models_bucket
-from infra.cdk.delivery_stack import sources_of
-from infra.cdk.inputs import Inputs
+from infra.cdk.inputs import Inputs, as_json
 from infra.cdk.naming import SEAL_ALIAS, STATUS_CHANGE, Names, bucket_arn, bucket_of
 from infra.cdk.parts.alarm import Alarms
 from infra.cdk.parts.bucket import BucketSettings, make_bucket, make_log_bucket
@@ -316,14 +314,12 @@ class WorkloadStack(cdk.Stack):
             "PENSTOCK_PROMOTIONS": names.of("promotions"),
             "PENSTOCK_SEAL_KEY": tooling.arn("kms", SEAL_ALIAS),
             "PENSTOCK_TOPIC": names.topic,
-            "PENSTOCK_PARAMETERS": _json(environment.parameters),
-            "PENSTOCK_SOURCES": _json(sources_of(inputs, names)),
-            "PENSTOCK_SINKS": _json(sinks if self._kind == "prod" else {}),
-            "PENSTOCK_GROUPS": _json({each.group: each.name for each in inputs.use_cases.values()}),
+            "PENSTOCK_PARAMETERS": as_json(environment.parameters),
+            "PENSTOCK_SOURCES": as_json(inputs.sources(names)),
+            "PENSTOCK_SINKS": as_json(sinks if self._kind == "prod" else {}),
+            "PENSTOCK_GROUPS": as_json(
+                {each.group: each.name for each in inputs.use_cases.values()}
+            ),
             "PENSTOCK_TOOLING_BUS": tooling.default_bus,
             **({"PENSTOCK_SUFFIX": names.suffix} if names.suffix else {}),
         }
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, sort_keys=True)
