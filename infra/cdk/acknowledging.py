@@ -51,7 +51,11 @@ _FORMS: Sequence[tuple[str, str]] = (
         "Executions are named by the service; the pipeline is named.",
     ),
     (
-        r"arn:aws:codepipeline:[^*]+:[a-z-]+/\*",
+        r"arn:aws:cloudformation:[^*]+:stack/[^/*]+/\*",
+        "CloudFormation puts an id of its own behind the stack's name, which is named.",
+    ),
+    (
+        r"arn:aws:codepipeline:[^*]+:[A-Za-z0-9-]+/\*",
         "The stages of a named pipeline: any of them may have failed.",
     ),
     (

@@ -1,4 +1,7 @@
-"""The delivery: from a release to a model in the central registry, and from pre-prod to prod."""
+"""Deliveries: from a release to a model in the central registry, and from pre-prod to prod.
+
+Each use case has its own two, so that nobody waits at the gate of somebody else.
+"""
 
 from __future__ import annotations
 
@@ -11,31 +14,32 @@ from constructs import Construct
 
 from infra.cdk.artifacts_stack import make_artifacts
 from infra.cdk.delivery_functions import make_delivery_functions
-from infra.cdk.inputs import Inputs, as_json
+from infra.cdk.inputs import Inputs, UseCaseFacts, as_json
 from infra.cdk.naming import (
-    DELIVERY,
     GATE_ACTION,
     GATE_STAGE,
-    TO_PROD,
     Names,
     bucket_of,
+    delivery_of,
+    stack_of,
+    title_of,
+    to_prod_of,
 )
 from infra.cdk.parts.alarm import Alarms
 from infra.cdk.parts.function import Functions
 from infra.cdk.parts.queue import make_dead_letters
+from infra.cdk.passed_trials import start_after_trials
 
 Stage = codepipeline.CfnPipeline.StageDeclarationProperty
 Action = codepipeline.CfnPipeline.ActionDeclarationProperty
 _SOURCE = "Release"
 _PIPELINE = codepipeline.CfnPipeline
 _TOO_LONG_MINUTES = 24 * 60
-"""After a day without an answer a gate shuts: deliveries behind it wait in a queue."""
-_DELIVERED = "pipelines"
-"""The stack that a delivery deploys: what else an account holds, the platform team deploys."""
+"""After a day without an answer a gate shuts: the use case's next deliveries wait behind it."""
 
 
 class DeliveryStack(cdk.Stack):
-    """Both CodePipelines, the functions in them, and the recorder of rejections."""
+    """Both CodePipelines of each use case, the functions in them, the recorder of rejections."""
 
     def __init__(
         self,
@@ -72,26 +76,27 @@ class DeliveryStack(cdk.Stack):
             dead=dead.attr_arn,
         )
         make_delivery_functions(self, inputs, names, make)
-        self._delivery()
-        if inputs.workloads("prod"):
-            self._to_prod()
+        for use_case in inputs.use_cases.values():
+            self._delivery(use_case)
+            if inputs.workloads("prod"):
+                self._to_prod(use_case)
+                start_after_trials(self, inputs, names, use_case.group)
 
-    def _delivery(self) -> None:
+    def _delivery(self, use_case: UseCaseFacts) -> None:
         inputs = self._inputs
-        default = next(iter(sorted(inputs.use_cases)), "")
         stages = [self._source(), self._verify({})]
         if inputs.workloads("dev"):
             training = _lambda(
                 "Train",
                 self._names.of("training"),
                 {
-                    "use_case": "#{variables.use_case}",
+                    "use_case": use_case.name,
                     "delivery": "#{codepipeline.PipelineExecutionId}",
                 },
                 order=2,
                 namespace="Training",
             )
-            stages.append(self._deploy("Dev", inputs.workloads("dev"), training))
+            stages.append(self._deploy("Dev", inputs.workloads("dev"), use_case, training))
         stages.append(
             self._gate(
                 "Register #{Training.package} of release #{Checked.release} centrally? "
@@ -100,10 +105,10 @@ class DeliveryStack(cdk.Stack):
             )
         )
         if inputs.workloads("pre-prod"):
-            stages.append(self._deploy("PreProd", inputs.workloads("pre-prod")))
+            stages.append(self._deploy("PreProd", inputs.workloads("pre-prod"), use_case))
         if inputs.workloads("dev"):
             registered = {
-                "use_case": "#{variables.use_case}",
+                "use_case": use_case.name,
                 "package": "#{Training.package}",
                 "execution": "#{Training.execution}",
                 "author": "#{Training.author}",
@@ -111,15 +116,14 @@ class DeliveryStack(cdk.Stack):
             }
             action = _lambda("Register", self._names.of("registrar"), registered, order=1)
             stages.append(Stage(name="Register", actions=[action]))
-        self._pipeline(
-            "Delivery",
-            DELIVERY,
-            stages,
-            {"use_case": (default, "Use case whose model is trained.")},
-        )
+        group = use_case.group
+        role = self._names.role(f"delivery-{group}")
+        self._pipeline(f"{title_of(group)}Delivery", delivery_of(group), role, stages, {})
 
-    def _to_prod(self) -> None:
+    def _to_prod(self, use_case: UseCaseFacts) -> None:
+        group = use_case.group
         opened = {
+            "group": group,
             "package": "#{variables.package}",
             "approved_at": "#{variables.approved_at}",
             "delivery": "#{codepipeline.PipelineExecutionId}",
@@ -127,16 +131,17 @@ class DeliveryStack(cdk.Stack):
         opener = _lambda("Open", self._names.of("opener"), opened, order=2)
         stages = [
             self._source(),
-            self._verify({"package": "#{variables.package}"}),
+            self._verify({"group": group, "package": "#{variables.package}"}),
             self._gate(
                 "Let #{variables.package} of release #{Checked.release} decide in prod? "
                 "Pre-prod has passed it."
             ),
-            self._deploy("Prod", self._inputs.workloads("prod"), opener),
+            self._deploy("Prod", self._inputs.workloads("prod"), use_case, opener),
         ]
         self._pipeline(
-            "ToProd",
-            TO_PROD,
+            f"{title_of(group)}ToProd",
+            to_prod_of(group),
+            self._names.role(f"to-prod-{group}"),
             stages,
             {
                 "package": ("none", "ARN of the approved model package."),
@@ -148,6 +153,7 @@ class DeliveryStack(cdk.Stack):
         self,
         title: str,
         name: str,
+        role: str,
         stages: list[Stage],
         variables: Mapping[str, tuple[str, str]],
     ) -> None:
@@ -157,7 +163,7 @@ class DeliveryStack(cdk.Stack):
             name=name,
             pipeline_type="V2",
             execution_mode="QUEUED",
-            role_arn=self._names.role("codepipeline"),
+            role_arn=role,
             restart_execution_on_update=False,
             **self._stores(),
             variables=[
@@ -165,7 +171,8 @@ class DeliveryStack(cdk.Stack):
                     name=each, default_value=default, description=description
                 )
                 for each, (default, description) in variables.items()
-            ],
+            ]
+            or None,
             stages=stages,
         )
         self._alarms.make(
@@ -243,20 +250,27 @@ class DeliveryStack(cdk.Stack):
         )
         return Stage(name=GATE_STAGE, actions=[action])
 
-    def _deploy(self, name: str, places: list[Names], *then: Action) -> Stage:
+    def _deploy(
+        self, name: str, places: list[Names], use_case: UseCaseFacts, *then: Action
+    ) -> Stage:
+        """Return a stage that deploys the use case's own stack, in the role that can do no more.
+
+        What else an account holds, the platform team deploys.
+        """
+        delivered = stack_of(use_case.group)
         actions = [
             Action(
-                name=f"{each.environment.name}-{_DELIVERED}",
+                name=f"{each.environment.name}-pipelines",
                 action_type_id=_type("Deploy", "CloudFormation"),
                 configuration={
                     "ActionMode": "CREATE_UPDATE",
-                    "StackName": each.stack(_DELIVERED),
-                    "TemplatePath": f"{_SOURCE}::templates/{each.stack(_DELIVERED)}.template.json",
+                    "StackName": each.stack(delivered),
+                    "TemplatePath": f"{_SOURCE}::templates/{each.stack(delivered)}.template.json",
                     "ParameterOverrides": as_json({"ReleaseDigest": "#{Checked.release}"}),
                     "RoleArn": each.cloudformation_role(),
                 },
                 input_artifacts=[_PIPELINE.InputArtifactProperty(name=_SOURCE)],
-                role_arn=each.deploy_role(),
+                role_arn=each.role(delivered),
                 region=each.region,
                 run_order=1,
             )

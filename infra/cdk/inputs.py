@@ -119,6 +119,10 @@ class Inputs:
         found = {each.name: given.get(each.name, each.source) for each in self.use_cases.values()}
         return {name: address for name, address in found.items() if address}
 
+    def pipelines_of(self, use_case: str) -> list[Pipeline]:
+        """Return the pipelines of a use case, in the order of their names."""
+        return [each for each in self.pipelines if each.use_case == use_case]
+
     def use_cases_by_group(self) -> dict[str, str]:
         """Return the names of the use cases by their groups in the registries."""
         return {each.group: each.name for each in self.use_cases.values()}

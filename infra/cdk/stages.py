@@ -10,8 +10,9 @@ from infra.cdk.access.tooling import ToolingAccess
 from infra.cdk.access.workload import WorkloadAccess
 from infra.cdk.artifacts_stack import ArtifactsStack
 from infra.cdk.delivery_stack import DeliveryStack
+from infra.cdk.described import Described
 from infra.cdk.inputs import Inputs
-from infra.cdk.naming import QUALIFIER, Names
+from infra.cdk.naming import QUALIFIER, Names, stack_of
 from infra.cdk.pipelines_stack import PipelinesStack
 from infra.cdk.registry_stack import RegistryStack
 from infra.cdk.workload_stack import WorkloadStack
@@ -39,14 +40,16 @@ def add_stages(app: cdk.App, inputs: Inputs, code: str) -> None:
         else:
             WorkloadAccess(stage, "access", inputs, names, **_stack(names, "access"))
             WorkloadStack(stage, "workload", inputs, names, code=code, **_stack(names, "workload"))
-            PipelinesStack(stage, "pipelines", inputs, names, **_stack(names, "pipelines"))
+            for use_case in inputs.use_cases.values():
+                name = stack_of(use_case.group)
+                PipelinesStack(stage, name, inputs, names, use_case=use_case, **_stack(names, name))
 
 
 def _stack(names: Names, name: str) -> dict[str, Any]:
     tags = {"penstock:environment": names.environment.name, "penstock:stack": name}
     return {
         "stack_name": names.stack(name),
-        "description": f"Penstock: {name} of {names.environment.name}.",
+        "description": str(Described(name, names.environment.name)),
         "env": cdk.Environment(account=names.account, region=names.region),
         "synthesizer": _synthesizer(name),
         "tags": {**names.environment.tags, **tags},

@@ -14,7 +14,8 @@ class Template:
     """A synthesized stack.
 
     Attributes:
-        stack: Its name, such as `penstock-prod-pipelines`.
+        stack: Its name, such as `penstock-prod-pipelines-fraud`.
+        environment: Name of its environment, such as `prod`.
         kind: Kind of its environment, such as `prod`.
         document: The template.
         size: Bytes of its text.
@@ -22,6 +23,7 @@ class Template:
     """
 
     stack: str
+    environment: str
     kind: str
     document: Mapping[str, Any]
     size: int
