@@ -157,6 +157,8 @@ def inputs_of(environments: Environments, release: Release) -> Inputs:
 
 
 def _problems(inputs: Inputs) -> list[Problem]:
+    from infra.cdk.name_lengths import names_too_long
+
     tooling = [each for each in inputs.environments if each.kind == "tooling"]
     problems = []
     if len(tooling) != 1:
@@ -168,7 +170,7 @@ def _problems(inputs: Inputs) -> list[Problem]:
             problems.append(
                 Problem(what, "environments.yaml", f"The app makes it: add `{setting}: ...`.")
             )
-    problems += _followers(inputs)
+    problems += [*_followers(inputs), *names_too_long(inputs)]
     seen: dict[tuple[str, str], str] = {}
     for each in inputs.environments:
         if each.account == tooling[0].account and each.kind != "tooling":
