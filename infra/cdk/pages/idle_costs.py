@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from infra.cdk.described import described
+
 SOURCE = "list prices of US East as of 2026-11-21"
 """As public tables quote AWS's price pages; they were not read from AWS's price list itself."""
 
@@ -20,9 +22,8 @@ on demand, rules, schedules, CodePipeline V2 by the minute, storage by what lies
 def table(templates: Mapping[str, Mapping[str, Any]]) -> str:
     """Return a Markdown table: a row an environment, and the sum."""
     counts: dict[str, dict[str, int]] = {}
-    for stack, document in templates.items():
-        environment = stack.removeprefix("penstock-").rpartition("-")[0]
-        found = counts.setdefault(environment, dict.fromkeys(_PRICES, 0))
+    for document in templates.values():
+        found = counts.setdefault(described(document).environment, dict.fromkeys(_PRICES, 0))
         for resource in document["Resources"].values():
             if resource["Type"] in found:
                 found[resource["Type"]] += 1

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from synthesis import ROOT, Documents, inputs, read, synthesize
 
+from infra.cdk.described import described
 from infra.policies import Estate, Template, load_estate
 from penstock.environments import load_environments
 
@@ -46,7 +47,7 @@ def deployed(templates: Documents) -> list[Template]:
     environments = load_environments(ROOT / "environments.yaml")
     found = []
     for stack, body in templates.items():
-        environment = environments.get(stack.removeprefix("penstock-").rpartition("-")[0])
+        environment = environments.get(described(body).environment)
         found.append(Template(stack, environment.account, environment.region, body))
     return found
 

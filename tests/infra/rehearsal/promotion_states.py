@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from infra.cdk.described import described
 from infra.policies import Template
 from infra.rehearsal.delivery.execution import DeliveryExecution
 from infra.rehearsal.story.building import Built
@@ -107,8 +108,9 @@ def deployed_templates(built: Built) -> list[Template]:
     found = []
     for file in sorted((built.assembly / "templates").glob("*.template.json")):
         stack = file.name.partition(".")[0]
-        there = built.environments.get(stack.removeprefix("penstock-").rpartition("-")[0])
-        found.append(Template(stack, there.account, there.region, built.template(stack)))
+        body = built.template(stack)
+        there = built.environments.get(described(body).environment)
+        found.append(Template(stack, there.account, there.region, body))
     return found
 
 

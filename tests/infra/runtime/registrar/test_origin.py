@@ -88,8 +88,8 @@ def test_a_gate_of_which_nobody_is_told_is_refused(world: World) -> None:
     world.codepipeline.actions.clear()
     world.codepipeline.approve(by="")
     assert refused(world, made) == (
-        f"penstock-delivery-fraud execution {DELIVERY}, Gate/Approve: CodePipeline does not say who "
-        "opened the gate. Start the delivery again."
+        f"penstock-delivery-fraud execution {DELIVERY}, Gate/Approve: CodePipeline does not say "
+        "who opened the gate. Start the delivery again."
     )
 
 
