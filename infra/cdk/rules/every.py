@@ -11,6 +11,7 @@ from infra.cdk.rules.finding import Rules
 from infra.cdk.rules.safety import (
     data_are_kept,
     no_secrets,
+    policies_fit,
     principals_are_named,
     roles_are_bounded,
     template_fits,
@@ -25,6 +26,7 @@ RULES: Rules = (
     no_secrets,
     principals_are_named,
     roles_are_bounded,
+    policies_fit,
     data_are_kept,
     template_fits,
 )

@@ -110,6 +110,11 @@ def unbounded(document: Document) -> None:
     del properties(document, "JobsRole")["PermissionsBoundary"]
 
 
+def too_much_to_say(document: Document) -> None:
+    statements = properties(document, "JobsRole")["Policies"][0]["PolicyDocument"]["Statement"]
+    statements *= 3
+
+
 def lost_with_the_stack(document: Document) -> None:
     document["Resources"]["PromotionsTable"]["DeletionPolicy"] = "Delete"
 
@@ -250,6 +255,13 @@ PLANTED = [
         "it has the managed policy arn:aws:iam::aws:policy/AmazonSageMakerFullAccess.",
     ),
     ("prod-access", unbounded, "RolesAreBounded", "JobsRole", "it has no permissions boundary."),
+    (
+        "prod-access",
+        too_much_to_say,
+        "PoliciesFit",
+        "JobsRole",
+        "its policies have 1",
+    ),
     (
         "prod-workload",
         lost_with_the_stack,

@@ -50,7 +50,7 @@ def test_two_stages_share_one_account(tmp_path: Path) -> None:
                 for key, value in resource.get("Properties", {}).items():
                     if (
                         key.endswith("Name")
-                        and key not in ("FunctionName", "MetricName", "EventBusName")
+                        and key not in ("FunctionName", "MetricName", "EventBusName", "GroupName")
                         and isinstance(value, str)
                     ):
                         mine = (resource["Type"], value)
