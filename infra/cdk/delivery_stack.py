@@ -13,15 +13,12 @@ from aws_cdk import aws_codepipeline as codepipeline
 from constructs import Construct
 
 from infra.cdk.artifacts_stack import make_artifacts
+from infra.cdk.delivery_actions import Stage, ask, deploy, invoke, take_up, verify
 from infra.cdk.delivery_functions import make_delivery_functions
-from infra.cdk.inputs import Inputs, UseCaseFacts, as_json
+from infra.cdk.inputs import Inputs, UseCaseFacts
 from infra.cdk.naming import (
-    GATE_ACTION,
-    GATE_STAGE,
     Names,
-    bucket_of,
     delivery_of,
-    stack_of,
     title_of,
     to_prod_of,
 )
@@ -30,12 +27,7 @@ from infra.cdk.parts.function import Functions
 from infra.cdk.parts.queue import make_dead_letters
 from infra.cdk.passed_trials import start_after_trials
 
-Stage = codepipeline.CfnPipeline.StageDeclarationProperty
-Action = codepipeline.CfnPipeline.ActionDeclarationProperty
-_SOURCE = "Release"
 _PIPELINE = codepipeline.CfnPipeline
-_TOO_LONG_MINUTES = 24 * 60
-"""After a day without an answer a gate shuts: the use case's next deliveries wait behind it."""
 
 
 class DeliveryStack(cdk.Stack):
@@ -84,9 +76,9 @@ class DeliveryStack(cdk.Stack):
 
     def _delivery(self, use_case: UseCaseFacts) -> None:
         inputs = self._inputs
-        stages = [self._source(), self._verify({})]
+        stages = [take_up(self._names), verify(self._names, {})]
         if inputs.workloads("dev"):
-            training = _lambda(
+            training = invoke(
                 "Train",
                 self._names.of("training"),
                 {
@@ -96,16 +88,17 @@ class DeliveryStack(cdk.Stack):
                 order=2,
                 namespace="Training",
             )
-            stages.append(self._deploy("Dev", inputs.workloads("dev"), use_case, training))
+            stages.append(deploy("Dev", inputs.workloads("dev"), use_case.group, training))
         stages.append(
-            self._gate(
+            ask(
+                self._names,
                 "Register #{Training.package} of release #{Checked.release} centrally? "
                 "Trained by #{Training.author}. Evidence: #{Training.evidence} "
-                "Metrics: #{Training.metrics}"
+                "Metrics: #{Training.metrics}",
             )
         )
         if inputs.workloads("pre-prod"):
-            stages.append(self._deploy("PreProd", inputs.workloads("pre-prod"), use_case))
+            stages.append(deploy("PreProd", inputs.workloads("pre-prod"), use_case.group))
         if inputs.workloads("dev"):
             registered = {
                 "use_case": use_case.name,
@@ -114,7 +107,7 @@ class DeliveryStack(cdk.Stack):
                 "author": "#{Training.author}",
                 "delivery": "#{codepipeline.PipelineExecutionId}",
             }
-            action = _lambda("Register", self._names.of("registrar"), registered, order=1)
+            action = invoke("Register", self._names.of("registrar"), registered, order=1)
             stages.append(Stage(name="Register", actions=[action]))
         group = use_case.group
         role = self._names.role(f"delivery-{group}")
@@ -128,15 +121,16 @@ class DeliveryStack(cdk.Stack):
             "approved_at": "#{variables.approved_at}",
             "delivery": "#{codepipeline.PipelineExecutionId}",
         }
-        opener = _lambda("Open", self._names.of("opener"), opened, order=2)
+        opener = invoke("Open", self._names.of("opener"), opened, order=2)
         stages = [
-            self._source(),
-            self._verify({"group": group, "package": "#{variables.package}"}),
-            self._gate(
+            take_up(self._names),
+            verify(self._names, {"group": group, "package": "#{variables.package}"}),
+            ask(
+                self._names,
                 "Let #{variables.package} of release #{Checked.release} decide in prod? "
-                "Pre-prod has passed it."
+                "Pre-prod has passed it.",
             ),
-            self._deploy("Prod", self._inputs.workloads("prod"), use_case, opener),
+            deploy("Prod", self._inputs.workloads("prod"), group, opener),
         ]
         self._pipeline(
             f"{title_of(group)}ToProd",
@@ -211,93 +205,3 @@ class DeliveryStack(cdk.Stack):
                 for region, store in stores.items()
             ]
         }
-
-    def _source(self) -> Stage:
-        action = Action(
-            name=_SOURCE,
-            action_type_id=_type("Source", "S3"),
-            configuration={
-                "S3Bucket": bucket_of(self._names.environment.releases),
-                "S3ObjectKey": "delivery/release.zip",
-                # A start names the object of its own release.
-                "AllowOverrideForS3ObjectKey": "true",
-                "PollForSourceChanges": "false",
-            },
-            output_artifacts=[_PIPELINE.OutputArtifactProperty(name=_SOURCE)],
-            namespace=_SOURCE,
-            run_order=1,
-        )
-        return Stage(name="Source", actions=[action])
-
-    def _verify(self, parameters: Mapping[str, str]) -> Stage:
-        action = _lambda(
-            "ReleaseCheck",
-            self._names.of("release-check"),
-            parameters,
-            order=1,
-            namespace="Checked",
-        )
-        return Stage(name="Verify", actions=[action])
-
-    def _gate(self, question: str) -> Stage:
-        configuration = {"CustomData": question, "NotificationArn": self._names.topic}
-        action = Action(
-            name=GATE_ACTION,
-            action_type_id=_type("Approval", "Manual"),
-            configuration=configuration,
-            run_order=1,
-            timeout_in_minutes=_TOO_LONG_MINUTES,
-        )
-        return Stage(name=GATE_STAGE, actions=[action])
-
-    def _deploy(
-        self, name: str, places: list[Names], use_case: UseCaseFacts, *then: Action
-    ) -> Stage:
-        """Return a stage that deploys the use case's own stack, in the role that can do no more.
-
-        What else an account holds, the platform team deploys.
-        """
-        delivered = stack_of(use_case.group)
-        actions = [
-            Action(
-                name=f"{each.environment.name}-pipelines",
-                action_type_id=_type("Deploy", "CloudFormation"),
-                configuration={
-                    "ActionMode": "CREATE_UPDATE",
-                    "StackName": each.stack(delivered),
-                    "TemplatePath": f"{_SOURCE}::templates/{each.stack(delivered)}.template.json",
-                    "ParameterOverrides": as_json({"ReleaseDigest": "#{Checked.release}"}),
-                    "RoleArn": each.cloudformation_role(),
-                },
-                input_artifacts=[_PIPELINE.InputArtifactProperty(name=_SOURCE)],
-                role_arn=each.role(delivered),
-                region=each.region,
-                run_order=1,
-            )
-            for each in places
-        ]
-        return Stage(name=name, actions=[*actions, *then])
-
-
-def _lambda(
-    name: str,
-    function: str,
-    parameters: Mapping[str, str],
-    *,
-    order: int,
-    namespace: str = "",
-) -> Action:
-    return Action(
-        name=name,
-        action_type_id=_type("Invoke", "Lambda"),
-        configuration={"FunctionName": function, "UserParameters": as_json(parameters)},
-        input_artifacts=[_PIPELINE.InputArtifactProperty(name=_SOURCE)],
-        namespace=namespace or None,
-        run_order=order,
-    )
-
-
-def _type(category: str, provider: str) -> codepipeline.CfnPipeline.ActionTypeIdProperty:
-    return _PIPELINE.ActionTypeIdProperty(
-        category=category, owner="AWS", provider=provider, version="1"
-    )
