@@ -175,13 +175,14 @@ def model_registry() -> Finding:
     import sqlite3
 
     from penstock.cli.installation import installed_version
+    from penstock.registry.mlflow.sqlite_file import opened_to_read
 
     version = installed_version("mlflow-skinny")
     store = STATE_FOLDER / "mlflow.db"
     if not store.is_file():
         return Finding("registry", "ok", f"MLflow {version}; no store yet")
     try:
-        with sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=2) as connection:
+        with opened_to_read(store, 2) as connection:
             answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             models = connection.execute("SELECT count(*) FROM model_versions").fetchone()[0]
     except sqlite3.Error as error:
