@@ -64,7 +64,10 @@ def make_artifacts(
             log_bucket,
             [
                 allow(
-                    "Deploy", ["s3:GetObject"], [f"{bucket_arn(names.artifacts)}/*"], AWS=deploying
+                    "Deploy",
+                    ["s3:GetObject", "s3:GetObjectVersion"],
+                    [f"{bucket_arn(names.artifacts)}/*"],
+                    AWS=deploying,
                 )
             ],
             expire_days=_KEPT_DAYS,
