@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import re
 from collections.abc import Collection, Iterator, Mapping
 
@@ -13,11 +14,16 @@ from penstock.environments.kinds import (
     kind_of,
     needed_settings,
 )
+from penstock.environments.network import SECURITY_GROUPS, SUBNETS
 from penstock.environments.settings import EnvironmentSettings
 from penstock.lines import Location
 
 Unfit = tuple[Location, str, str]
 """Where, what is wrong, how to mend it."""
+
+_VPC_PREFIXES = 16, 26
+"""A VPC has at least /16 (Amazon VPC User Guide); below /26 half of it is too small for jobs, which
+take two addresses for each instance."""
 
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 
@@ -39,6 +45,7 @@ def check_fit(
         yield from _image(name, settings)
         yield from _key(name, settings)
         yield from _network(name, settings, wrong)
+        yield from _vpc(name, settings)
         yield from _tags(name, settings)
         yield from _approvers(name, settings, wrong)
     yield from _shared_records(environments)
@@ -121,6 +128,36 @@ def _network(
     for one, other in (pair, pair[::-1]):
         if getattr(settings, one) and not getattr(settings, other):
             yield _at(name, one), f"{name} names {one} and no {other}.", "Name both or neither."
+            return
+    for setting, parameters, called in (
+        ("subnets", SUBNETS, "subnet"),
+        ("security_groups", SECURITY_GROUPS, "security group"),
+    ):
+        given, wanted = getattr(settings, setting), len(parameters)
+        if given and len(given) != wanted:
+            what = f"{name} names {_counted(len(given), called)}; jobs run in {wanted}, as a "
+            yield _at(name, setting), f"{what}definition has as many everywhere.", f"Name {wanted}."
+        elif len(set(given)) < len(given):
+            yield _at(name, setting), f"{name} names one {called} twice.", "Name two."
+
+
+def _vpc(name: str, settings: EnvironmentSettings) -> Iterator[Unfit]:
+    if not settings.vpc:
+        return
+    try:
+        found = ipaddress.IPv4Network(settings.vpc)
+    except ValueError:
+        what = f"{settings.vpc!r} is no range of addresses."
+        yield _at(name, "vpc"), what, "Write its first address, such as 10.20.0.0/22."
+        return
+    large, small = _VPC_PREFIXES
+    if not found.is_private or not large <= found.prefixlen <= small:
+        what = f"the range {settings.vpc} is no private one between /{large} and /{small}."
+        yield _at(name, "vpc"), what, "Write such as 10.20.0.0/22."
+
+
+def _counted(number: int, called: str) -> str:
+    return f"{number} {called}{'' if number == 1 else 's'}"
 
 
 def _tags(name: str, settings: EnvironmentSettings) -> Iterator[Unfit]:

@@ -120,10 +120,13 @@ class EnvironmentSettings(_Settings):
     """Key of KMS that outputs and volumes are encrypted with: id, alias or ARN."""
 
     subnets: tuple[Subnet, ...] = Field(default=(), max_length=16)
-    """Subnets of the jobs; empty: no network of ours."""
+    """Subnets of the jobs, two; empty: no network of ours."""
 
     security_groups: tuple[SecurityGroup, ...] = Field(default=(), max_length=5)
-    """Security groups of the jobs."""
+    """Security groups of the jobs, one."""
+
+    vpc: str = Field(default="", pattern=r"^(|[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2})$")
+    """Addresses of the VPC that the stack `network` makes there; empty: it makes none."""
 
     tags: Mapping[TagKey, TagValue] = Field(default={}, max_length=MOST_TAGS)
     """Tags of everything that is created there."""
