@@ -66,9 +66,17 @@ def read_template(path: Path, inputs: Inputs) -> Template:
     # The app writes it: "Penstock: pipelines of prod."
     stack, _, environment = described.removeprefix("Penstock: ").rstrip(".").partition(" of ")
     kinds = {each.name: each.kind for each in inputs.environments}
+    networks = {each.name: bool(each.subnets) for each in inputs.environments}
     digests = frozenset(hashlib.sha256(each.body.encode()).hexdigest() for each in inputs.pipelines)
     name = f"penstock-{environment}-{stack}"
-    return Template(name, kinds.get(environment, ""), document, len(content), digests)
+    return Template(
+        name,
+        kinds.get(environment, ""),
+        document,
+        len(content),
+        digests,
+        in_network=networks.get(environment, False),
+    )
 
 
 def _violation(finding: Finding, path: str) -> cdk.PolicyViolation:

@@ -45,7 +45,7 @@ def check_fit(
         yield from _image(name, settings)
         yield from _key(name, settings)
         yield from _network(name, settings, wrong)
-        yield from _vpc(name, settings)
+        yield from _vpc(name, settings, wrong)
         yield from _tags(name, settings)
         yield from _approvers(name, settings, wrong)
     yield from _shared_records(environments)
@@ -141,9 +141,18 @@ def _network(
             yield _at(name, setting), f"{name} names one {called} twice.", "Name two."
 
 
-def _vpc(name: str, settings: EnvironmentSettings) -> Iterator[Unfit]:
+def _vpc(
+    name: str, settings: EnvironmentSettings, wrong: Collection[tuple[str, str]]
+) -> Iterator[Unfit]:
     if not settings.vpc:
+        if settings.endpoints and (name, "vpc") not in wrong:
+            what = f"{name} names endpoints and no vpc to make them in."
+            yield _at(name, "endpoints"), what, "Add `vpc: 10.20.0.0/22`, or make them yourself."
         return
+    for index, each in enumerate(settings.endpoints):
+        if each == "s3" or each in settings.endpoints[:index]:
+            what = f"the endpoint of {each} is there already."
+            yield _at(name, "endpoints", index), what, "Leave it out."
     try:
         found = ipaddress.IPv4Network(settings.vpc)
     except ValueError:
