@@ -69,6 +69,7 @@ def test_every_setting_is_read_as_it_stands() -> None:
     subnets: [subnet-0123456789abcdef0, subnet-01234567]
     security_groups: [sg-01234567]
     vpc: 10.20.0.0/22
+    endpoints: [secretsmanager, ecr.api]
     tags: {owner: machine learning, cost centre: "4711"}
     schedule:
       enabled: true
@@ -88,6 +89,7 @@ def test_every_setting_is_read_as_it_stands() -> None:
     assert dev.kms_key.endswith("1234567890ab")
     assert dev.subnets == ("subnet-0123456789abcdef0", "subnet-01234567")
     assert (dev.security_groups, dev.vpc) == (("sg-01234567",), "10.20.0.0/22")
+    assert dev.endpoints == ("secretsmanager", "ecr.api")
     assert dict(list(dev.parameters.items())[4:]) == {
         "SubnetOne": "subnet-0123456789abcdef0",
         "SubnetTwo": "subnet-01234567",
@@ -244,6 +246,23 @@ def test_a_wrong_setting_is_told_with_its_line(line: str, told: str) -> None:
             "subnets: [subnet-01234567, subnet-01234567]\n    security_groups: [sg-01234567]",
             "dev names one subnet twice. Name two.",
         ),
+        (
+            "endpoints: [sts]",
+            "dev names endpoints and no vpc to make them in. Add `vpc: 10.20.0.0/22`, or make them "
+            "yourself.",
+        ),
+        (
+            "endpoints: [sts, sts]\n    vpc: 10.20.0.0/22",
+            "the endpoint of sts is there already. Leave it out.",
+        ),
+        (
+            "endpoints: [s3]\n    vpc: 10.20.0.0/22",
+            "the endpoint of s3 is there already. Leave it out.",
+        ),
+        (
+            "endpoints: [Glue]",
+            "endpoints 'Glue' is no name of a service. Write such as secretsmanager or ecr.api.",
+        ),
         ("vpc: here", "vpc 'here' is no range of addresses. Write such as 10.20.0.0/22."),
         (
             "vpc: 10.20.0.1/22",
@@ -307,8 +326,8 @@ def test_a_wrong_setting_is_told_with_its_line(line: str, told: str) -> None:
             "approver: [ben]",
             "'approver' is not a setting here. Did you mean approvers? Use one of: account, "
             "region, role, artifacts, code, image, records, releases, registry, ledger, kms_key, "
-            "subnets, security_groups, vpc, tags, schedule, approvers, limits, sources, sinks, "
-            "alarms, trust.",
+            "subnets, security_groups, vpc, endpoints, tags, schedule, approvers, limits, sources, "
+            "sinks, alarms, trust.",
         ),
         (
             "sources: {fraud: here}",
