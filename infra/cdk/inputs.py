@@ -194,9 +194,6 @@ def _problems(inputs: Inputs) -> list[Problem]:
 def _networks(inputs: Inputs) -> Iterator[Problem]:
     """Yield what keeps jobs out of the networks that environments name, or would let them out."""
     for each in inputs.environments:
-        if each.kind == "tooling" and each.vpc:
-            what = f"{each.name} names a vpc, and no job runs there."
-            yield Problem(what, "environments.yaml", "Leave it out.")
         if each.kind != "tooling" and each.name not in inputs.waiting:
             for pipeline in inputs.pipelines:
                 yield from network_problems(each, pipeline.name, pipeline.parameters)

@@ -348,6 +348,23 @@ def test_a_wrong_line_that_is_added_is_told(line: str, told: str) -> None:
     assert problems_of(f"{DEV}    {line}\n") == [f"environments.yaml:9: {told}"]
 
 
+def test_subnets_are_named_everywhere_or_nowhere() -> None:
+    network = (
+        "    subnets: [subnet-00000001, subnet-00000002]\n    security_groups: [sg-00000001]\n"
+    )
+    tooling = '  tooling: {account: "333333333333", region: eu-west-1}\n'
+    line = DEV.count("\n") + 3
+    assert problems_of(DEV + network + PROD + tooling) == [
+        f"environments.yaml:{line}: dev names subnets and prod none; a definition has them "
+        "everywhere. Add `subnets` and `security_groups`."
+    ]
+    leading = "environments:\n" + tooling.replace("eu-west-1}", "eu-west-1, vpc: 10.20.0.0/22}")
+    assert problems_of(leading) == ["environments.yaml:2: no job runs in tooling. Leave it out."]
+    # Those are made first, and told by what is made.
+    parse_environments(DEV + network + PROD + "    vpc: 10.20.0.0/22\n" + tooling, "e.yaml")
+    parse_environments(DEV + network + PROD + network + tooling, "e.yaml")
+
+
 def test_one_wrong_tag_does_not_hide_another() -> None:
     assert problems_of(f"{DEV}    tags: {{size: 4, penstock:owner: ben}}\n") == [
         "environments.yaml:9: tags must be text, not 4. Write it in quotes.",

@@ -12,7 +12,7 @@ _PRICES = {
     "AWS::KMS::Key": (1.0, "keys of KMS"),
     "AWS::CloudWatch::Alarm": (0.10, "alarms"),
     "AWS::CloudWatch::Dashboard": (3.0, "dashboards"),
-    "AWS::EC2::VPCEndpoint": (7.30, "endpoints × zones"),
+    "AWS::EC2::VPCEndpoint": (7.30, "endpoints in zones"),
 }
 """USD a month and what the page calls it. Everything else costs by use: functions, queues, tables
 on demand, rules, schedules, CodePipeline V2 by the minute, storage by what lies there. An interface
