@@ -13,6 +13,7 @@ from typing import Any
 import aws_cdk as cdk
 from constructs import IConstruct
 
+from infra.cdk.access.network import INTERFACES
 from infra.cdk.statements import Statement
 
 _RULE = "AwsSolutions::AwsSolutions-"
@@ -25,6 +26,10 @@ _NO_RESOURCE = {
     "codepipeline:PutJobFailureResult": "A job's id, not known before, is no resource of policies.",
     "codepipeline:PutJobSuccessResult": "A job's id, not known before, is no resource of policies.",
     "ecr:GetAuthorizationToken": "The service knows no resource for a login.",
+    **dict.fromkeys(
+        INTERFACES,
+        "SageMaker refuses jobs in a VPC if their role's rights on interfaces are narrowed.",
+    ),
 }
 """Actions that no resource can be named for (Service Authorization Reference)."""
 

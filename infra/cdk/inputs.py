@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from infra.cdk.naming import Names, bucket_of
 from penstock.approval.ledger.aws_address import read_aws_address
 from penstock.environments import Environment, Environments
+from penstock.environments.network import network_problems
 from penstock.errors import Problem, RequestError
 from penstock.registry.sagemaker.address import read_address
 from penstock.release import Release
@@ -88,6 +89,11 @@ class Inputs:
     def tooling(self) -> Names:
         """The one environment that delivers."""
         return next(self.names(each) for each in self.environments if each.kind == "tooling")
+
+    @property
+    def waiting(self) -> list[str]:
+        """Names of the environments whose network is to be made before all else."""
+        return [each.name for each in self.environments if each.vpc and not each.subnets]
 
     def workloads(self, *kinds: str) -> list[Names]:
         """Return environments that pipelines run in, of some kinds or of all."""
@@ -170,7 +176,7 @@ def _problems(inputs: Inputs) -> list[Problem]:
             problems.append(
                 Problem(what, "environments.yaml", f"The app makes it: add `{setting}: ...`.")
             )
-    problems += [*_followers(inputs), *names_too_long(inputs)]
+    problems += [*_followers(inputs), *_networks(inputs), *names_too_long(inputs)]
     seen: dict[tuple[str, str], str] = {}
     for each in inputs.environments:
         if each.account == tooling[0].account and each.kind != "tooling":
@@ -188,6 +194,14 @@ def _problems(inputs: Inputs) -> list[Problem]:
                     Problem(what, "environments.yaml", "The stacks make one each: name two.")
                 )
     return problems
+
+
+def _networks(inputs: Inputs) -> Iterator[Problem]:
+    """Yield what keeps jobs out of the networks that environments name, or would let them out."""
+    for each in inputs.environments:
+        if each.kind != "tooling" and each.name not in inputs.waiting:
+            for pipeline in inputs.pipelines:
+                yield from network_problems(each, pipeline.name, pipeline.parameters)
 
 
 def _owned(each: Environment) -> Iterator[tuple[str, str, str]]:

@@ -13,13 +13,14 @@ from infra.cdk.delivery_stack import DeliveryStack
 from infra.cdk.described import Described
 from infra.cdk.inputs import Inputs
 from infra.cdk.naming import QUALIFIER, Names, stack_of
+from infra.cdk.network_stack import NetworkStack
 from infra.cdk.pipelines_stack import PipelinesStack
 from infra.cdk.registry_stack import RegistryStack
 from infra.cdk.workload_stack import WorkloadStack
 
 
 def add_stages(app: cdk.App, inputs: Inputs, code: str) -> None:
-    """Add a stage for every environment.
+    """Add a stage for every environment; only networks while subnets are waited for.
 
     Args:
         app: The app.
@@ -28,7 +29,13 @@ def add_stages(app: cdk.App, inputs: Inputs, code: str) -> None:
     """
     for environment in inputs.environments:
         names = inputs.names(environment)
+        if inputs.waiting and not environment.vpc:
+            continue
         stage = cdk.Stage(app, environment.name)
+        if environment.vpc:
+            NetworkStack(stage, "network", inputs, names, **_stack(names, "network"))
+        if inputs.waiting:
+            continue
         if environment.kind == "tooling":
             ToolingAccess(stage, "access", inputs, names, **_stack(names, "access"))
             RegistryStack(stage, "registry", inputs, names, **_stack(names, "registry"))
@@ -58,7 +65,9 @@ def _stack(names: Names, name: str) -> dict[str, Any]:
 
 
 def _synthesizer(name: str) -> cdk.IReusableStackSynthesizer:
-    """Return how a stack is deployed: by the bootstrap's roles, but for rights by a person."""
-    if name == "access":
+    """Return how a stack is deployed: by the bootstrap's roles, but for rights and
+    networks by a person.
+    """
+    if name in ("access", "network"):
         return cdk.CliCredentialsStackSynthesizer(qualifier=QUALIFIER)
     return cdk.DefaultStackSynthesizer(qualifier=QUALIFIER, generate_bootstrap_version_rule=False)

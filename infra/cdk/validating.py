@@ -65,10 +65,14 @@ def read_template(path: Path, inputs: Inputs) -> Template:
     document = json.loads(content)
     told = described(document)
     kinds = {each.name: each.kind for each in inputs.environments}
+    networks = {each.name: bool(each.subnets) for each in inputs.environments}
     digests = frozenset(hashlib.sha256(each.body.encode()).hexdigest() for each in inputs.pipelines)
     name = f"penstock-{told.environment}-{told.stack}"
     kind = kinds.get(told.environment, "")
-    return Template(name, told.environment, kind, document, len(content), digests)
+    network = networks.get(told.environment, False)
+    return Template(
+        name, told.environment, kind, document, len(content), digests, in_network=network
+    )
 
 
 def _violation(finding: Finding, path: str) -> cdk.PolicyViolation:

@@ -14,6 +14,7 @@ from penstock.inspection.image import image
 from penstock.inspection.key import ENCRYPTING, key
 from penstock.inspection.ledger import ledger
 from penstock.inspection.looking import told
+from penstock.inspection.network import network
 from penstock.inspection.permissions import permissions
 from penstock.inspection.quotas import quotas
 from penstock.inspection.region import region
@@ -78,6 +79,10 @@ def inspect(
     if environment.role:
         limit = environment.limits.parallel_steps
         yield from told("quotas", quotas(there, machines, limit), "warning")
+    if environment.subnets:
+        named = environment.subnets, environment.security_groups
+        look = network("network", *named, there, place("subnets"))
+        yield from told("network", look, "warning")
     if environment.kms_key:
         look = key("key", environment.kms_key, there, ENCRYPTING, place("kms_key"))
         yield from told("key", look, "warning")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from infra.cdk.access.network import job_rights
 from infra.cdk.inputs import Inputs
 from infra.cdk.naming import Names, bucket_arn, bucket_of, prefix_of
 from infra.cdk.parts.key import READ, USE
@@ -27,10 +28,15 @@ def job_statements(inputs: Inputs, names: Names) -> list[Statement]:
     environment, tooling = names.environment, inputs.tooling
     jobs = [names.arn("sagemaker", f"{kind}/pipelines-*") for kind in _JOBS]
     models = [names.arn("sagemaker", "model/pipelines-*")]
-    statements = [
+    anywhere = [
         allow("Jobs", _CREATE, jobs),
-        allow("FollowJobs", (*_FOLLOW, "sagemaker:AddTags"), [*jobs, *models]),
         allow("Models", ["sagemaker:CreateModel", "sagemaker:DescribeModel"], models),
+    ]
+    starting, *making = job_rights(names) if environment.subnets else anywhere
+    statements = [
+        starting,
+        allow("FollowJobs", (*_FOLLOW, "sagemaker:AddTags"), [*jobs, *models]),
+        *making,
         allow(
             "TakeItself",
             ["iam:PassRole"],

@@ -8,6 +8,7 @@ from infra.cdk.rules.events import (
     schedules_run_in_prod,
 )
 from infra.cdk.rules.finding import Rules
+from infra.cdk.rules.networks import endpoints_know_their_role, jobs_are_in_the_network
 from infra.cdk.rules.safety import (
     data_are_kept,
     no_secrets,
@@ -29,4 +30,6 @@ RULES: Rules = (
     policies_fit,
     data_are_kept,
     template_fits,
+    jobs_are_in_the_network,
+    endpoints_know_their_role,
 )

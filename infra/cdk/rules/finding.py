@@ -20,6 +20,7 @@ class Template:
         document: The template.
         size: Bytes of its text.
         digests: SHA-256 of each pipeline's definition in the release.
+        in_network: Whether the environment names a network for its jobs.
     """
 
     stack: str
@@ -28,6 +29,7 @@ class Template:
     document: Mapping[str, Any]
     size: int
     digests: frozenset[str]
+    in_network: bool = False
 
     @property
     def resources(self) -> Mapping[str, Resource]:

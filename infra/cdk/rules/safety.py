@@ -50,7 +50,9 @@ def principals_are_named(template: Template) -> Iterator[Finding]:
         for statement in _statements(resource.get("Properties", {})):
             if statement.get("Effect") != "Allow":
                 continue
-            for principal in _principals(statement):
+            # An endpoint's policy only narrows; whom it is for is a condition, which has a rule.
+            narrows = resource["Type"] == "AWS::EC2::VPCEndpoint"
+            for principal in () if narrows else _principals(statement):
                 if principal == "*" or principal.endswith(":root"):
                     what = f"it lets {principal} in."
                     yield Finding("PrincipalsAreNamed", title, what, "Name the roles.")

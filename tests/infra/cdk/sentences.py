@@ -289,3 +289,80 @@ SENTENCES = (
     NO_ROLE_FROM_ELSEWHERE,
     ONLY_THE_SEAL_S_OWNER,
 )
+
+
+SUBNETS, GROUPS = "sagemaker:VpcSubnets", "sagemaker:VpcSecurityGroupIds"
+STARTS = {
+    "sagemaker:CreateProcessingJob": "processing-job/pipelines-1",
+    "sagemaker:CreateTrainingJob": "training-job/pipelines-1",
+    "sagemaker:CreateModel": "model/pipelines-1",
+}
+"""What takes a network, and what it makes."""
+
+PROD_SUBNETS, PROD_GROUPS = ["subnet-00000003", "subnet-10000003"], ["sg-00000003"]
+OUTSIDE = (
+    {SUBNETS: [], GROUPS: []},
+    {SUBNETS: [], GROUPS: PROD_GROUPS},
+    {SUBNETS: PROD_SUBNETS, GROUPS: []},
+    {SUBNETS: ["subnet-00000001"], GROUPS: PROD_GROUPS},
+    {SUBNETS: [*PROD_SUBNETS, "subnet-00000001"], GROUPS: PROD_GROUPS},
+    {SUBNETS: PROD_SUBNETS, GROUPS: ["sg-00000001"]},
+    {SUBNETS: PROD_SUBNETS, GROUPS: [*PROD_GROUPS, "sg-00000001"]},
+)
+MODEL = "sagemaker:ModelArn"
+
+
+def in_prod(resource: str) -> str:
+    return f"arn:aws:sagemaker:eu-west-1:{PROD}:{resource}"
+
+
+def outside_of_prod(_: Estate) -> list[Question]:
+    """Every way to start a job or to make its model elsewhere than in prod's network."""
+    transform = "sagemaker:CreateTransformJob", in_prod("transform-job/pipelines-1")
+    return [
+        *(
+            Question(action, in_prod(resource), context, any_context=True)
+            for action, resource in STARTS.items()
+            for context in OUTSIDE
+        ),
+        *(
+            Question(*transform, {MODEL: model}, any_context=True)
+            for model in ([], in_prod("model/by-hand"))
+        ),
+    ]
+
+
+NO_JOB_OUTSIDE = Sentence(
+    "where prod names subnets, no role of it starts a job or makes a model outside of them",
+    principals=lambda estate: estate.principals(PROD),
+    questions=outside_of_prod,
+)
+JOBS_START_INSIDE = Sentence(
+    "where prod names subnets, its pipelines start their jobs in them",
+    principals=lambda estate: [estate.principal(PROD_JOBS)],
+    questions=lambda _: [
+        *(
+            Question(action, in_prod(resource), {SUBNETS: PROD_SUBNETS, GROUPS: PROD_GROUPS})
+            for action, resource in STARTS.items()
+        ),
+        Question(
+            "sagemaker:CreateTransformJob",
+            in_prod("transform-job/pipelines-1"),
+            {MODEL: in_prod("model/pipelines-1")},
+        ),
+        Question("ec2:CreateNetworkInterface", "*"),
+    ],
+    allowed=True,
+)
+ONLY_JOBS_JOIN = Sentence(
+    "where prod names subnets, only its jobs' role makes network interfaces",
+    principals=lambda estate: [
+        each for each in estate.principals(PROD) if each != estate.principal(PROD_JOBS)
+    ],
+    questions=lambda _: anyhow(
+        ("ec2:CreateNetworkInterface", "ec2:CreateNetworkInterfacePermission"), ["*"]
+    ),
+)
+
+IN_NETWORKS = (NO_JOB_OUTSIDE, JOBS_START_INSIDE, ONLY_JOBS_JOIN)
+"""Of environments that name subnets."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sentences import SENTENCES
+from sentences import IN_NETWORKS, SENTENCES
 from synthesis import ROOT, Documents
 
 from infra.cdk.pages.diagram import mermaid
@@ -54,8 +54,21 @@ def test_the_page_of_permissions_says_what_is_proved(
 ) -> None:
     path = ROOT / "docs" / "permissions.md"
     page = path.read_text(encoding="utf-8")
-    wanted = with_section(page, "sentences", "".join(f"- {each.text}\n" for each in SENTENCES))
+    listed = "".join(f"- {each.text}\n" for each in (*SENTENCES, *IN_NETWORKS))
+    wanted = with_section(page, "sentences", listed)
     wanted = with_section(wanted, "matrix", permissions(estate))
+    if request.config.getoption("--update-goldens"):
+        path.write_text(wanted, encoding="utf-8")
+        return
+    assert page == wanted
+
+
+def test_the_page_of_accounts_says_what_networks_cost(
+    networked_templates: Documents, request: pytest.FixtureRequest
+) -> None:
+    path = ROOT / "docs" / "accounts.md"
+    page = path.read_text(encoding="utf-8")
+    wanted = with_section(page, "idle costs of a network", table(networked_templates))
     if request.config.getoption("--update-goldens"):
         path.write_text(wanted, encoding="utf-8")
         return

@@ -342,6 +342,8 @@ def test_a_template_over_the_limits_is_found(templates: Documents) -> None:
 
 def test_every_rule_was_shown_to_fire() -> None:
     shown = {each[2] for each in PLANTED} | {"SchedulesRunInProd", "TemplateFits"}
+    # In test_network.py, whose templates have what they look at.
+    shown |= {"JobsAreInTheNetwork", "EndpointsKnowTheirRole"}
     assert len(RULES) == len(shown)
 
 
