@@ -108,7 +108,6 @@ class LargeUpload:
                 movement.add(each)
 
         def work(part: Part) -> None:
-            movement.require_going_on()
             tags[part.number] = self._send_part(upload.id, part, movement)
             movement.add(part)
 

@@ -91,15 +91,25 @@ class Movement:
         Raises:
             Exception: What the first one that failed raised; the others have ended by then.
         """
-        with ThreadPoolExecutor(at_once) as pool:
-            tasks = [pool.submit(work, part) for part in parts]
+
+        def guarded(part: Part) -> None:
             try:
-                for task in as_completed(tasks):
-                    task.result()
+                self.require_going_on()
+                work(part)
             except BaseException:
                 self._stopped.set()
-                pool.shutdown(wait=True, cancel_futures=True)
                 raise
+
+        with ThreadPoolExecutor(at_once) as pool:
+            tasks = [pool.submit(guarded, part) for part in parts]
+            try:
+                for task in as_completed(tasks):
+                    error = task.exception()
+                    if error is not None and not isinstance(error, StoppedError):
+                        raise error
+            finally:
+                self._stopped.set()
+                pool.shutdown(wait=True, cancel_futures=True)
 
 
 class Body(io.BytesIO):

@@ -145,7 +145,6 @@ class _Receiving:
                 movement.add(each)
 
         def work(part: Part) -> None:
-            movement.require_going_on()
             digests[part.number] = self._fetch_part(part, tag, aside, movement)
             journal.add(part, digests[part.number])
             movement.add(part)
@@ -205,7 +204,7 @@ class _Receiving:
         if not recorded.composite:
             return True
         size = parts[-1].offset + parts[-1].size
-        first = self._client.head_object(**self._where, PartNumber=1, IfMatch=recorded.tag)
+        first = self._client.head_object(**self._where, PartNumber=1)
         each = int(first["ContentLength"])
         if each == parts[0].size:
             return recorded.is_composite([digests[part.number] for part in parts])

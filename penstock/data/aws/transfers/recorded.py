@@ -22,13 +22,11 @@ class Recorded:
         whole: Digests of the object; it has to have each.
         composite: The digest of its parts' digests, as S3 writes it; empty: it has none.
         count: Of its parts.
-        tag: Its entity tag.
     """
 
     whole: tuple[bytes, ...] = ()
     composite: str = ""
     count: int = 0
-    tag: str = ""
 
     def is_whole(self, digest: bytes) -> bool:
         """Return whether an object of this digest is it."""
@@ -47,9 +45,9 @@ def recorded_of(answer: Mapping[str, Any]) -> Recorded:
     # HEAD of some servers leaves the number of parts out, which is in the entity tag as well.
     count = count or tag.strip('"').partition("-")[2]
     if checksum and (answer.get("ChecksumType") == "COMPOSITE" or count):
-        return Recorded(tuple(filter(None, whole)), checksum, int(count or 0), tag)
+        return Recorded(tuple(filter(None, whole)), checksum, int(count or 0))
     whole.append(_bytes(base64.b64decode, checksum))
-    return Recorded(tuple(filter(None, whole)), tag=tag)
+    return Recorded(tuple(filter(None, whole)))
 
 
 def _bytes(read: Any, text: str | None) -> bytes:
