@@ -116,8 +116,7 @@ def build(
             stored = kept.put(content, watch) if kept is not None else None
     except KeyboardInterrupt as error:
         done = f"{written} is written; " if written is not None else ""
-        known = str(error).removeprefix("interrupted: ").partition(". ")[0]
-        known = known or "whether the release was stored is not known"
+        known = getattr(error, "done", "whether the release was stored is not known")
         raise InterruptedWorkError(
             f"interrupted; {done}{known}. Build it again: it is stored once."
         ) from None

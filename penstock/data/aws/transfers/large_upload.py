@@ -115,11 +115,9 @@ class LargeUpload:
         try:
             movement.run(work, missing, self._at_once)
         except KeyboardInterrupt:
-            text = (
-                f"interrupted: {movement.moved} of {self._source.name} are at {self._place}. "
-                "The same command sends the others alone."
-            )
-            raise InterruptedTransferError(text) from None
+            done = f"{movement.moved} of {self._source.name} are at {self._place}"
+            rest = ". The same command sends the others alone."
+            raise InterruptedTransferError(done, rest) from None
         return [
             {
                 "PartNumber": each.number,

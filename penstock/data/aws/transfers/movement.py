@@ -41,7 +41,16 @@ Watch = Callable[[Moved], None]
 
 
 class InterruptedTransferError(KeyboardInterrupt):
-    """The user stopped a transfer; the text says what has come where it belongs."""
+    """The user stopped a transfer.
+
+    Args:
+        done: What has come where it belongs.
+        rest: What the same command does with the others.
+    """
+
+    def __init__(self, done: str, rest: str) -> None:
+        super().__init__(f"interrupted: {done}{rest}")
+        self.done = done
 
 
 class StoppedError(BaseException):

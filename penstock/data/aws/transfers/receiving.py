@@ -122,7 +122,7 @@ class _Receiving:
                     self._fetch_parts(answer, aside)
                     return
                 except _ChangedError:
-                    aside.clear()
+                    aside.remove()
                 except DamagedError:
                     aside.remove()
                     raise
@@ -153,11 +153,11 @@ class _Receiving:
         try:
             movement.run(work, missing, self._sizes.at_once(parts[0].size))
         except KeyboardInterrupt:
-            rest = "nothing of it stays."
+            done = f"{movement.moved} of {self._place} had come"
+            rest = "; nothing of it stays."
             if aside.is_kept and self._keep is not None:
-                rest = "the same command fetches the others alone."
-            text = f"interrupted: {movement.moved} of {self._place} had come; {rest}"
-            raise InterruptedTransferError(text) from None
+                rest = "; the same command fetches the others alone."
+            raise InterruptedTransferError(done, rest) from None
         recorded = recorded_of(answer)
         if not self._is_as_recorded(recorded, aside, parts, digests):
             raise self._damaged()

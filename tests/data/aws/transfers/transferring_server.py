@@ -22,6 +22,8 @@ def main() -> None:
     from penstock.data.aws.transfers.source import open_source
     from penstock.data.aws.transfers.wishes import Wishes
 
+    # What takes long to load is there before the first child is.
+    open_client("s3")
     print("ready", flush=True)
     while line := sys.stdin.readline():
         asked = json.loads(line)

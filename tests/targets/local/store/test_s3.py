@@ -36,6 +36,37 @@ def test_an_upload_carries_its_digest(
     assert client.head_object(Bucket=bucket, Key="key")["Metadata"] == {"penstock-sha256": SHA_256}
 
 
+def test_a_large_file_travels_in_parts_and_comes_back_as_it_was(
+    client: Any, bucket: str, tmp_path: Path
+) -> None:
+    content, watched = bytes(range(256)) * 4096 * 17, []
+    (tmp_path / "file").write_bytes(content)
+    store = S3Store(
+        client,
+        unfinished=tmp_path / "unfinished",
+        watch=lambda moved: watched.append((moved.what, moved.parts)),
+    )
+    store.publish(tmp_path / "file", f"s3://{bucket}/key")
+    store.fetch(f"s3://{bucket}/key", tmp_path / "in")
+    assert (tmp_path / "in" / "key").read_bytes() == content
+    here, there = str(tmp_path / "file"), f"s3://{bucket}/key"
+    assert watched == [(here, 1), (here, 2), (there, 1), (there, 2)]
+    assert list((tmp_path / "unfinished").iterdir()) == []
+
+
+def test_a_large_file_that_changes_on_its_way_is_told(
+    client: Any, bucket: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(bytes(17 << 20))
+    store = S3Store(client, watch=lambda _: file.write_bytes(bytes(18 << 20)))
+    assert message_of(store.publish, file, f"s3://{bucket}/key") == (
+        f"{file}: it changed while it was being sent; nothing of it counts. "
+        "Let what writes it end, and repeat the command."
+    )
+    assert not store.exists(f"s3://{bucket}/key")
+
+
 def test_a_whole_bucket_can_be_fetched(
     store: S3Store, client: Any, bucket: str, tmp_path: Path
 ) -> None:
