@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from infra.cdk.access.multipart import MULTIPART, find_unfinished
 from infra.cdk.inputs import Inputs
 from infra.cdk.naming import Names, bucket_arn, bucket_of, prefix_of
 from infra.cdk.parts.key import READ, USE
@@ -149,9 +150,10 @@ def _keys(
 
 def _objects(sid: str, address: str, *, write: bool) -> list[Statement]:
     bucket, prefix = bucket_of(address), prefix_of(address)
-    actions = ["s3:GetObject"] + (["s3:AbortMultipartUpload", "s3:PutObject"] if write else [])
+    actions = ["s3:GetObject"] + ([*MULTIPART, "s3:PutObject"] if write else [])
     listing = {"StringLike": {"s3:prefix": [f"{prefix}*"]}} if prefix else None
-    return [
+    statements = [
         allow(sid, actions, [f"{bucket_arn(bucket)}/{prefix}*"]),
         allow(f"{sid}List", ["s3:ListBucket"], [bucket_arn(bucket)], listing),
     ]
+    return [*statements, find_unfinished(f"{sid}Unfinished", bucket)] if write else statements

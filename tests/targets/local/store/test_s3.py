@@ -54,6 +54,34 @@ def test_a_large_file_travels_in_parts_and_comes_back_as_it_was(
     assert list((tmp_path / "unfinished").iterdir()) == []
 
 
+def test_what_has_come_of_a_large_file_serves_a_later_run_in_another_folder(
+    client: Any, bucket: str, tmp_path: Path
+) -> None:
+    content, asked = bytes(range(256)) * 4096 * 17, []
+    (tmp_path / "file").write_bytes(content)
+    S3Store(client).publish(tmp_path / "file", f"s3://{bucket}/key")
+
+    def fail(moved: Any) -> None:
+        if moved.parts == moved.of_parts:
+            raise MemoryError
+
+    uri, unfinished = f"s3://{bucket}/key", tmp_path / "unfinished"
+    with pytest.raises(MemoryError):
+        S3Store(client, unfinished=unfinished, watch=fail).fetch(uri, tmp_path / "first")
+    assert list((tmp_path / "first").iterdir()) == []
+
+    def called(params: Any, **_: Any) -> None:
+        asked.append(params["headers"].get("Range"))
+
+    client.meta.events.register("before-call.s3.GetObject", called, unique_id="asked")
+    try:
+        S3Store(client, unfinished=unfinished).fetch(uri, tmp_path / "second")
+    finally:
+        client.meta.events.unregister("before-call.s3.GetObject", unique_id="asked")
+    assert (tmp_path / "second" / "key").read_bytes() == content
+    assert asked == [None]
+
+
 def test_a_large_file_that_changes_on_its_way_is_told(
     client: Any, bucket: str, tmp_path: Path
 ) -> None:
