@@ -16,6 +16,7 @@ _REFUSED = (
     "XAmzContentChecksumMismatch",
     "XAmzContentSHA256Mismatch",
 )
+_MET = ("PreconditionFailed", "412")
 _UNLISTED = ("AccessDenied", "403", "MethodNotAllowed", "NotImplemented", "501")
 
 
@@ -31,6 +32,11 @@ def is_gone(error: BaseException) -> bool:
 def is_damaged_on_its_way(error: BaseException) -> bool:
     """Return whether S3 refused bytes because they are not those of their checksum."""
     return error_code(error) in _REFUSED
+
+
+def is_met_by_another(error: BaseException) -> bool:
+    """Return whether S3 refused for what is there, and not for what is under way."""
+    return error_code(error) in _MET
 
 
 def is_not_told(error: BaseException) -> bool:

@@ -17,6 +17,7 @@ from penstock.data.aws.transfers.failures import (
     DamagedError,
     is_damaged_on_its_way,
     is_gone,
+    is_met_by_another,
 )
 from penstock.data.aws.transfers.movement import Body, InterruptedTransferError, Movement, Watch
 from penstock.data.aws.transfers.parts import Part, Sizes
@@ -64,14 +65,16 @@ class LargeUpload:
                 # Later it may be somebody at work, who gave up ours for the same reason.
                 self._abort(found.stale)
             upload = found.same[0] if found.same else self._begin()
-            if self._is_done(upload):
+            outcome = self._finish(upload)
+            if outcome is Outcome.SENT:
                 self._abort([each.id for each in found.same[1:]])
-                return Outcome.SENT
+            if outcome is not None:
+                return outcome
         what = "others keep writing to this key at the same time."
         raise ServiceError(Problem(what, str(self._place), "Let one of them do it."))
 
-    def _is_done(self, upload: Upload) -> bool:
-        """Send what is missing and put it together; say whether nobody came between."""
+    def _finish(self, upload: Upload) -> Outcome | None:
+        """Send what is missing and put it together; None: somebody came between."""
         try:
             parts = self._send(upload)
             self._source.require_unchanged()
@@ -83,12 +86,15 @@ class LargeUpload:
         except Exception as error:
             if is_there_already(error):
                 self._abort([upload.id])
-                return False
+                if self._wishes.once and is_met_by_another(error):
+                    # Who may not look what is there is told all the same that there is something.
+                    return self._there() or Outcome.THERE
+                return None
             if is_gone(error):
-                return False
+                return None
             raise
         self._read_back(tag)
-        return True
+        return Outcome.SENT
 
     def _begin(self) -> Upload:
         begun = self._client.create_multipart_upload(

@@ -22,7 +22,6 @@ from penstock.data.aws.transfers.recorded import Recorded, recorded_of
 from penstock.errors import Problem, ServiceError
 
 _FETCHES = 3
-_ROUNDS = 3
 _BLOCK_BYTES = 1 << 20
 _CHANGED = ("PreconditionFailed", "412")
 
@@ -81,18 +80,23 @@ class _Receiving:
         self._target.parent.mkdir(parents=True, exist_ok=True)
         for left in reversed(range(_FETCHES)):
             answer = self._client.get_object(**self._where, ChecksumMode="ENABLED")
-            if self._sizes.is_large(int(answer["ContentLength"])):
-                # Its parts are asked for one by one; nothing of this answer is read.
-                answer["Body"].close()
-                self._fetch_large(answer)
-                return
+            is_large = self._sizes.is_large(int(answer["ContentLength"]))
             try:
-                self._fetch_small(answer)
+                if is_large:
+                    # Its parts are asked for one by one; nothing of this answer is read.
+                    answer["Body"].close()
+                    self._fetch_large(answer)
+                else:
+                    self._fetch_small(answer)
+            except _ChangedError:
+                continue
             except Exception as error:
-                if not left or not is_broken_off(error):
+                if is_large or not left or not is_broken_off(error):
                     raise
             else:
                 return
+        what = "it was written again each time that it was fetched."
+        raise ServiceError(Problem(what, str(self._place), "Try again when nobody writes to it."))
 
     def _fetch_small(self, answer: Mapping[str, Any]) -> None:
         with open_aside(self._target.parent, self._target.name) as aside:
@@ -116,23 +120,16 @@ class _Receiving:
         if self._keep is not None:
             remove_old(self._keep)
             folder, name = self._keep, str(self._place)
-        for _ in range(_ROUNDS):
-            with open_aside(folder, name) as aside:
-                try:
-                    self._fetch_parts(answer, aside)
-                    return
-                except _ChangedError:
+        with open_aside(folder, name) as aside:
+            try:
+                self._fetch_parts(answer, aside)
+            except (_ChangedError, DamagedError):
+                aside.remove()
+                raise
+            except BaseException:
+                if self._keep is None:
                     aside.remove()
-                except DamagedError:
-                    aside.remove()
-                    raise
-                except BaseException:
-                    if self._keep is None:
-                        aside.remove()
-                    raise
-            answer = self._client.head_object(**self._where, ChecksumMode="ENABLED")
-        what = "it was written again each time that it was fetched."
-        raise ServiceError(Problem(what, str(self._place), "Try again when nobody writes to it."))
+                raise
 
     def _fetch_parts(self, answer: Mapping[str, Any], aside: Aside) -> None:
         size, tag = int(answer["ContentLength"]), str(answer["ETag"])

@@ -8,11 +8,11 @@ import base64
 import hashlib
 import json
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +86,11 @@ def checksum(content: bytes) -> str:
 
 @dataclass
 class Bucket:
-    """A bucket, a client of it, and what that client asked of S3."""
+    """A bucket, a client of it, and what that client asked of S3; of the other one nobody cares."""
 
     name: str
     client: Any
+    other: Any
     calls: list[tuple[str, str]] = field(default_factory=list)
     checksums: list[str] = field(default_factory=list)
 
@@ -113,16 +114,21 @@ class Bucket:
         found = self.other.list_multipart_uploads(Bucket=self.name)
         return [each["Key"] for each in found.get("Uploads", [])]
 
-    @cached_property
-    def other(self) -> Any:
-        """A client whose calls are not counted."""
-        return open_client("s3")
-
 
 @pytest.fixture
-def bucket(s3_bucket: str) -> Bucket:
+def bucket(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """An empty bucket. One session of boto3 serves all tests, whose environments are the same."""
+    monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)
+    for name, value in (
+        ("AWS_ENDPOINT_URL", s3_server),
+        ("AWS_ACCESS_KEY_ID", "testing"),
+        ("AWS_SECRET_ACCESS_KEY", "testing"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+    ):
+        monkeypatch.setenv(name, value)
     client = open_client("s3")
-    found = Bucket(s3_bucket.removeprefix("s3://"), client)
+    found = Bucket(f"test-{secrets.token_hex(6)}", client, open_client("s3"))
+    found.other.create_bucket(Bucket=found.name)
 
     def called(model: Any, params: Any, **_: Any) -> None:
         query, headers = params["query_string"], params["headers"]

@@ -340,6 +340,42 @@ def test_who_may_not_look_what_is_there_sends_all(bucket: Any, file: Path, opera
     assert bucket.content() == CONTENT
 
 
+def test_who_may_not_look_and_meets_an_object_is_told_after_one_upload(
+    bucket: Any, file: Path
+) -> None:
+    from botocore.exceptions import ClientError
+
+    def refuse(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, "HeadObject")
+
+    before(bucket.client, "HeadObject", refuse, 99)
+    bucket.other.put_object(Bucket=bucket.name, Key=bucket.place().key, Body=b"planted")
+    assert sent(bucket, file, ONCE) is Outcome.THERE
+    assert bucket.parts_sent() == [1, 2, 3, 4]
+    assert (bucket.content(), bucket.unfinished()) == (b"planted", [])
+
+
+@pytest.mark.parametrize("times", [1, 99])
+def test_an_upload_that_meets_another_one_under_way_is_begun_anew(
+    bucket: Any, file: Path, times: int
+) -> None:
+    from botocore.exceptions import ClientError
+
+    def conflict(**_: Any) -> None:
+        error = {"Code": "ConditionalRequestConflict", "Message": "A conflicting operation"}
+        raise ClientError({"Error": error}, "CompleteMultipartUpload")
+
+    before(bucket.client, "CompleteMultipartUpload", conflict, times)
+    if times == 1:
+        assert sent(bucket, file, ONCE) is Outcome.SENT
+        assert bucket.content() == CONTENT
+    else:
+        with pytest.raises(ServiceError):
+            sent(bucket, file, ONCE)
+        assert bucket.count("CreateMultipartUpload") == 5
+    assert bucket.unfinished() == []
+
+
 def test_a_bucket_that_is_not_there_is_told(bucket: Any, file: Path) -> None:
     place = Place("no-such-bucket-anywhere", "key")
     with (
