@@ -51,7 +51,7 @@ class LargeUpload:
         self._wishes, self._watch = wishes, watch
         self._parts = sizes.parts_of(source.size, source.name)
         self._at_once = sizes.at_once(self._parts[0].size)
-        self._digests = Digests(source)
+        self._digests, self._has_twins = Digests(source), False
         self._where = {"Bucket": place.bucket, "Key": place.key}
 
     def run(self) -> Outcome:
@@ -67,7 +67,8 @@ class LargeUpload:
             upload = found.same[0] if found.same else self._begin()
             outcome = self._finish(upload)
             if outcome is Outcome.SENT:
-                self._abort([each.id for each in found.same[1:]])
+                others = self._find().same if self._has_twins else found.same[1:]
+                self._abort([each.id for each in others])
             if outcome is not None:
                 return outcome
         what = "others keep writing to this key at the same time."
@@ -103,6 +104,8 @@ class LargeUpload:
             ChecksumType="COMPOSITE",
             **self._wishes.headers(),
         )
+        # An answer that was lost leaves an upload that nobody knows of.
+        self._has_twins |= bool(begun["ResponseMetadata"]["RetryAttempts"])
         return Upload(str(begun["UploadId"]), {})
 
     def _send(self, upload: Upload) -> Sequence[Mapping[str, object]]:

@@ -9,8 +9,10 @@ import hashlib
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -212,3 +214,17 @@ def transferrer(servers: list[Transferrer], bucket: Bucket) -> Transferrer:
     if not servers:
         servers.append(Transferrer())
     return servers[0]
+
+
+@pytest.fixture
+def interrupted() -> Iterator[threading.Event]:
+    """Is set once the main thread has met SIGINT."""
+    met = threading.Event()
+
+    def meet(*_: object) -> None:
+        met.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, meet)
+    yield met
+    signal.signal(signal.SIGINT, before)

@@ -273,11 +273,12 @@ def test_what_nobody_came_back_for_is_removed(written: Any, target: Path) -> Non
 
 @pytest.mark.parametrize("is_kept", [True, False])
 def test_one_that_the_user_stops_says_what_has_come(
-    written: Any, target: Path, is_kept: bool
+    written: Any, target: Path, is_kept: bool, interrupted: threading.Event
 ) -> None:
     def stop(moved: Moved) -> None:
         if moved.parts == 3:
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            assert interrupted.wait(30)
             time.sleep(0.2)
 
     keep = target.parent if is_kept else None
