@@ -18,7 +18,8 @@ from penstock.data.aws.transfers.journal import Journal
 from penstock.data.aws.transfers.movement import InterruptedTransferError, Movement, Watch
 from penstock.data.aws.transfers.parts import SIZES, Part, Sizes
 from penstock.data.aws.transfers.place import Place
-from penstock.data.aws.transfers.recorded import Recorded, recorded_of
+from penstock.data.aws.transfers.recorded import recorded_of
+from penstock.data.aws.transfers.verifying import is_as_recorded
 from penstock.errors import Problem, ServiceError
 
 _FETCHES = 3
@@ -156,7 +157,7 @@ class _Receiving:
                 rest = "; the same command fetches the others alone."
             raise InterruptedTransferError(done, rest) from None
         recorded = recorded_of(answer)
-        if not self._is_as_recorded(recorded, aside, parts, digests):
+        if not is_as_recorded(self._client, self._place, recorded, aside, parts, digests):
             raise self._damaged()
         aside.move_to(self._target)
 
@@ -189,29 +190,6 @@ class _Receiving:
                     raise
         raise AssertionError  # pragma: no cover  # the last try returned or raised
 
-    def _is_as_recorded(
-        self,
-        recorded: Recorded,
-        aside: Aside,
-        parts: Sequence[Part],
-        digests: Mapping[int, bytes],
-    ) -> bool:
-        if recorded.whole:
-            return recorded.is_whole(_digest_of(aside, 0, parts[-1].offset + parts[-1].size))
-        if not recorded.composite:
-            return True
-        size = parts[-1].offset + parts[-1].size
-        first = self._client.head_object(**self._where, PartNumber=1)
-        each = int(first["ContentLength"])
-        if each == parts[0].size:
-            return recorded.is_composite([digests[part.number] for part in parts])
-        if -(-size // each) != recorded.count:
-            # Parts of several sizes, by another program: which, only each part could tell.
-            return True
-        return recorded.is_composite(
-            [_digest_of(aside, offset, min(each, size - offset)) for offset in range(0, size, each)]
-        )
-
     def _damaged(self) -> DamagedError:
         what = "what came is not what is recorded of it."
         return DamagedError(Problem(what, str(self._place), "Repeat the command."))
@@ -230,11 +208,4 @@ def _written(body: Any, part: Part, aside: Aside, movement: Movement) -> bytes:
         from botocore.exceptions import IncompleteReadError
 
         raise IncompleteReadError(actual_bytes=offset - part.offset, expected_bytes=part.size)
-    return digest.digest()
-
-
-def _digest_of(aside: Aside, offset: int, size: int) -> bytes:
-    digest = hashlib.sha256()
-    for begin in range(offset, offset + size, _BLOCK_BYTES):
-        digest.update(aside.read(min(_BLOCK_BYTES, offset + size - begin), begin))
     return digest.digest()
