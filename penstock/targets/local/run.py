@@ -54,10 +54,9 @@ from penstock.targets.local.structure import read_definition
 __all__ = ["OUR_IMAGE", "Machine", "execute", "new_execution_id", "resume"]
 
 RUNS, JOBS, ARTIFACTS, CACHE = "runs", "jobs", "artifacts", "cache/steps"
+UNFINISHED = "cache/unfinished"
 _NETWORK = ("SubnetOne", "SubnetTwo", "SecurityGroup")
 """Parameters of definitions whose jobs run in a network of their account."""
-
-UNFINISHED = "cache/unfinished"
 _ID_SIGNS = string.ascii_lowercase + string.digits
 _ID_LENGTH = 12
 
