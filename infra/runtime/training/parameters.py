@@ -14,11 +14,18 @@ _LONGEST_VALUE = 1024
 
 
 def start_parameters(
-    settings: Settings, use_case: str, release: Release, pipeline: str, author: str
+    settings: Settings, source: str, release: Release, pipeline: str, author: str
 ) -> Mapping[str, str]:
     """Return what an execution is given: what the definition declares of what is known.
 
     Its evidence tells who started it, of which commit and of which definition.
+
+    Args:
+        settings: Of the function.
+        source: Address of the rows; empty: the definition's own.
+        release: That is delivered.
+        pipeline: Name of the training pipeline.
+        author: Who started the delivery.
 
     Raises:
         Refused: The definition has a parameter without a default that nobody gives, or a value is
@@ -27,7 +34,7 @@ def start_parameters(
     declared = json.loads(release.definition(pipeline)).get("Parameters") or []
     known = {
         **settings.parameters,
-        "source": settings.sources.get(use_case, ""),
+        "source": source,
         "started_by": author,
         "reason": f"release {release.digest[:12]}",
         "code": _commit(release),

@@ -208,13 +208,16 @@ class Workload:
         self.put(f"releases/{digest}.tar", content)
         return digest
 
-    def deploy(self, text: str, name: str = PIPELINE) -> None:
+    def deploy(self, text: str, name: str = PIPELINE, **tags: str) -> None:
         sagemaker = self.client("sagemaker")
         if name in self.backend.pipelines:
             sagemaker.update_pipeline(PipelineName=name, PipelineDefinition=text)
             return
         sagemaker.create_pipeline(
-            PipelineName=name, PipelineDefinition=text, RoleArn=PARAMETERS["Role"]
+            PipelineName=name,
+            PipelineDefinition=text,
+            RoleArn=PARAMETERS["Role"],
+            Tags=[{"Key": f"penstock:{key}", "Value": value} for key, value in tags.items()],
         )
 
     def put(self, key: str, content: bytes) -> None:
