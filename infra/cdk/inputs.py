@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 from infra.cdk.naming import Names, bucket_of
 from penstock.approval.ledger.aws_address import read_aws_address
+from penstock.data.address import Address, parse_address
 from penstock.environments import Environment, Environments
 from penstock.errors import Problem, RequestError
 from penstock.registry.sagemaker.address import read_address
 from penstock.release import Release
+
+_GLUE = "iceberg+glue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class UseCaseFacts:
         source: Address of its live rows; empty: no account can reach them.
         sinks: Addresses of its decisions.
         starts: By the pipeline's kind.
+        incremental: Whether it trains on what was appended since its last version.
     """
 
     name: str
@@ -68,6 +72,7 @@ class UseCaseFacts:
     source: str
     sinks: tuple[str, ...]
     starts: Mapping[str, Start]
+    incremental: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +83,13 @@ class Inputs:
         environments: By name, in the file's order.
         pipelines: By name.
         use_cases: By name.
+        commit: That the release was built of, with `-dirty` where files differed from it.
     """
 
     environments: Sequence[Environment]
     pipelines: Sequence[Pipeline]
     use_cases: Mapping[str, UseCaseFacts]
+    commit: str = "none"
 
     @property
     def tooling(self) -> Names:
@@ -119,6 +126,15 @@ class Inputs:
         found = {each.name: given.get(each.name, each.source) for each in self.use_cases.values()}
         return {name: address for name, address in found.items() if address}
 
+    def glue_tables(self, names: Names) -> list[Address]:
+        """Return the Iceberg tables in Glue that an account reads its live rows from."""
+        found = (parse_address(each) for each in sorted(set(self.sources(names).values())))
+        return [each for each in found if each.scheme == _GLUE and each.table]
+
+    def incremental(self) -> list[str]:
+        """Return the use cases that train on what was appended since their last version."""
+        return sorted(each.name for each in self.use_cases.values() if each.incremental)
+
     def use_cases_by_group(self) -> dict[str, str]:
         """Return the names of the use cases by their groups in the registries."""
         return {each.group: each.name for each in self.use_cases.values()}
@@ -139,12 +155,13 @@ def inputs_of(environments: Environments, release: Release) -> Inputs:
     Raises:
         RequestError: They cannot be deployed; every reason is told.
     """
-    from infra.cdk.release_facts import pipelines_of, use_cases_of
+    from infra.cdk.release_facts import commit_of, pipelines_of, use_cases_of
 
     inputs = Inputs(
         [environments.get(name) for name in environments.names if name != "local"],
         pipelines_of(release),
         use_cases_of(release),
+        commit_of(release),
     )
     problems = list(_problems(inputs))
     if problems:
@@ -165,6 +182,7 @@ def _problems(inputs: Inputs) -> list[Problem]:
                 Problem(what, "environments.yaml", f"The app makes it: add `{setting}: ...`.")
             )
     problems += _followers(inputs)
+    problems += table_problems(inputs)
     seen: dict[tuple[str, str], str] = {}
     for each in inputs.environments:
         if each.account == tooling[0].account and each.kind != "tooling":
@@ -219,3 +237,18 @@ def _followers(inputs: Inputs) -> list[Problem]:
         for kind, start in each.starts.items()
         if len(start.after) > 1
     ]
+
+
+def table_problems(inputs: Inputs) -> Iterator[Problem]:
+    """Yield tables in Glue whose files no role could be let to."""
+    for names in inputs.workloads():
+        for address in inputs.glue_tables(names):
+            place = names.environment.name
+            if not address.options.get("warehouse", "").startswith("s3://"):
+                what = f"{address} does not say where the files of its table are."
+                remedy = "Name the bucket: ?warehouse=s3://BUCKET/PREFIX."
+                yield Problem(what, f"environments.yaml: {place}", remedy)
+            if address.options.get("region", names.region) != names.region:
+                what = f"{address} is in another Region than {place}, {names.region}."
+                remedy = "Roles reach their own Region: keep the table there."
+                yield Problem(what, f"environments.yaml: {place}", remedy)

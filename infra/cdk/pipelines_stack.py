@@ -65,6 +65,7 @@ class PipelinesStack(cdk.Stack):
             tags=[
                 cdk.CfnTag(key="penstock:release", value=self._release.value_as_string),
                 cdk.CfnTag(key="penstock:body", value=_sha256(pipeline.body)),
+                cdk.CfnTag(key="penstock:commit", value=self._inputs.commit),
                 cdk.CfnTag(key="penstock:managed-by", value="cdk"),
             ],
         )
@@ -133,6 +134,7 @@ class PipelinesStack(cdk.Stack):
             "use_case": pipeline.use_case,
             "kind": pipeline.kind,
             "scheduled": "<aws.scheduler.scheduled-time>",
+            "schedule": "<aws.scheduler.schedule-arn>",
         }
         name = schedule_name(names.pipeline(pipeline.name))
         scheduler.CfnSchedule(

@@ -13,7 +13,7 @@ from constructs import Construct
 from infra.cdk.access.jobs import central_bucket
 from infra.cdk.access.tooling_policies import models_bucket
 from infra.cdk.inputs import Inputs, as_json
-from infra.cdk.naming import SEAL_ALIAS, STATUS_CHANGE, Names, bucket_arn, bucket_of
+from infra.cdk.naming import SEAL_ALIAS, STATUS_CHANGE, WAITING, Names, bucket_arn, bucket_of
 from infra.cdk.parts.alarm import Alarms
 from infra.cdk.parts.bucket import BucketSettings, make_bucket, make_log_bucket
 from infra.cdk.parts.function import Functions, FunctionSettings
@@ -212,15 +212,11 @@ class WorkloadStack(cdk.Stack):
             dead=dead.attr_arn,
         )
         variables = self._variables()
-        starter = make.make(
-            "Starter",
-            FunctionSettings("starter", "Starts pipelines at their times.", variables),
-        )
+        self._starter(make, variables)
         notifier = make.make(
             "Notifier",
             FunctionSettings("notifier", "Tells people why an execution failed.", variables),
         )
-        del starter
         self._tell_failures(notifier)
         jobs = allow(
             "Jobs",
@@ -257,6 +253,31 @@ class WorkloadStack(cdk.Stack):
                 key=self._messages_key,
                 alarms=self._alarms,
             )
+
+    def _starter(self, make: Functions, variables: dict[str, str]) -> None:
+        names, incremental = self._names, self._inputs.incremental()
+        settings = dict(variables)
+        if incremental:
+            settings["PENSTOCK_INCREMENTAL"] = as_json(incremental)
+        deciding = self._kind == "prod"
+        if deciding:
+            settings["PENSTOCK_WAITING"] = names.queue_url(WAITING)
+        starter = make.make(
+            "Starter", FunctionSettings("starter", "Starts pipelines at their times.", settings)
+        )
+        if deciding:
+            waiting = make_queue(
+                self,
+                "WaitingStarts",
+                names,
+                WAITING,
+                key=self._messages_key,
+                senders=[],
+                alarms=self._alarms,
+                # The starter gives up after two hours, and tells people; this is for its failures.
+                tries=40,
+            )
+            feed(self, "Starter", starter, waiting.attr_arn)
 
     def _pipelines(self, *kinds: str) -> list[str]:
         from infra.cdk.access.workload import pipeline_arns

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from infra.cdk.access.tables import file_statements
 from infra.cdk.inputs import Inputs
 from infra.cdk.naming import Names, bucket_arn, bucket_of, prefix_of
 from infra.cdk.parts.key import READ, USE
@@ -73,7 +74,7 @@ def job_statements(inputs: Inputs, names: Names) -> list[Statement]:
             *_objects("ApprovedModels", f"s3://{central_bucket(central)}/promoted", write=False),
             _keys(tooling, "ModelKey", [tooling], "models", READ),
         ]
-    statements += list(_live(inputs, names))
+    statements += [*_live(inputs, names), *file_statements(inputs, names)]
     return statements
 
 

@@ -18,6 +18,7 @@ _SERVICES = (
     "ec2",
     "ecr",
     "events",
+    "glue",
     "kms",
     "lambda",
     "logs",

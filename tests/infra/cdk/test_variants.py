@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from synthesis import ROOT, inputs, synthesize, use_case
+from synthesis import ROOT, Documents, inputs, synthesize, use_case
 
 TEXT = (ROOT / "environments.yaml").read_text(encoding="utf-8")
+TABLE = "iceberg+glue://?warehouse=s3://lake/warehouse#sales.orders"
 SECOND_REGION = f"""\
   prod-us:
     account: "333333333333"
@@ -61,10 +63,30 @@ def test_two_stages_share_one_account(tmp_path: Path) -> None:
 @pytest.mark.parametrize("count", [1, 10])
 def test_one_use_case_and_ten(tmp_path: Path, count: int) -> None:
     cases = [use_case(f"case_{number}") for number in range(count)]
+    cases[0] = replace(cases[0], source=TABLE, incremental=True)
     templates = synthesize(inputs(use_cases=cases), tmp_path)
     kinds = [each["Type"] for each in templates["penstock-prod-pipelines"]["Resources"].values()]
     assert kinds.count("AWS::SageMaker::Pipeline") == 2 * count
     assert kinds.count("AWS::Scheduler::Schedule") == 2 * count
+    # Who reads a table in Glue, and who tells its snapshot.
+    allowed = ["glue:GetTable s3:GetObject"] * 4
+    roles = [("prod", "Jobs"), ("prod", "Starter"), ("pre-prod", "Deployer"), ("dev", "Delivery")]
+    assert [about_the_table(templates, *each) for each in roles] == allowed
+    starter = templates["penstock-prod-workload"]["Resources"]["StarterFunction"]["Properties"]
+    variables = starter["Environment"]["Variables"]
+    assert variables["PENSTOCK_INCREMENTAL"] == '["case_0"]'
+    assert variables["PENSTOCK_WAITING"].endswith("/333333333333/penstock-prod-waiting-starts")
+
+
+def about_the_table(templates: Documents, environment: str, role: str) -> str:
+    """Return what a role may do with the table in Glue and its files."""
+    made = templates[f"penstock-{environment}-access"]["Resources"][f"{role}Role"]["Properties"]
+    found = [
+        each["Action"]
+        for each in made["Policies"][0]["PolicyDocument"]["Statement"]
+        if each["Sid"].startswith("Table0")
+    ]
+    return " ".join(str(each) for each in found)
 
 
 @pytest.mark.slow
