@@ -68,12 +68,12 @@ def job_statements(inputs: Inputs, names: Names) -> list[Statement]:
     ]
     if environment.kind in ("dev", "prod"):
         statements += _registration(inputs, names)
-    if environment.kind in ("pre-prod", "prod"):
-        central = inputs.tooling.environment.registry
-        statements += [
-            *_objects("ApprovedModels", f"s3://{central_bucket(central)}/promoted", write=False),
-            _keys(tooling, "ModelKey", [tooling], "models", READ),
-        ]
+    # To decide by in pre-prod and prod; in dev and prod to compare candidates with.
+    central = central_bucket(tooling.environment.registry)
+    statements += [
+        *_objects("ApprovedModels", f"s3://{central}/promoted", write=False),
+        _keys(tooling, "ModelKey", [tooling], "models", READ),
+    ]
     statements += [*_live(inputs, names), *file_statements(inputs, names)]
     return statements
 

@@ -22,8 +22,6 @@ from infra.runtime.waiting import NotYet
 PATIENCE_HOURS = 2
 """How long a start waits for a promotion: five tries of the deployer take 80 minutes."""
 
-_SOON_SECONDS = 60
-
 logger = Logger(service="penstock-starter")
 
 
@@ -48,11 +46,8 @@ def handle(event: Mapping[str, Any], context: Any) -> Any:
         if not settings.waiting:
             raise
         logger.info("waits", reason=str(error))
-        open_client("sqs").send_message(
-            QueueUrl=settings.waiting,
-            MessageBody=json.dumps(dict(event)),
-            DelaySeconds=_SOON_SECONDS,
-        )
+        body = json.dumps(dict(event))
+        open_client("sqs").send_message(QueueUrl=settings.waiting, MessageBody=body)
         return {"waits": str(error)}
 
 

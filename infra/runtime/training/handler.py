@@ -19,6 +19,7 @@ from infra.runtime.release_archive import Release, fetch_release
 from infra.runtime.rows import Rows
 from infra.runtime.storage import Storage
 from infra.runtime.training.candidate import registered_candidate
+from infra.runtime.training.champion import approved_champion
 from infra.runtime.training.parameters import start_parameters
 from infra.runtime.training.settings import settings_of_environment
 
@@ -55,7 +56,8 @@ def train(job: Job) -> Done | Waiting:
         # compared with what was, and another commit is no reason for other rows.
         source = settings.sources.get(job.parameter("use_case"), "")
         pinned = Rows(settings.region, credentials).pinned(source)
-        given = start_parameters(settings, pinned, release, pipeline, author)
+        settled = {**approved_champion(open_client("sagemaker"), group), "source": pinned}
+        given = start_parameters(settings, settled, release, pipeline, author)
         return Waiting(_start(dev, job, release, pipeline, given))
     execution = job.continuation
     found = dev.describe_pipeline_execution(PipelineExecutionArn=execution)

@@ -14,7 +14,11 @@ _LONGEST_VALUE = 1024
 
 
 def start_parameters(
-    settings: Settings, source: str, release: Release, pipeline: str, author: str
+    settings: Settings,
+    settled: Mapping[str, str],
+    release: Release,
+    pipeline: str,
+    author: str,
 ) -> Mapping[str, str]:
     """Return what an execution is given: what the definition declares of what is known.
 
@@ -22,7 +26,7 @@ def start_parameters(
 
     Args:
         settings: Of the function.
-        source: Address of the rows; empty: the definition's own.
+        settled: Source and champion; an empty value is left to the definition.
         release: That is delivered.
         pipeline: Name of the training pipeline.
         author: Who started the delivery.
@@ -34,7 +38,7 @@ def start_parameters(
     declared = json.loads(release.definition(pipeline)).get("Parameters") or []
     known = {
         **settings.parameters,
-        "source": source,
+        **settled,
         "started_by": author,
         "reason": f"release {release.digest[:12]}",
         "code": _commit(release),

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tooling_world import (
     DEV,
     PIPELINE,
     REGION,
+    TOOLING,
     World,
     release_bytes,
 )
@@ -66,6 +68,45 @@ def test_it_starts_with_what_the_definition_declares(deployed: World) -> None:
         "source": "s3://penstock-dev-artifacts/rows",
         "started_by": AUTHOR,
         "definition": f"sha256:{sha256(DEFINITION.encode())}",
+    }
+
+
+def test_a_candidate_is_compared_with_what_was_approved_last_in_the_centre(world: World) -> None:
+    names = ("champion", "champion_version", "champion_evidence")
+    parameters = [{"Name": each, "Type": "String", "DefaultValue": ""} for each in names]
+    text = json.dumps({"Version": "2020-12-01", "Parameters": parameters, "Steps": []})
+    world.deliver(release_bytes(text))
+    world.deploy(text)
+    assert given(world, start(world)) == {}
+    sagemaker = world.client("sagemaker")
+    sagemaker.create_model_package_group(ModelPackageGroupName="fraud")
+    # The second was approved first, and the third was not.
+    for number, status in enumerate(("Approved", "Approved", "Rejected"), start=1):
+        place = f"s3://penstock-central/promoted/fraud/{number}"
+        source = {
+            "S3Uri": f"{place}/model/",
+            "S3DataType": "S3Prefix",
+            "CompressionType": "None",
+        }
+        arn = sagemaker.create_model_package(
+            ModelPackageGroupName="fraud",
+            InferenceSpecification={
+                "Containers": [{"Image": "image", "ModelDataSource": {"S3DataSource": source}}],
+                "SupportedContentTypes": ["text/csv"],
+                "SupportedResponseMIMETypes": ["text/csv"],
+            },
+            ModelApprovalStatus=status,
+            CustomerMetadataProperties={
+                "penstock.format": "1",
+                "penstock.evidence": f"{place}/evidence",
+            },
+        )["ModelPackageArn"]
+        found = sagemaker_backends[TOOLING][REGION].model_packages[arn]
+        found.last_modified_time = datetime(2026, 11, 20, 12 - number, tzinfo=UTC)
+    assert given(world, start(world, job="88888888-2222-3333-4444-555555555555")) == {
+        "champion": "s3://penstock-central/promoted/fraud/1/model/",
+        "champion_version": "fraud/1",
+        "champion_evidence": "s3://penstock-central/promoted/fraud/1/evidence",
     }
 
 
