@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from infra.policies.calls import deliveries, functions, items, messages, models, objects, sealing
+from infra.policies.calls import (
+    deliveries,
+    functions,
+    items,
+    messages,
+    models,
+    objects,
+    sealing,
+    tables,
+)
 from infra.policies.calls.call import Call
 from infra.policies.calls.encrypting import Keys
 from infra.policies.errors import PolicyError, Problem
@@ -33,6 +42,7 @@ _KNOWN: Mapping[str, Mapping[str, Asked]] = {
         "UpdateItem": items.of_item,
     },
     "events": {"PutEvents": messages.put_events},
+    "glue": {"GetTable": tables.of_table},
     "kms": {
         "DescribeKey": sealing.of_key,
         "GetPublicKey": sealing.of_key,

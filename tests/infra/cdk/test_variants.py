@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from synthesis import ROOT, Documents, inputs, synthesize, use_case
 
+from infra.policies import Template, load_estate, read_keys
+from infra.policies.calls import Call, Judgement, judge
+from penstock.environments import load_environments
+
 TEXT = (ROOT / "environments.yaml").read_text(encoding="utf-8")
 TABLE = "iceberg+glue://?warehouse=s3://lake/warehouse#sales.orders"
 SECOND_REGION = f"""\
@@ -68,25 +72,39 @@ def test_one_use_case_and_ten(tmp_path: Path, count: int) -> None:
     kinds = [each["Type"] for each in templates["penstock-prod-pipelines"]["Resources"].values()]
     assert kinds.count("AWS::SageMaker::Pipeline") == 2 * count
     assert kinds.count("AWS::Scheduler::Schedule") == 2 * count
-    # Who reads a table in Glue, and who tells its snapshot.
-    allowed = ["glue:GetTable s3:GetObject"] * 4
-    roles = [("prod", "Jobs"), ("prod", "Starter"), ("pre-prod", "Deployer"), ("dev", "Delivery")]
-    assert [about_the_table(templates, *each) for each in roles] == allowed
+    judgement = judged(templates)
+    assert not judgement.refused, f"\n{judgement.refusals}"
     starter = templates["penstock-prod-workload"]["Resources"]["StarterFunction"]["Properties"]
     variables = starter["Environment"]["Variables"]
     assert variables["PENSTOCK_INCREMENTAL"] == '["case_0"]'
     assert variables["PENSTOCK_WAITING"].endswith("/333333333333/penstock-prod-waiting-starts")
 
 
-def about_the_table(templates: Documents, environment: str, role: str) -> str:
-    """Return what a role may do with the table in Glue and its files."""
-    made = templates[f"penstock-{environment}-access"]["Resources"][f"{role}Role"]["Properties"]
-    found = [
-        each["Action"]
-        for each in made["Policies"][0]["PolicyDocument"]["Statement"]
-        if each["Sid"].startswith("Table0")
-    ]
-    return " ".join(str(each) for each in found)
+def judged(templates: Documents) -> Judgement:
+    """Ask whether roles may read a table in Glue, tell its snapshot, and see what was trained."""
+    environments, table = load_environments(ROOT / "environments.yaml"), ("sales", "orders")
+    found = []
+    for stack, body in templates.items():
+        environment = environments.get(stack.removeprefix("penstock-").rpartition("-")[0])
+        found.append(Template(stack, environment.account, environment.region, body))
+    calls = []
+    for name, role in (
+        ("prod", "execution"),
+        ("prod", "prod-starter"),
+        ("pre-prod", "pre-prod-deployer"),
+        ("dev", "dev-delivery"),
+    ):
+        arn = f"arn:aws:iam::{environments.get(name).account}:role/penstock-{role}"
+        given = dict(zip(("DatabaseName", "Name"), table, strict=True))
+        calls.append(Call(arn, "test", "eu-west-1", "glue", "GetTable", given))
+    starter, place = calls[1].role, "arn:aws:sagemaker:eu-west-1:333333333333:"
+    for operation, given in (
+        ("ListModelPackages", {"ModelPackageGroupName": "case-0"}),
+        ("DescribeModelPackage", {"ModelPackageName": f"{place}model-package/case-0/1"}),
+        ("ListTags", {"ResourceArn": f"{place}pipeline/case-0-training"}),
+    ):
+        calls.append(Call(starter, "test", "eu-west-1", "sagemaker", operation, given))
+    return judge(load_estate(found), calls, read_keys(found))
 
 
 @pytest.mark.slow
