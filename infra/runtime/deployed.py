@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from infra.runtime.canonical import sha256
@@ -16,7 +15,7 @@ RELEASE, COMMIT = "penstock:release", "penstock:commit"
 _DIRTY, _NONE = "-dirty", "none"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Deployed:
     """A pipeline.
 
@@ -28,12 +27,12 @@ class Deployed:
     arn: str
     definition: str
 
-    @cached_property
+    @property
     def body(self) -> str:
         """SHA-256 of the definition, 64 hexadecimal digits."""
         return sha256(self.definition.encode())
 
-    @cached_property
+    @property
     def declared(self) -> frozenset[str]:
         """Names of its parameters."""
         parameters = json.loads(self.definition).get("Parameters") or []

@@ -112,7 +112,7 @@ def _start(account: Account, promotion: Promotion, opened: Opened) -> Promotion:
         "model_digest": promotion.facts["model_digest"],
         "sinks": json.dumps(sinks),
     }
-    if use_case in settings.sources:
+    if use_case in settings.sources and "source" in opened.declared:
         values["source"] = Rows().pinned(settings.sources[use_case])
     token = "\n".join((approval.package, approval.approved_at, settings.environment))
     answer = account.sagemaker.start_pipeline_execution(

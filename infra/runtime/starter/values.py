@@ -41,21 +41,19 @@ class Settling:
             NotYet: The definition is not the one that the live model was tried with, or others are
                 committing to the source.
         """
-        settings, pipeline = self._settings, self._due.pipeline
+        settings, pipeline, declared = self._settings, self._due.pipeline, deployed.declared
         live = self._table.get((f"live#{pipeline.group}-inference", "live"))
         settle = self._training if pipeline.kind == "training" else self._inference
         values = {**settings.parameters, **settle(deployed, live)}
         source = settings.sources.get(pipeline.use_case, "")
-        if source and "source" in deployed.declared:
-            is_increment = (
-                "window" in deployed.declared and pipeline.use_case in settings.incremental
-            )
+        if source and "source" in declared:
+            is_increment = "window" in declared and pipeline.use_case in settings.incremental
             values["source"] = (
                 self._rows.appended(source, pipeline.group)
                 if is_increment
                 else self._rows.pinned(source)
             )
-        return {name: each for name, each in values.items() if name in deployed.declared}
+        return {name: each for name, each in values.items() if name in declared}
 
     def _training(self, deployed: Deployed, live: Item | None) -> Mapping[str, str]:
         return {

@@ -223,6 +223,18 @@ class Workload:
     def put(self, key: str, content: bytes) -> None:
         self.client("s3").put_object(Bucket=self.name, Key=key, Body=content)
 
+    def table(self, snapshot: int) -> str:
+        """Make a table in Glue whose current snapshot is this one; return its address."""
+        metadata, glue = f"lake/{snapshot}.metadata.json", self.client("glue")
+        self.put(metadata, json.dumps({"current-snapshot-id": snapshot}).encode())
+        place = f"s3://{self.name}/{metadata}"
+        parameters = {"table_type": "ICEBERG", "metadata_location": place}
+        glue.create_database(DatabaseInput={"Name": self.name})
+        glue.create_table(
+            DatabaseName=self.name, TableInput={"Name": "rows", "Parameters": parameters}
+        )
+        return f"iceberg+glue://?warehouse=s3://{self.name}/lake#{self.name}.rows"
+
     def read(self, key: str, bucket: str = "") -> bytes | None:
         found = s3_backends[ACCOUNT]["aws"].buckets[bucket or self.name].keys.get(key)
         return None if found is None else bytes(found.value)

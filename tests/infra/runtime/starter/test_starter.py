@@ -124,6 +124,43 @@ def test_training_without_a_live_model_has_no_champion(prod: Workload) -> None:
     }
 
 
+def test_what_is_due_reads_the_snapshot_that_is_current(
+    live: Workload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = live.table(7)
+    monkeypatch.setenv("PENSTOCK_SOURCES", json.dumps({"fraud": table}))
+    live.deploy(definition(declared=TRAINED), TRAINING)
+    for name in (PIPELINE, TRAINING):
+        handle(due(name), CONTEXT)
+        (execution,) = live.executions(name)
+        assert given(execution)["source"] == table.replace("#", "&snapshot=7#")
+
+
+def test_an_increment_of_nothing_starts_nothing_and_is_told(
+    live: Workload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = live.table(7)
+    monkeypatch.setenv("PENSTOCK_SOURCES", json.dumps({"fraud": table}))
+    monkeypatch.setenv("PENSTOCK_INCREMENTAL", '["fraud"]')
+    live.deploy(definition(declared=TRAINED), TRAINING)
+    label = f"{live.name}.rows@iceberg+glue://_warehouse=s3://{live.name}/lake"
+    facts = {"data_table": label, "data_snapshot_to": "7"}
+    live.client("sagemaker").create_model_package(
+        ModelPackageGroupName="fraud", CustomerMetadataProperties=facts
+    )
+    reason = (
+        f"{table}: nothing was appended since fraud/2 was trained (snapshot 7). Append a batch "
+        "(pipeline data new-batch), or train on all rows with --window all."
+    )
+    assert handle(due(TRAINING), CONTEXT) == {"refused": reason}
+    assert live.notices() == [
+        (
+            f"Penstock prod: {TRAINING} did not start",
+            f"{TRAINING} was due in prod and did not start: {live.named(reason)}\n",
+        )
+    ]
+
+
 def test_a_training_that_takes_none_of_it_starts_too(prod: Workload) -> None:
     prod.deploy(definition(declared=(*PARAMETERS, "source", "seed")), TRAINING)
     handle(due(TRAINING), CONTEXT)

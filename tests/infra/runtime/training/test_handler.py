@@ -71,6 +71,20 @@ def test_it_starts_with_what_the_definition_declares(deployed: World) -> None:
     }
 
 
+def test_a_table_in_dev_is_read_at_the_snapshot_that_is_current(
+    deployed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    glue, place = deployed.dev("glue"), "s3://penstock-dev-models/lake/7.metadata.json"
+    deployed.put(place, b'{"current-snapshot-id": 7}')
+    glue.create_database(DatabaseInput={"Name": "fraud"})
+    parameters = {"table_type": "ICEBERG", "metadata_location": place}
+    glue.create_table(DatabaseName="fraud", TableInput={"Name": "rows", "Parameters": parameters})
+    table = "iceberg+glue://?warehouse=s3://penstock-dev-models/lake#fraud.rows"
+    monkeypatch.setenv("PENSTOCK_SOURCES", json.dumps({"fraud": table}))
+    found = given(deployed, start(deployed))
+    assert found["source"] == table.replace("#", "&snapshot=7#")
+
+
 def test_a_candidate_is_compared_with_what_was_approved_last_in_the_centre(world: World) -> None:
     names = ("champion", "champion_version", "champion_evidence")
     parameters = [{"Name": each, "Type": "String", "DefaultValue": ""} for each in names]
