@@ -13,6 +13,7 @@ from infra.policies.calls import (
     models,
     objects,
     sealing,
+    stacks,
     tables,
 )
 from infra.policies.calls.call import Call
@@ -24,6 +25,12 @@ _EVENTS = "events.amazonaws.com"
 Asked = Callable[[Call, Keys], Iterator[Question]]
 
 _KNOWN: Mapping[str, Mapping[str, Asked]] = {
+    "cloudformation": {
+        "CreateStack": stacks.of_stack,
+        "DescribeStackEvents": stacks.of_stack,
+        "DescribeStacks": stacks.of_stack,
+        "UpdateStack": stacks.of_stack,
+    },
     "codepipeline": {
         "GetPipelineExecution": deliveries.of_delivery,
         "GetPipelineState": deliveries.of_delivery,

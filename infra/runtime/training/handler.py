@@ -48,7 +48,9 @@ def train(job: Job) -> Done | Waiting:
     )
     credentials, _ = assume_role(settings.dev_role, _SESSION, region=settings.region)
     dev = open_client("sagemaker", region=settings.region, credentials=credentials)
-    author = author_of(open_client("codepipeline"), settings.delivery, job.parameter("delivery"))
+    author = author_of(
+        open_client("codepipeline"), f"{settings.delivery}-{group}", job.parameter("delivery")
+    )
     if not job.continuation:
         _require_release_tag(dev, _require_body(dev, release, pipeline), release)
         release.require_image(settings.parameters.get("Image", ""), "dev")
