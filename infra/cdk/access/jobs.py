@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from infra.cdk.access.multipart import MULTIPART, find_unfinished
 from infra.cdk.access.network import job_rights
 from infra.cdk.access.tables import file_statements
 from infra.cdk.inputs import Inputs
@@ -156,7 +157,7 @@ def _objects(sid: str, *addresses: str, write: bool) -> Iterator[Statement]:
     """Yield as few statements as can be: a role's policy has to fit (`safety.policies_fit`)."""
     if not addresses:
         return
-    actions = ["s3:GetObject"] + (["s3:AbortMultipartUpload", "s3:PutObject"] if write else [])
+    actions = ["s3:GetObject"] + ([*MULTIPART, "s3:PutObject"] if write else [])
     below: dict[str, list[str]] = {}
     for each in addresses:
         below.setdefault(bucket_of(each), []).append(prefix_of(each))
@@ -173,3 +174,5 @@ def _objects(sid: str, *addresses: str, write: bool) -> Iterator[Statement]:
             [bucket_arn(bucket)],
             listed if all(found) else None,
         )
+        if write:
+            yield find_unfinished(f"{sid}Unfinished{number}", bucket)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from infra.cdk.access.jobs import central_bucket
+from infra.cdk.access.multipart import MULTIPART, find_unfinished
 from infra.cdk.access.role import function_failures, function_log, use_key
 from infra.cdk.inputs import Inputs
 from infra.cdk.naming import (
@@ -170,6 +171,8 @@ class ToolingPolicies:
         names = self._names
         return [
             allow("Store", ["s3:GetObject", "s3:PutObject"], [f"{self._releases}*.tar", self._zip]),
+            allow("StoreInParts", MULTIPART, [f"{self._releases}*.tar"]),
+            find_unfinished("Unfinished", self._release_bucket.rpartition(":")[2]),
             use_key(names, "ReleaseKey", [f"alias/{names.of('releases')}"], *USE),
             allow(
                 "Deliver",

@@ -84,6 +84,7 @@ def build(
     from penstock.cli.release.collecting import collect
     from penstock.cli.release.finding import store_of
     from penstock.cli.release.writing import place_of, write_release
+    from penstock.cli.transfer_view import open_transfer_view
     from penstock.release import build_release, open_release
     from penstock.release.store import ReleaseStore
 
@@ -111,12 +112,13 @@ def build(
         write_release(written, content)
         progress(f"wrote {written}")
     try:
-        stored = kept.put(content) if kept is not None else None
-    except KeyboardInterrupt:
+        with open_transfer_view(silent=session.json) as watch:
+            stored = kept.put(content, watch) if kept is not None else None
+    except KeyboardInterrupt as error:
         done = f"{written} is written; " if written is not None else ""
+        known = getattr(error, "done", "whether the release was stored is not known")
         raise InterruptedWorkError(
-            f"interrupted; {done}whether the release was stored is not known. "
-            "Build it again: it is stored once."
+            f"interrupted; {done}{known}. Build it again: it is stored once."
         ) from None
     if stored is not None:
         progress(f"{'is there already' if stored.was_there else 'stored'}: {stored.uri}")

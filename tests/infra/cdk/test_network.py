@@ -83,7 +83,7 @@ def test_the_way_to_s3_is_the_jobs_roles_and_ends_at_its_buckets(
         arns = [arn for each in resources for arn in ([each] if isinstance(each, str) else each)]
         return {arn.removeprefix("arn:aws:s3:::").partition("/")[0] for arn in arns}
 
-    assert reached("dev") == {"penstock-dev-artifacts", "rows"}
+    assert reached("dev") == {"penstock-dev-artifacts", "penstock-models", "rows"}
     assert reached("prod") == {"penstock-prod-artifacts", "penstock-models", "rows", "decisions"}
 
 
@@ -163,12 +163,12 @@ def test_jobs_start_inside_and_nobody_else_joins(networked_deployed: list[Templa
 
 def found(document: Any, environment: str, *bodies: str) -> list[tuple[str, str, str]]:
     digests = frozenset(hashlib.sha256(each.encode()).hexdigest() for each in bodies)
-    template = Ruled("stack", environment, document, 1, digests, in_network=True)
+    template = Ruled("stack", environment, environment, document, 1, digests, in_network=True)
     return [(each.rule, each.resource, each.what) for each in findings(template)]
 
 
 def test_a_job_that_would_run_outside_is_found(networked_templates: Documents) -> None:
-    document = copy.deepcopy(dict(networked_templates["penstock-dev-pipelines"]))
+    document = copy.deepcopy(dict(networked_templates["penstock-dev-pipelines-fraud"]))
     bodies = [each.body for each in networked().pipelines]
     assert found(document, "dev", *bodies) == []
     body = json.loads(definition("fraud-training", in_network=True))
@@ -206,7 +206,7 @@ def test_an_endpoint_that_others_pass_through_is_found(networked_templates: Docu
 
 
 def test_a_written_template_knows_whether_its_jobs_have_a_network(networked_outdir: Path) -> None:
-    file = "penstock-prod-pipelines.template.json"
+    file = "penstock-prod-pipelines-fraud.template.json"
     assert read_template(networked_outdir / "templates" / file, networked()).in_network
     assert not read_template(networked_outdir / "templates" / file, inputs()).in_network
 

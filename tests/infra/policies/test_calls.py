@@ -94,6 +94,33 @@ EXAMPLES = [
             Question("s3:GetObject", "arn:aws:s3:::plain/a"),
         ],
     ),
+    *(
+        (
+            call(f"s3:{operation}", **PLACE),
+            [
+                Question("s3:PutObject", OBJECT, {"s3:ObjectCreationOperation": "false"}),
+                Question("kms:GenerateDataKey", KEY, S3_KEY),
+            ],
+        )
+        for operation in ("CreateMultipartUpload", "UploadPart")
+    ),
+    (
+        call("s3:CompleteMultipartUpload", **PLACE, IfNoneMatch="*"),
+        [
+            Question("s3:PutObject", OBJECT, {**CREATION, "s3:if-none-match": "*"}),
+            Question("kms:GenerateDataKey", KEY, S3_KEY),
+            Question("kms:Decrypt", KEY, S3_KEY),
+        ],
+    ),
+    (call("s3:AbortMultipartUpload", **PLACE), [Question("s3:AbortMultipartUpload", OBJECT)]),
+    (
+        call("s3:ListParts", **PLACE),
+        [Question("s3:ListMultipartUploadParts", OBJECT), Question("kms:Decrypt", KEY, S3_KEY)],
+    ),
+    (
+        call("s3:ListMultipartUploads", Bucket="store", Prefix="a/"),
+        [Question("s3:ListBucketMultipartUploads", BUCKET)],
+    ),
     (
         call("s3:ListObjectsV2", Bucket="store", Prefix="a/", Delimiter="/"),
         [Question("s3:ListBucket", BUCKET, {"s3:prefix": "a/", "s3:delimiter": "/"})],
