@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from synthesis import ROOT, Documents, inputs, synthesize, use_case
+from synthesis import ROOT, Documents, inputs, placed, synthesize, use_case
 
-from infra.policies import Template, load_estate, read_keys
+from infra.policies import load_estate, read_keys
 from infra.policies.calls import Call, Judgement, judge
 from penstock.environments import load_environments
 
@@ -88,10 +88,7 @@ def test_one_use_case_and_ten(tmp_path: Path, count: int) -> None:
 def judged(templates: Documents) -> Judgement:
     """Ask whether roles may read a table in Glue, tell its snapshot, and see what was trained."""
     environments, table = load_environments(ROOT / "environments.yaml"), ("sales", "orders")
-    found = []
-    for stack, body in templates.items():
-        environment = environments.get(stack.removeprefix("penstock-").rpartition("-")[0])
-        found.append(Template(stack, environment.account, environment.region, body))
+    found = placed(templates)
     calls = []
     for name, role in (
         ("prod", "execution"),
