@@ -44,6 +44,10 @@ _FORMS: Sequence[tuple[str, str]] = (
         "A release's name is its digest, not known before; only its successes are written.",
     ),
     (
+        r"arn:aws:s3:::[^*]+/[^*]*\*/metadata/\*",
+        "Glue says where a table is in its warehouse; of its files only the metadata are read.",
+    ),
+    (
         r"arn:aws:sagemaker:[^*]+:(processing-job|training-job|transform-job|model)/pipelines-\*",
         "SageMaker Pipelines names jobs and models pipelines-EXECUTION-…; others are not reached.",
     ),

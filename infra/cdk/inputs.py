@@ -8,11 +8,14 @@ from dataclasses import dataclass
 
 from infra.cdk.naming import Names, bucket_of
 from penstock.approval.ledger.aws_address import read_aws_address
+from penstock.data.address import Address, parse_address
 from penstock.environments import Environment, Environments
 from penstock.environments.network import network_problems
 from penstock.errors import Problem, RequestError
 from penstock.registry.sagemaker.address import read_address
 from penstock.release import Release
+
+_GLUE = "iceberg+glue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class UseCaseFacts:
         source: Address of its live rows; empty: no account can reach them.
         sinks: Addresses of its decisions.
         starts: By the pipeline's kind.
+        incremental: Whether it trains on what was appended since its last version.
     """
 
     name: str
@@ -69,6 +73,7 @@ class UseCaseFacts:
     source: str
     sinks: tuple[str, ...]
     starts: Mapping[str, Start]
+    incremental: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +84,13 @@ class Inputs:
         environments: By name, in the file's order.
         pipelines: By name.
         use_cases: By name.
+        commit: That the release was built of, with `-dirty` where files differed from it.
     """
 
     environments: Sequence[Environment]
     pipelines: Sequence[Pipeline]
     use_cases: Mapping[str, UseCaseFacts]
+    commit: str = "none"
 
     @property
     def tooling(self) -> Names:
@@ -125,6 +132,15 @@ class Inputs:
         found = {each.name: given.get(each.name, each.source) for each in self.use_cases.values()}
         return {name: address for name, address in found.items() if address}
 
+    def glue_tables(self, names: Names) -> list[Address]:
+        """Return the Iceberg tables in Glue that an account reads its live rows from."""
+        found = (parse_address(each) for each in sorted(set(self.sources(names).values())))
+        return [each for each in found if each.scheme == _GLUE and each.table]
+
+    def incremental(self) -> list[str]:
+        """Return the use cases that train on what was appended since their last version."""
+        return sorted(each.name for each in self.use_cases.values() if each.incremental)
+
     def pipelines_of(self, use_case: str) -> list[Pipeline]:
         """Return the pipelines of a use case, in the order of their names."""
         return [each for each in self.pipelines if each.use_case == use_case]
@@ -149,12 +165,13 @@ def inputs_of(environments: Environments, release: Release) -> Inputs:
     Raises:
         RequestError: They cannot be deployed; every reason is told.
     """
-    from infra.cdk.release_facts import pipelines_of, use_cases_of
+    from infra.cdk.release_facts import commit_of, pipelines_of, use_cases_of
 
     inputs = Inputs(
         [environments.get(name) for name in environments.names if name != "local"],
         pipelines_of(release),
         use_cases_of(release),
+        commit_of(release),
     )
     problems = list(_problems(inputs))
     if problems:
@@ -176,7 +193,12 @@ def _problems(inputs: Inputs) -> list[Problem]:
             problems.append(
                 Problem(what, "environments.yaml", f"The app makes it: add `{setting}: ...`.")
             )
-    problems += [*_followers(inputs), *_networks(inputs), *names_too_long(inputs)]
+    problems += [
+        *_followers(inputs),
+        *table_problems(inputs),
+        *_networks(inputs),
+        *names_too_long(inputs),
+    ]
     seen: dict[tuple[str, str], str] = {}
     for each in inputs.environments:
         if each.account == tooling[0].account and each.kind != "tooling":
@@ -239,3 +261,18 @@ def _followers(inputs: Inputs) -> list[Problem]:
         for kind, start in each.starts.items()
         if len(start.after) > 1
     ]
+
+
+def table_problems(inputs: Inputs) -> Iterator[Problem]:
+    """Yield tables in Glue whose files no role could be let to."""
+    for names in inputs.workloads():
+        for address in inputs.glue_tables(names):
+            place = names.environment.name
+            if not address.options.get("warehouse", "").startswith("s3://"):
+                what = f"{address} does not say where the files of its table are."
+                remedy = "Name the bucket: ?warehouse=s3://BUCKET/PREFIX."
+                yield Problem(what, f"environments.yaml: {place}", remedy)
+            if address.options.get("region", names.region) != names.region:
+                what = f"{address} is in another Region than {place}, {names.region}."
+                remedy = "Roles reach their own Region: keep the table there."
+                yield Problem(what, f"environments.yaml: {place}", remedy)

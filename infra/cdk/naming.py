@@ -14,6 +14,9 @@ QUALIFIER = "penstock"
 """Of the bootstrap stacks: `cdk bootstrap --qualifier penstock`."""
 
 SEAL_ALIAS = f"alias/{PREFIX}-promotion"
+WAITING = "waiting-starts"
+"""Queue of starts that wait for a promotion."""
+
 DELIVERY, TO_PROD = f"{PREFIX}-delivery", f"{PREFIX}-prod"
 """What the names of CodePipelines begin with; a group's name follows, such as `-fraud`."""
 

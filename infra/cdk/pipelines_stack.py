@@ -73,6 +73,7 @@ class PipelinesStack(cdk.Stack):
             tags=[
                 cdk.CfnTag(key="penstock:release", value=self._release.value_as_string),
                 cdk.CfnTag(key="penstock:body", value=_sha256(pipeline.body)),
+                cdk.CfnTag(key="penstock:commit", value=self._inputs.commit),
                 cdk.CfnTag(key="penstock:managed-by", value="cdk"),
             ],
         )

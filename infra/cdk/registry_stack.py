@@ -42,7 +42,7 @@ class RegistryStack(cdk.Stack):
         self._inputs, self._names = inputs, names
         tried = inputs.workloads("pre-prod", "prod")
         self._deployers = [each.role("deployer") for each in tried]
-        self._jobs = [each.environment.role for each in tried]
+        self._jobs = [each.environment.role for each in inputs.workloads()]
         messages = make_key(
             self,
             "Messages",

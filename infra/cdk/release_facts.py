@@ -17,6 +17,11 @@ def pipelines_of(release: Release) -> Sequence[Pipeline]:
     ]
 
 
+def commit_of(release: Release) -> str:
+    """Return the commit of a release as tags have it."""
+    return f"{release.commit}-dirty" if release.dirty else release.commit
+
+
 def use_cases_of(release: Release) -> Mapping[str, UseCaseFacts]:
     """Return the use cases whose pipelines a release holds, by name."""
     names = sorted({each.use_case for each in release.manifest.pipelines})
@@ -41,7 +46,12 @@ def _facts(use_case: UseCase) -> UseCaseFacts:
     # What a use case makes itself lies on the machine of whoever ran it.
     source = "" if use_case.source.generator else use_case.source.uri
     return UseCaseFacts(
-        use_case.name, use_case.group, source, tuple(use_case.inference.sinks), starts
+        use_case.name,
+        use_case.group,
+        source,
+        tuple(use_case.inference.sinks),
+        starts,
+        use_case.source.window.rows == "incremental",
     )
 
 

@@ -45,6 +45,7 @@ class Starting:
             "use_case": pipeline.use_case,
             "kind": pipeline.kind,
             "scheduled": "<aws.scheduler.scheduled-time>",
+            "schedule": "<aws.scheduler.schedule-arn>",
         }
         dead = names.queue(f"{UNSTARTED}-dead")
         scheduler.CfnSchedule(

@@ -21,6 +21,7 @@ from infra.cdk.parts.key import READ, SIGN, USE, KeySettings, make_key
 from infra.cdk.parts.queue import make_dead_letters, make_queue
 from infra.cdk.parts.topic import make_topic
 from infra.cdk.promotion import feed, make_promotion
+from infra.cdk.starter import make_starter
 from infra.cdk.starting import UNSTARTED
 from infra.cdk.statements import Statement, allow
 from penstock.approval.ledger.aws_address import read_aws_address
@@ -216,9 +217,14 @@ class WorkloadStack(cdk.Stack):
             dead=dead.attr_arn,
         )
         variables = self._variables()
-        make.make(
-            "Starter",
-            FunctionSettings("starter", "Starts pipelines at their times.", variables),
+        make_starter(
+            self,
+            self._inputs,
+            names,
+            make,
+            variables,
+            key=self._messages_key,
+            alarms=self._alarms,
         )
         make.make(
             "Notifier",

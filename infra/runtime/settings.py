@@ -61,6 +61,10 @@ class Reader:
             self._problems.append(f"{name} is empty.")
         return tuple(found)
 
+    def optional_list(self, name: str) -> tuple[str, ...]:
+        """Return a JSON list of texts that may be missing."""
+        return self.list(name) if self._environ.get(name, "").strip() else ()
+
     def lists(self, name: str) -> Mapping[str, tuple[str, ...]]:
         """Return a JSON object of lists of texts."""
         found = self._object(name)

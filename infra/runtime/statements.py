@@ -160,6 +160,16 @@ def place(central: str, statement: Statement) -> str:
     return f"{below}/statement-{statement.digest}.json"
 
 
+def model_below(below: str) -> str:
+    """Return where the model of a promotion is, by the folder of its files."""
+    return f"{below}/model/"
+
+
+def evidence_beside(model: str) -> str:
+    """Return where the evidence of a promoted model is; `model` is as `model_below` gives it."""
+    return f"{model.removesuffix('model/')}evidence/"
+
+
 def is_safe_path(path: str) -> bool:
     """Return whether a path is one of a promotion: below one of its folders, and nowhere else."""
     parts = path.split("/")

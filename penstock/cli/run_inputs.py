@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,15 +61,19 @@ def settle_inputs(
         found.settings["day"] = request.date
     if trial and "sinks" in given:
         source = str(given.get("source") or found.settings.get("source") or "")
-        _keep_sinks_apart(str(given["sinks"]), use_case, source)
+        keep_sinks_apart(str(given["sinks"]), json.loads(default_sinks(use_case)), source)
     if "sinks" in types and "sinks" not in given:
         found.settings["sinks"] = default_sinks(use_case, trial=trial)
     return found
 
 
-def _keep_sinks_apart(given: str, use_case: UseCase, source: str) -> None:
-    """Refuse the places of the approved decisions, however they are written."""
-    kept = {_place(sink, source): sink for sink in json.loads(default_sinks(use_case))}
+def keep_sinks_apart(given: str, approved: Sequence[str], source: str) -> None:
+    """Refuse the places of the approved decisions, however they are written.
+
+    Raises:
+        RequestError: A sink of a trial is one of them.
+    """
+    kept = {_place(sink, source): sink for sink in approved}
     try:
         named = [str(sink) for sink in json.loads(given)]
     except (ValueError, TypeError):

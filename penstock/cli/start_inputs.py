@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from penstock.cli.candidate import candidate_settings, registered_group
 from penstock.cli.inputs import Inputs
+from penstock.cli.models.choosing import TRIAL
 from penstock.cli.models.deciding import check_decider
 from penstock.cli.run_facts import definition_digest
-from penstock.cli.run_inputs import settle_inputs
+from penstock.cli.run_inputs import default_sinks, keep_sinks_apart, settle_inputs
 from penstock.cli.run_request import RunRequest
 from penstock.cli.start_source import reachable_source
 from penstock.cli.uploading import Uploads
@@ -53,7 +54,7 @@ class Start:
 
         Raises:
             RequestError: A source or a model cannot be had there, or an option has no meaning.
-            ApprovalError: The model is not approved, or not what was approved.
+            ApprovalError: The model is not approved, or it or the settings are not what was.
             ServiceError: A service refused or did not answer.
         """
         from penstock.use_case import load_use_case
@@ -62,17 +63,24 @@ class Start:
         types, given = self._types, self.settings.values
         self._require_registry("model" in types and "model" not in given)
         uploads, found = Uploads(self._environment), Inputs()
-        source = self.request.source
+        source = self.request.source or self._environment.sources.get(use_case.name)
         if "source" in types and "source" not in given:
             source = reachable_source(source, use_case, self._environment, uploads, found.notes)
         asked = self._asked(name=self.request.name, source=source)
         with _registry_of(self._environment):
             inputs = settle_inputs(asked, types, given)
+            version = str(inputs.settings.get("model_version", ""))
+            trial = "model" in given or (version.endswith(TRIAL) if version else self.request.trial)
+            if "model" in types and not trial:
+                self._check_settings(use_case.group)
             found.notes += inputs.notes
             found.settings |= inputs.settings
             found.settings |= self._facts(asked, found.notes)
+        if "sinks" in given and trial:
+            own = self._environment.sinks.get(use_case.name, ())
+            keep_sinks_apart(str(given["sinks"]), own, str(given.get("source") or source or ""))
         if "sinks" in found.settings:
-            sinks = json.loads(str(found.settings["sinks"]))
+            sinks = self._own_sinks(json.loads(str(found.settings["sinks"])), use_case)
             found.settings["sinks"] = json.dumps(
                 [_reachable_sink(str(sink), use_case, self._environment) for sink in sinks]
             )
@@ -88,10 +96,14 @@ class Start:
         """
         self._refuse_options()
         types, found = self._types, Inputs()
-        self._require_registry({"model", "model_version", "model_digest"} <= types.keys())
+        decides = {"model", "model_version", "model_digest"} <= types.keys()
+        self._require_registry(decides)
         asked = self._asked(definition=self.pipeline.name)
         with _registry_of(self._environment):
             check_decider(asked, types, self.settings.values)
+            if decides:
+                version = str(self.settings.values.get("model_version"))
+                self._check_settings(version.rpartition("/")[0])
             found.settings |= self._facts(asked, found.notes)
         return self._reachable(found, Uploads(self._environment))
 
@@ -129,6 +141,19 @@ class Start:
             trial=request.trial,
             reason=request.reason,
         )
+
+    def _check_settings(self, group: str) -> None:
+        from penstock.approval.opening import open_approvals
+        from penstock.cli.models.deployed_settings import check_settings
+        from penstock.registry import open_registry
+
+        approvals = open_approvals(open_registry(self._environment.registry))
+        check_settings(approvals.live(group, self._environment.name), self.pipeline)
+
+    def _own_sinks(self, settled: Sequence[str], use_case: UseCase) -> Sequence[str]:
+        """Return the environment's sinks in the place of the use case's; a trial's stay."""
+        own = self._environment.sinks.get(use_case.name)
+        return own if own and settled == json.loads(default_sinks(use_case)) else settled
 
     def _refuse_options(self) -> None:
         request = self.request

@@ -99,6 +99,23 @@ def test_a_source_that_jobs_cannot_reach_is_refused(
     )
 
 
+def test_a_trial_does_not_write_where_the_environment_s_decisions_go(
+    pipeline: Callable[..., Any], deployed: Callable[[str, str], str]
+) -> None:
+    deployed("inference", "wine")
+    file = Path("environments.yaml")
+    sinks = 'sinks: {wine: ["s3://decisions/wine"]}'
+    file.write_text(file.read_text().replace("  dev:\n", f"  dev:\n    {sinks}\n"))
+    words = ("start", "inference", "--env", "dev", "--use-case", "wine", "--trial")
+    given = ("--source", "s3://bucket/rows", "--set", "model=s3://bucket/model")
+    answer = pipeline(*words, *given, "--set", 'sinks=["s3://decisions/wine/"]')
+    assert (answer.code, answer.err) == (
+        2,
+        "pipeline: --set sinks: a trial does not write to the use case's sink "
+        "s3://decisions/wine. Name another place, or leave it out.\n",
+    )
+
+
 def test_an_inference_takes_what_is_approved_in_the_environment_and_nothing_else(
     pipeline: Callable[..., Any], deployed: Callable[[str, str], str]
 ) -> None:

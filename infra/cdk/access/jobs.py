@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from infra.cdk.access.multipart import MULTIPART, find_unfinished
 from infra.cdk.access.network import job_rights
+from infra.cdk.access.tables import file_statements
 from infra.cdk.inputs import Inputs
 from infra.cdk.naming import Names, bucket_arn, bucket_of, prefix_of
 from infra.cdk.parts.key import READ, USE
@@ -74,13 +75,13 @@ def job_statements(inputs: Inputs, names: Names) -> list[Statement]:
     ]
     if environment.kind in ("dev", "prod"):
         statements += _registration(inputs, names)
-    if environment.kind in ("pre-prod", "prod"):
-        central = inputs.tooling.environment.registry
-        statements += [
-            *_objects("ApprovedModels", f"s3://{central_bucket(central)}/promoted", write=False),
-            _keys(tooling, "ModelKey", [tooling], "models", READ),
-        ]
-    statements += list(_live(inputs, names))
+    # To decide by in pre-prod and prod; in dev and prod to compare candidates with.
+    central = central_bucket(tooling.environment.registry)
+    statements += [
+        *_objects("ApprovedModels", f"s3://{central}/promoted", write=False),
+        _keys(tooling, "ModelKey", [tooling], "models", READ),
+    ]
+    statements += [*_live(inputs, names), *file_statements(inputs, names)]
     return statements
 
 

@@ -19,6 +19,7 @@ _SERVICES = (
     "ec2",
     "ecr",
     "events",
+    "glue",
     "kms",
     "lambda",
     "logs",

@@ -50,12 +50,21 @@ class ToolingPolicies:
         ]
 
     def training(self) -> list[Statement]:
-        """Take dev's role, and see who started the delivery."""
+        """Take dev's role, and see who started the delivery and what was approved."""
         dev = [each.role("delivery") for each in self._inputs.workloads("dev")]
         return [
             *self._function("training"),
             self._list_releases(),
             allow("Dev", ["sts:AssumeRole"], dev),
+            allow(
+                "SeeApproved",
+                ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
+                [
+                    self._names.arn("sagemaker", kind.format(each))
+                    for each in self._inputs.groups()
+                    for kind in ("model-package-group/{}", "model-package/{}/*")
+                ],
+            ),
             allow("WhoStarted", ["codepipeline:GetPipelineExecution"], self._deliveries),
             allow("Releases", ["s3:GetObject"], [f"{self._releases}*.tar"]),
         ]

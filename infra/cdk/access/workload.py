@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import aws_cdk as cdk
 from constructs import Construct
 
@@ -14,8 +16,18 @@ from infra.cdk.access.role import (
     tell,
     use_key,
 )
+from infra.cdk.access.tables import snapshot_statements
 from infra.cdk.inputs import Inputs
-from infra.cdk.naming import SEAL_ALIAS, Names, bucket_arn, bucket_of, prefix_of, stack_of, title_of
+from infra.cdk.naming import (
+    SEAL_ALIAS,
+    WAITING,
+    Names,
+    bucket_arn,
+    bucket_of,
+    prefix_of,
+    stack_of,
+    title_of,
+)
 from infra.cdk.parts.key import READ, USE, VERIFY
 from infra.cdk.statements import Statement, allow, trust, trust_roles
 from penstock.approval.ledger.aws_address import read_aws_address
@@ -130,10 +142,29 @@ def _starting(inputs: Inputs, names: Names) -> list[Statement]:
         allow(
             "Start", ["sagemaker:DescribePipeline", "sagemaker:StartPipelineExecution"], pipelines
         ),
-        allow("Follow", ["sagemaker:DescribePipelineExecution"], _executions(pipelines)),
+        allow("SeeTags", ["sagemaker:ListTags"], pipelines),
         allow("Live", ["dynamodb:GetItem"], [names.table(names.of("promotions"))]),
         use_key(names, "TableKey", [f"alias/{names.of('data')}"], *READ),
+        *_waiting(names),
+        *_watermarks(inputs, names),
+        *snapshot_statements(inputs, names),
     ]
+
+
+def _waiting(names: Names) -> Iterator[Statement]:
+    """Yield what holding a start back takes, where models go live."""
+    if names.environment.kind == "prod":
+        yield allow("Wait", ["sqs:SendMessage", *_TAKE_MESSAGES], [names.queue(WAITING)])
+
+
+def _watermarks(inputs: Inputs, names: Names) -> Iterator[Statement]:
+    """Yield what telling the last version of a use case that trains on increments takes."""
+    groups = [inputs.use_cases[each].group for each in inputs.incremental()]
+    kinds = ("model-package-group/{}", "model-package/{}/*")
+    places = [names.arn("sagemaker", kind.format(each)) for each in groups for kind in kinds]
+    if places:
+        actions = ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"]
+        yield allow("SeeVersions", actions, places)
 
 
 def _telling(inputs: Inputs, names: Names) -> list[Statement]:
@@ -190,6 +221,7 @@ def _training(inputs: Inputs, names: Names) -> list[Statement]:
             _executions(pipelines),
         ),
         allow("SeeCandidates", ["sagemaker:DescribeModelPackage"], versions),
+        *snapshot_statements(inputs, names),
     ]
 
 
@@ -256,5 +288,6 @@ def _deploying(inputs: Inputs, names: Names) -> list[Statement]:
                 [f"{released}*/passed/pre-prod/*", f"{released}promoted/*"],
             ),
             allow("SayPassed", ["events:PutEvents"], [tooling.default_bus]),
+            *snapshot_statements(inputs, names),
         ]
     return statements

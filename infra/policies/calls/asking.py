@@ -14,6 +14,7 @@ from infra.policies.calls import (
     objects,
     sealing,
     stacks,
+    tables,
 )
 from infra.policies.calls.call import Call
 from infra.policies.calls.encrypting import Keys
@@ -48,6 +49,7 @@ _KNOWN: Mapping[str, Mapping[str, Asked]] = {
         "UpdateItem": items.of_item,
     },
     "events": {"PutEvents": messages.put_events},
+    "glue": {"GetTable": tables.of_table},
     "kms": {
         "DescribeKey": sealing.of_key,
         "GetPublicKey": sealing.of_key,

@@ -98,7 +98,7 @@ class Doors:
             raise Refused(what, approval.name, _DEPLOY)
         self._require_files(statement, below)
         facts = {
-            "model": f"{below}/model/",
+            "model": statements.model_below(below),
             "model_digest": statement.model_digest,
             "statement": statement.digest,
             "release": statement.release,

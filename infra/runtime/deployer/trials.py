@@ -17,6 +17,7 @@ from infra.runtime.deployer.checks import Opened
 from infra.runtime.deployer.ending import finish, refuse
 from infra.runtime.deployer.promotions import ACCEPTED, TRIAL, Promotion
 from infra.runtime.errors import Refused
+from infra.runtime.rows import Rows
 
 DESCRIPTION = "penstock promotion"
 """How the descriptions of executions begin that are trials."""
@@ -51,7 +52,11 @@ def approved(account: Account, event: Mapping[str, Any]) -> None:
         else account.promotions.still_newest(recorded)
     )
     if promotion.state == ACCEPTED:
-        promotion = _start(account, promotion, opened)
+        try:
+            promotion = _start(account, promotion, opened)
+        except Refused as error:
+            refuse(account, approval, error)
+            return
     if promotion.state == TRIAL:
         account.say(promotion)
     else:
@@ -107,8 +112,8 @@ def _start(account: Account, promotion: Promotion, opened: Opened) -> Promotion:
         "model_digest": promotion.facts["model_digest"],
         "sinks": json.dumps(sinks),
     }
-    if use_case in settings.sources:
-        values["source"] = settings.sources[use_case]
+    if use_case in settings.sources and "source" in opened.declared:
+        values["source"] = Rows().pinned(settings.sources[use_case])
     token = "\n".join((approval.package, approval.approved_at, settings.environment))
     answer = account.sagemaker.start_pipeline_execution(
         PipelineName=approval.pipeline + settings.suffix,

@@ -19,11 +19,13 @@ class Due:
         pipeline: What starts.
         scheduled: The time for which it was planned; empty: it follows another execution.
         after: ARN of the execution that it follows; empty: it was planned.
+        schedule: ARN of the schedule that planned it; empty: it does not say.
     """
 
     pipeline: Pipeline
     scheduled: str
     after: str
+    schedule: str = ""
 
     @property
     def token(self) -> str:
@@ -36,12 +38,17 @@ class Due:
         """Why it starts, for people."""
         return f"after {self.after}" if self.after else f"due at {self.scheduled}"
 
+    @property
+    def started_by(self) -> str:
+        """What started it, for evidence."""
+        return self.after or self.schedule or f"the schedule of {self.pipeline.name}"
+
 
 def due_of(event: Mapping[str, Any], groups: Mapping[str, str], suffix: str = "") -> Due:
     """Return what an event asks for.
 
     Args:
-        event: `{pipeline, use_case, scheduled}` or `{pipeline, after}`.
+        event: `{pipeline, use_case, scheduled, schedule}` or `{pipeline, after}`.
         groups: The use case by model package group.
         suffix: Of the pipelines' names, see `pipeline_of`.
 
@@ -63,4 +70,4 @@ def due_of(event: Mapping[str, Any], groups: Mapping[str, str], suffix: str = ""
     if bool(scheduled) == bool(after):
         what = "the event has to say either `scheduled` or `after`."
         raise Refused(what, name, "Mend the schedule or the rule.")
-    return Due(pipeline, scheduled, after)
+    return Due(pipeline, scheduled, after, str(event.get("schedule") or ""))

@@ -20,6 +20,8 @@ class Settings:
         parameters: What the environment gives a pipeline: Image, Role, ArtifactRoot, CodeRoot.
         sources: Address of the data by use case.
         sinks: Addresses of the decisions by use case.
+        incremental: Use cases that train on what was appended since the last version.
+        waiting: Address of the queue of starts that wait for a promotion; empty: none waits.
         suffix: Of the pipelines' names, see `pipeline_of`.
     """
 
@@ -30,6 +32,8 @@ class Settings:
     parameters: Mapping[str, str]
     sources: Mapping[str, str]
     sinks: Mapping[str, tuple[str, ...]]
+    incremental: tuple[str, ...] = ()
+    waiting: str = ""
     suffix: str = ""
 
     @classmethod
@@ -48,6 +52,8 @@ class Settings:
             parameters=reader.texts("PENSTOCK_PARAMETERS"),
             sources=reader.texts("PENSTOCK_SOURCES"),
             sinks=reader.lists("PENSTOCK_SINKS"),
+            incremental=reader.optional_list("PENSTOCK_INCREMENTAL"),
+            waiting=reader.optional("PENSTOCK_WAITING"),
             suffix=reader.optional("PENSTOCK_SUFFIX"),
         )
         reader.check()

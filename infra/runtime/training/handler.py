@@ -12,17 +12,19 @@ from infra.runtime.canonical import sha256
 from infra.runtime.clients import assume_role, open_client
 from infra.runtime.codepipeline_job import Done, Job, Waiting, answer
 from infra.runtime.delivery_zip import fetch_delivery
+from infra.runtime.deployed import RELEASE, tags_of
 from infra.runtime.errors import Refused
 from infra.runtime.package_arns import execution_arn, group_of
 from infra.runtime.release_archive import Release, fetch_release
+from infra.runtime.rows import Rows
 from infra.runtime.storage import Storage
 from infra.runtime.training.candidate import registered_candidate
+from infra.runtime.training.champion import approved_champion
 from infra.runtime.training.parameters import start_parameters
-from infra.runtime.training.settings import Settings, settings_of_environment
+from infra.runtime.training.settings import settings_of_environment
 
 _SESSION = "penstock-training"
 _RUNNING = ("Executing", "Stopping")
-_RELEASE_TAG = "penstock:release"
 _NONE = "none"
 
 
@@ -50,7 +52,15 @@ def train(job: Job) -> Done | Waiting:
         open_client("codepipeline"), f"{settings.delivery}-{group}", job.parameter("delivery")
     )
     if not job.continuation:
-        return Waiting(_start(dev, settings, job, release, pipeline, author))
+        _require_release_tag(dev, _require_body(dev, release, pipeline), release)
+        release.require_image(settings.parameters.get("Image", ""), "dev")
+        # All rows, also of a use case that trains on increments: what is delivered is to be
+        # compared with what was, and another commit is no reason for other rows.
+        source = settings.sources.get(job.parameter("use_case"), "")
+        pinned = Rows(settings.region, credentials).pinned(source)
+        settled = {**approved_champion(open_client("sagemaker"), group), "source": pinned}
+        given = start_parameters(settings, settled, release, pipeline, author)
+        return Waiting(_start(dev, job, release, pipeline, given))
     execution = job.continuation
     found = dev.describe_pipeline_execution(PipelineExecutionArn=execution)
     if found["PipelineExecutionStatus"] in _RUNNING:
@@ -76,14 +86,8 @@ def train(job: Job) -> Done | Waiting:
     )
 
 
-def _start(
-    dev: Any, settings: Settings, job: Job, release: Release, pipeline: str, author: str
-) -> str:
+def _start(dev: Any, job: Job, release: Release, pipeline: str, given: Mapping[str, str]) -> str:
     """Start an execution, or find the one that this job has started; return its ARN."""
-    arn = _require_body(dev, release, pipeline)
-    _require_release_tag(dev, arn, release)
-    release.require_image(settings.parameters.get("Image", ""), "dev")
-    given = start_parameters(settings, job.parameter("use_case"), release, pipeline, author)
     started = dev.start_pipeline_execution(
         PipelineName=pipeline,
         PipelineParameters=[{"Name": name, "Value": value} for name, value in given.items()],
@@ -111,9 +115,7 @@ def _require_body(dev: Any, release: Release, pipeline: str) -> str:
 
 
 def _require_release_tag(dev: Any, arn: str, release: Release) -> None:
-    pages = dev.get_paginator("list_tags").paginate(ResourceArn=arn)
-    tags = {each["Key"]: each["Value"] for page in pages for each in page["Tags"]}
-    told = tags.get(_RELEASE_TAG, "")
+    told = tags_of(dev, arn).get(RELEASE, "")
     if told != release.digest:
         raise Refused(
             f"the pipeline is tagged as of release {told or '(none)'}, and the delivery is of "

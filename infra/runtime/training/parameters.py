@@ -14,11 +14,22 @@ _LONGEST_VALUE = 1024
 
 
 def start_parameters(
-    settings: Settings, use_case: str, release: Release, pipeline: str, author: str
+    settings: Settings,
+    settled: Mapping[str, str],
+    release: Release,
+    pipeline: str,
+    author: str,
 ) -> Mapping[str, str]:
     """Return what an execution is given: what the definition declares of what is known.
 
     Its evidence tells who started it, of which commit and of which definition.
+
+    Args:
+        settings: Of the function.
+        settled: Source and champion; an empty value is left to the definition.
+        release: That is delivered.
+        pipeline: Name of the training pipeline.
+        author: Who started the delivery.
 
     Raises:
         Refused: The definition has a parameter without a default that nobody gives, or a value is
@@ -27,7 +38,7 @@ def start_parameters(
     declared = json.loads(release.definition(pipeline)).get("Parameters") or []
     known = {
         **settings.parameters,
-        "source": settings.sources.get(use_case, ""),
+        **settled,
         "started_by": author,
         "reason": f"release {release.digest[:12]}",
         "code": _commit(release),

@@ -11,12 +11,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from synthesis import ROOT, Documents, inputs, networked, read, synthesize
+from synthesis import Documents, inputs, networked, placed, read, synthesize
 
-from infra.cdk.described import described
 from infra.cdk.inputs import Inputs
 from infra.policies import Estate, Template, load_estate
-from penstock.environments import load_environments
 
 
 def synthesized(factory: pytest.TempPathFactory, name: str, made: Callable[[], Inputs]) -> Path:
@@ -74,15 +72,6 @@ def deployed(templates: Documents) -> list[Template]:
 def networked_deployed(networked_templates: Documents) -> list[Template]:
     """The templates of environments that have networks, where they are deployed."""
     return placed(networked_templates)
-
-
-def placed(templates: Documents) -> list[Template]:
-    environments = load_environments(ROOT / "environments.yaml")
-    found = []
-    for stack, body in templates.items():
-        environment = environments.get(described(body).environment)
-        found.append(Template(stack, environment.account, environment.region, body))
-    return found
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from infra.cdk.app import build, collect_templates, use_own_node
+from infra.cdk.described import described
 from infra.cdk.inputs import Inputs, Pipeline, Start, UseCaseFacts
-from penstock.environments import parse_environments
+from infra.policies import Template
+from penstock.environments import load_environments, parse_environments
 
 ROOT = Path(__file__).resolve().parents[3]
 Documents = Mapping[str, Mapping[str, Any]]
@@ -114,3 +116,13 @@ def read(outdir: Path) -> Documents:
         path.name.removesuffix(".template.json"): json.loads(path.read_text(encoding="utf-8"))
         for path in collect_templates(outdir)
     }
+
+
+def placed(templates: Documents) -> list[Template]:
+    """Return templates of the project's environments where they are deployed."""
+    environments = load_environments(ROOT / "environments.yaml")
+    found = []
+    for stack, body in templates.items():
+        environment = environments.get(described(body).environment)
+        found.append(Template(stack, environment.account, environment.region, body))
+    return found

@@ -5,18 +5,25 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from synthesis import ROOT, inputs, use_case
 
-from infra.cdk.inputs import inputs_of
+from infra.cdk.inputs import inputs_of, table_problems
 from infra.cdk.name_lengths import names_too_long
 from penstock.environments import Environments, parse_environments
 from penstock.errors import RequestError
 from penstock.release import Release
 
 TEXT = (ROOT / "environments.yaml").read_text(encoding="utf-8")
+
+
+class NoCommit:
+    """The provenance of a release of nothing."""
+
+    commit, dirty = "c0ffee", True
 
 
 class NoPipelines:
@@ -26,7 +33,7 @@ class NoPipelines:
 
 
 def release() -> Release:
-    return Release("0" * 64, NoPipelines(), None, {})  # type: ignore[arg-type]
+    return Release("0" * 64, NoPipelines(), NoCommit(), {})  # type: ignore[arg-type]
 
 
 def environments(text: str) -> Environments:
@@ -64,6 +71,23 @@ def test_everything_that_is_missing_or_named_twice_is_told_at_once() -> None:
         "environments.yaml: dev and pre-prod name the same artifacts penstock-dev-artifacts. "
         "The stacks make one each: name two.",
     ]
+
+
+def test_a_table_whose_files_no_role_can_be_let_to_is_told() -> None:
+    case = replace(use_case("fraud"), source="iceberg+glue://?region=us-east-1#sales.orders")
+    made = replace(inputs(), use_cases={"fraud": case})
+    what = f"{case.source} "
+    expected = [
+        problem
+        for name in ("dev", "pre-prod", "prod")
+        for problem in (
+            f"environments.yaml: {name}: {what}does not say where the files of its table are. Name "
+            "the bucket: ?warehouse=s3://BUCKET/PREFIX.",
+            f"environments.yaml: {name}: {what}is in another Region than {name}, eu-west-1. Roles "
+            "reach their own Region: keep the table there.",
+        )
+    ]
+    assert [str(each) for each in table_problems(made)] == expected
 
 
 def test_the_account_of_the_delivery_runs_no_pipelines() -> None:

@@ -83,7 +83,7 @@ def test_the_way_to_s3_is_the_jobs_roles_and_ends_at_its_buckets(
         arns = [arn for each in resources for arn in ([each] if isinstance(each, str) else each)]
         return {arn.removeprefix("arn:aws:s3:::").partition("/")[0] for arn in arns}
 
-    assert reached("dev") == {"penstock-dev-artifacts", "rows"}
+    assert reached("dev") == {"penstock-dev-artifacts", "penstock-models", "rows"}
     assert reached("prod") == {"penstock-prod-artifacts", "penstock-models", "rows", "decisions"}
 
 
@@ -230,6 +230,7 @@ def refused(text: str, *, in_network: bool) -> list[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("infra.cdk.release_facts.pipelines_of", lambda _: made_of.pipelines)
         patch.setattr("infra.cdk.release_facts.use_cases_of", lambda _: made_of.use_cases)
+        patch.setattr("infra.cdk.release_facts.commit_of", lambda _: made_of.commit)
         with pytest.raises(RequestError) as caught:
             inputs_of(parse_environments(text, "environments.yaml"), cast(Release, None))
     return [str(each) for each in caught.value.problems]

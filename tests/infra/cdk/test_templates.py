@@ -127,6 +127,7 @@ def test_a_schedule_keeps_the_use_cases_time_zone(templates: Documents) -> None:
         "kind": "inference",
         "pipeline": "fraud-inference",
         "scheduled": "<aws.scheduler.scheduled-time>",
+        "schedule": "<aws.scheduler.schedule-arn>",
         "use_case": "fraud",
     }
 

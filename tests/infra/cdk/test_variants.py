@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from synthesis import ROOT, inputs, synthesize, use_case
+from synthesis import ROOT, Documents, inputs, placed, synthesize, use_case
+
+from infra.policies import load_estate, read_keys
+from infra.policies.calls import Call, Judgement, judge
+from penstock.environments import load_environments
 
 TEXT = (ROOT / "environments.yaml").read_text(encoding="utf-8")
+TABLE = "iceberg+glue://?warehouse=s3://lake/warehouse#sales.orders"
 SECOND_REGION = f"""\
   prod-us:
     account: "333333333333"
@@ -61,6 +67,7 @@ def test_two_stages_share_one_account(tmp_path: Path) -> None:
 @pytest.mark.parametrize("count", [1, 10])
 def test_one_use_case_and_ten(tmp_path: Path, count: int) -> None:
     cases = [use_case(f"case_{number}") for number in range(count)]
+    cases[0] = replace(cases[0], source=TABLE, incremental=True)
     templates = synthesize(inputs(use_cases=cases), tmp_path)
     stacks = [name for name in templates if name.startswith("penstock-prod-pipelines-")]
     assert stacks == [f"penstock-prod-pipelines-case-{number}" for number in range(count)]
@@ -70,6 +77,36 @@ def test_one_use_case_and_ten(tmp_path: Path, count: int) -> None:
         assert kinds.count("AWS::Scheduler::Schedule") == 2
     kinds = [each["Type"] for each in templates["penstock-tooling-delivery"]["Resources"].values()]
     assert kinds.count("AWS::CodePipeline::Pipeline") == 2 * count
+    judgement = judged(templates)
+    assert not judgement.refused, f"\n{judgement.refusals}"
+    starter = templates["penstock-prod-workload"]["Resources"]["StarterFunction"]["Properties"]
+    variables = starter["Environment"]["Variables"]
+    assert variables["PENSTOCK_INCREMENTAL"] == '["case_0"]'
+    assert variables["PENSTOCK_WAITING"].endswith("/333333333333/penstock-prod-waiting-starts")
+
+
+def judged(templates: Documents) -> Judgement:
+    """Ask whether roles may read a table in Glue, tell its snapshot, and see what was trained."""
+    environments, table = load_environments(ROOT / "environments.yaml"), ("sales", "orders")
+    found = placed(templates)
+    calls = []
+    for name, role in (
+        ("prod", "execution"),
+        ("prod", "prod-starter"),
+        ("pre-prod", "pre-prod-deployer"),
+        ("dev", "dev-delivery"),
+    ):
+        arn = f"arn:aws:iam::{environments.get(name).account}:role/penstock-{role}"
+        given = dict(zip(("DatabaseName", "Name"), table, strict=True))
+        calls.append(Call(arn, "test", "eu-west-1", "glue", "GetTable", given))
+    starter, place = calls[1].role, "arn:aws:sagemaker:eu-west-1:333333333333:"
+    for operation, given in (
+        ("ListModelPackages", {"ModelPackageGroupName": "case-0"}),
+        ("DescribeModelPackage", {"ModelPackageName": f"{place}model-package/case-0/1"}),
+        ("ListTags", {"ResourceArn": f"{place}pipeline/case-0-training"}),
+    ):
+        calls.append(Call(starter, "test", "eu-west-1", "sagemaker", operation, given))
+    return judge(load_estate(found), calls, read_keys(found))
 
 
 @pytest.mark.slow

@@ -238,6 +238,14 @@ EXAMPLES = [
         [Question("sagemaker:DescribeModelPackage", PACKAGE)],
     ),
     (
+        call("glue:GetTable", DatabaseName="sales", Name="orders"),
+        [
+            Question("glue:GetTable", arn("glue", "catalog")),
+            Question("glue:GetTable", arn("glue", "database/sales")),
+            Question("glue:GetTable", arn("glue", "table/sales/orders")),
+        ],
+    ),
+    (
         call("sagemaker:ListModelPackages", ModelPackageGroupName="fraud"),
         [Question("sagemaker:ListModelPackages", arn("sagemaker", "model-package/fraud/*"))],
     ),
@@ -319,8 +327,8 @@ def test_a_service_tells_for_whom_it_acts_but_eventbridge_does_not_tell_kms() ->
             "Add it to infra/policies/calls/asking.py.",
         ),
         (
-            call("glue:GetTable"),
-            f"{ROLE}: what glue:GetTable asks of IAM is not known. "
+            call("glue:GetTables"),
+            f"{ROLE}: what glue:GetTables asks of IAM is not known. "
             "Add it to infra/policies/calls/asking.py.",
         ),
         (

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from infra.rehearsal.errors import RehearsalError
 from infra.rehearsal.story.building import build, data_bucket
 from infra.rehearsal.story.cast import Actor
 from infra.rehearsal.story.promotion import GATE, Promotion
+from infra.rehearsal.story.seeing import latest_execution
 
 pytestmark = pytest.mark.slow
 TRAINING, OTHER = "fraud-training", "maintenance"
@@ -235,6 +236,60 @@ def test_a_newer_candidate_takes_the_place_of_the_one_on_trial_and_going_back_is
     back = states(world, "prod")[-1]
     assert shown(promotion.live()) == (promotion.package, back["approved_at"])
     assert back["approved_at"] > later["approved_at"]
+
+
+def test_a_schedule_waits_for_a_promotion_and_tells_a_training_what_is_live(
+    promotion: Promotion,
+) -> None:
+    world = promotion.world
+    if promotion.live() is None:
+        promotion.decide()
+        promotion.try_out()
+        promotion.open_prod()
+        promotion.go_live()
+    live = promotion.live()
+    assert live is not None
+    sagemaker = world.client("sagemaker", "prod")
+    tried = sagemaker.describe_pipeline(PipelineName=INFERENCE)["PipelineDefinition"]
+    # A newer release is deployed, and its model is not live yet.
+    sagemaker.update_pipeline(PipelineName=INFERENCE, PipelineDefinition=f"{tried}\n")
+    before, at = len(world.executions), datetime.now(UTC)
+    world.fire("prod", "penstock-prod", f"penstock-{INFERENCE}", at)
+    calls = len(world.functions.calls)
+    world.settle(lambda: len(world.functions.calls) >= calls + 3)
+    waits, *again = [each.result for each in world.functions.calls[calls:]]
+    assert f"is deployed here, and fraud/{live['version']}, which is live" in waits["waits"]
+    assert [len(each["batchItemFailures"]) for each in again] == [1] * len(again)
+    assert len(world.executions) == before
+    sagemaker.update_pipeline(PipelineName=INFERENCE, PipelineDefinition=tried)
+    decided = started(promotion, INFERENCE, before)
+    assert decided["model_version"] == f"fraud/{live['version']}"
+    before = len(world.executions)
+    world.fire("prod", "penstock-prod", f"penstock-{TRAINING}", at)
+    trained = started(promotion, TRAINING, before)
+    assert trained["champion"] == live["model"]
+    assert trained["champion_version"] == f"fraud/{live['version']}"
+    assert trained["champion_evidence"] == f"{live['model'].removesuffix('model/')}evidence/"
+    central = trained["champion_evidence"].removeprefix("s3://penstock-models/")
+    s3 = world.client("s3", "tooling")
+    assert f"{central}evidence.json" in keys_below(s3, "penstock-models", central)
+    schedule = f"schedule/penstock-prod/penstock-{TRAINING}"
+    assert trained["started_by"] == f"arn:aws:scheduler:eu-west-1:333333333333:{schedule}"
+    assert trained["reason"] == f"due at {at:%Y-%m-%dT%H:%M:%SZ}"
+    commit = promotion.built.release.commit
+    assert trained["code"].removesuffix(" dirty") == commit
+
+
+def started(promotion: Promotion, pipeline: str, before: int) -> dict[str, str]:
+    """Go on until an execution was started in prod, stop it, and return what it was given."""
+    world = promotion.world
+    world.settle(lambda: len(world.executions) > before)
+    execution = latest_execution(world, "prod", pipeline)
+    world.client("sagemaker", "prod").stop_pipeline_execution(
+        PipelineExecutionArn=execution.arn, ClientRequestToken="0" * 32
+    )
+    world.settle()
+    return {each["Name"]: each["Value"] for each in execution.given}
 
 
 def test_an_approval_that_comes_after_a_newer_one_changes_nothing_days_later_either(

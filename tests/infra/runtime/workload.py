@@ -208,17 +208,32 @@ class Workload:
         self.put(f"releases/{digest}.tar", content)
         return digest
 
-    def deploy(self, text: str, name: str = PIPELINE) -> None:
+    def deploy(self, text: str, name: str = PIPELINE, **tags: str) -> None:
         sagemaker = self.client("sagemaker")
         if name in self.backend.pipelines:
             sagemaker.update_pipeline(PipelineName=name, PipelineDefinition=text)
             return
         sagemaker.create_pipeline(
-            PipelineName=name, PipelineDefinition=text, RoleArn=PARAMETERS["Role"]
+            PipelineName=name,
+            PipelineDefinition=text,
+            RoleArn=PARAMETERS["Role"],
+            Tags=[{"Key": f"penstock:{key}", "Value": value} for key, value in tags.items()],
         )
 
     def put(self, key: str, content: bytes) -> None:
         self.client("s3").put_object(Bucket=self.name, Key=key, Body=content)
+
+    def table(self, snapshot: int) -> str:
+        """Make a table in Glue whose current snapshot is this one; return its address."""
+        metadata, glue = f"lake/{snapshot}.metadata.json", self.client("glue")
+        self.put(metadata, json.dumps({"current-snapshot-id": snapshot}).encode())
+        place = f"s3://{self.name}/{metadata}"
+        parameters = {"table_type": "ICEBERG", "metadata_location": place}
+        glue.create_database(DatabaseInput={"Name": self.name})
+        glue.create_table(
+            DatabaseName=self.name, TableInput={"Name": "rows", "Parameters": parameters}
+        )
+        return f"iceberg+glue://?warehouse=s3://{self.name}/lake#{self.name}.rows"
 
     def read(self, key: str, bucket: str = "") -> bytes | None:
         found = s3_backends[ACCOUNT]["aws"].buckets[bucket or self.name].keys.get(key)

@@ -71,6 +71,33 @@ def test_a_pipeline_is_given_only_what_it_declares(world: Workload) -> None:
     assert [each["Name"] for each in execution.pipeline_parameters] == sorted(declared)
 
 
+def test_a_trial_reads_the_snapshot_that_is_current_when_it_starts(
+    world: Workload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = world.table(7)
+    monkeypatch.setenv("PENSTOCK_SOURCES", json.dumps({"fraud": table}))
+    handle(delivered(world.decide(world.register())), CONTEXT)
+    (execution,) = world.executions()
+    given = {each["Name"]: each["Value"] for each in execution.pipeline_parameters}
+    assert given["source"] == table.replace("#", "&snapshot=7#")
+
+
+def test_a_trial_without_its_table_is_refused_and_told(
+    world: Workload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = "iceberg+glue://?warehouse=s3://lake#fraud.gone"
+    monkeypatch.setenv("PENSTOCK_SOURCES", json.dumps({"fraud": source}))
+    arn = world.register()
+    assert handle(delivered(world.decide(arn)), CONTEXT) == NOTHING_LEFT
+    found = world.promotion(arn)
+    assert (found["state"], found["reason"]) == (
+        "refused",
+        f"{source}: the catalog has no table fraud.gone. Mend the address of the rows.",
+    )
+    assert [subject for subject, _ in world.notices()] == ["Penstock pre-prod: fraud/1 refused"]
+    assert world.executions() == []
+
+
 def test_the_same_event_days_later_is_answered_by_what_was_recorded(world: Workload) -> None:
     event = world.decide(world.register())
     for _ in range(3):

@@ -5,15 +5,30 @@ from typing import Any
 
 import pytest
 from killing import assert_survives_every_kill
-from openings import opening, pass_trial
+from openings import LIVE, opening, pass_trial
 from workload import CONTEXT, PARAMETERS, PIPELINE, Workload, definition, delivered
 
+from infra.runtime.canonical import sha256
+from infra.runtime.champion import NO_CHAMPION
 from infra.runtime.deployer.handler import handle as deploy
 from infra.runtime.errors import SettingsError
 from infra.runtime.starter.handler import handle
 
 TRAINING = "fraud-training"
+TRAINED = (
+    *PARAMETERS,
+    "source",
+    "window",
+    "champion",
+    "champion_version",
+    "champion_evidence",
+    "started_by",
+    "reason",
+    "code",
+    "definition",
+)
 NOON = "2026-11-22T12:00:00Z"
+SCHEDULE = "arn:aws:scheduler:us-east-1:123456789012:schedule/penstock-prod/penstock-fraud-training"
 
 
 @pytest.fixture
@@ -49,7 +64,7 @@ def test_inference_starts_by_the_live_model_and_decides_into_the_live_sinks(live
     answer = handle(due(), CONTEXT)
     (execution,) = live.executions()
     assert answer == {"execution": execution.arn}
-    found = next(item for (pk, _), item in live.items().items() if pk == f"live#{PIPELINE}")
+    found = live.items()[LIVE]
     assert {name: live.named(value) for name, value in given(execution).items()} == {
         **PARAMETERS,
         "source": "s3://penstock-data/fraud",
@@ -73,7 +88,80 @@ def test_where_stages_share_an_account_the_live_model_is_found_by_the_plain_name
     assert "this is no pipeline of this account." in handle(due(PIPELINE), CONTEXT)["refused"]
 
 
-def test_training_starts_on_live_data_without_a_model(prod: Workload) -> None:
+def test_training_is_told_its_champion_and_where_it_comes_from(live: Workload) -> None:
+    text = definition(declared=TRAINED)
+    live.deploy(text, TRAINING, commit="c0ffee-dirty", release=live.release)
+    handle(due(TRAINING, schedule=SCHEDULE), CONTEXT)
+    (execution,) = live.executions(TRAINING)
+    model = live.items()[LIVE]["model"]
+    assert model.endswith("/model/")
+    found = {name: live.named(value) for name, value in given(execution).items()}
+    evidence = found["champion_evidence"]
+    assert found == {
+        **PARAMETERS,
+        "source": "s3://penstock-data/fraud",
+        "champion": model,
+        "champion_version": "fraud/1",
+        "champion_evidence": f"{model.removesuffix('model/')}evidence/",
+        "started_by": SCHEDULE,
+        "reason": f"due at {NOON}",
+        "code": "c0ffee dirty",
+        "definition": f"sha256:{sha256(text.encode())}",
+    }
+    assert live.read(f"{evidence.removeprefix('s3://WORLD/')}evidence.json")
+
+
+def test_training_without_a_live_model_has_no_champion(prod: Workload) -> None:
+    prod.deploy(definition(declared=TRAINED), TRAINING)
+    handle({"pipeline": TRAINING, "after": "arn:of:one"}, CONTEXT)
+    (execution,) = prod.executions(TRAINING)
+    found = given(execution)
+    assert {name: found[name] for name in (*NO_CHAMPION, "started_by", "reason", "code")} == {
+        **NO_CHAMPION,
+        "started_by": "arn:of:one",
+        "reason": "after arn:of:one",
+        "code": "",
+    }
+
+
+def test_what_is_due_reads_the_snapshot_that_is_current(
+    live: Workload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = live.table(7)
+    monkeypatch.setenv("PENSTOCK_SOURCES", json.dumps({"fraud": table}))
+    live.deploy(definition(declared=TRAINED), TRAINING)
+    for name in (PIPELINE, TRAINING):
+        handle(due(name), CONTEXT)
+        (execution,) = live.executions(name)
+        assert given(execution)["source"] == table.replace("#", "&snapshot=7#")
+
+
+def test_an_increment_of_nothing_starts_nothing_and_is_told(
+    live: Workload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = live.table(7)
+    monkeypatch.setenv("PENSTOCK_SOURCES", json.dumps({"fraud": table}))
+    monkeypatch.setenv("PENSTOCK_INCREMENTAL", '["fraud"]')
+    live.deploy(definition(declared=TRAINED), TRAINING)
+    label = f"{live.name}.rows@iceberg+glue://_warehouse=s3://{live.name}/lake"
+    facts = {"data_table": label, "data_snapshot_to": "7"}
+    live.client("sagemaker").create_model_package(
+        ModelPackageGroupName="fraud", CustomerMetadataProperties=facts
+    )
+    reason = (
+        f"{table}: nothing was appended since fraud/2 was trained (snapshot 7). Append a batch "
+        "(pipeline data new-batch), or train on all rows with --window all."
+    )
+    assert handle(due(TRAINING), CONTEXT) == {"refused": reason}
+    assert live.notices() == [
+        (
+            f"Penstock prod: {TRAINING} did not start",
+            f"{TRAINING} was due in prod and did not start: {live.named(reason)}\n",
+        )
+    ]
+
+
+def test_a_training_that_takes_none_of_it_starts_too(prod: Workload) -> None:
     prod.deploy(definition(declared=(*PARAMETERS, "source", "seed")), TRAINING)
     handle(due(TRAINING), CONTEXT)
     (execution,) = prod.executions(TRAINING)
@@ -108,8 +196,8 @@ def test_killed_between_any_two_calls_it_starts_once(live: Workload) -> None:
         again, lambda _: handle(due(), CONTEXT), lambda world: world.state()
     )
     assert calls == [
-        "dynamodb:GetItem",
         "sagemaker:DescribePipeline",
+        "dynamodb:GetItem",
         "sagemaker:StartPipelineExecution",
     ]
 
@@ -134,17 +222,6 @@ def test_decisions_that_have_no_place_are_not_made(
         PIPELINE,
         f"{PIPELINE}: nothing says where the decisions of fraud go. Name its sinks, and deploy "
         "again.",
-    )
-
-
-def test_a_definition_that_would_decide_by_another_model_is_not_started(live: Workload) -> None:
-    live.deploy(definition(declared=("model", "model_version")))
-    require_refused(
-        live,
-        due(),
-        PIPELINE,
-        f"{PIPELINE}: its definition takes no model_digest, sinks. Deploy the release of the model "
-        "that is live.",
     )
 
 

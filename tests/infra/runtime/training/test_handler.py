@@ -2,6 +2,7 @@
 
 import copy
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tooling_world import (
     DEV,
     PIPELINE,
     REGION,
+    TOOLING,
     World,
     release_bytes,
 )
@@ -66,6 +68,59 @@ def test_it_starts_with_what_the_definition_declares(deployed: World) -> None:
         "source": "s3://penstock-dev-artifacts/rows",
         "started_by": AUTHOR,
         "definition": f"sha256:{sha256(DEFINITION.encode())}",
+    }
+
+
+def test_a_table_in_dev_is_read_at_the_snapshot_that_is_current(
+    deployed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    glue, place = deployed.dev("glue"), "s3://penstock-dev-models/lake/7.metadata.json"
+    deployed.put(place, b'{"current-snapshot-id": 7}')
+    glue.create_database(DatabaseInput={"Name": "fraud"})
+    parameters = {"table_type": "ICEBERG", "metadata_location": place}
+    glue.create_table(DatabaseName="fraud", TableInput={"Name": "rows", "Parameters": parameters})
+    table = "iceberg+glue://?warehouse=s3://penstock-dev-models/lake#fraud.rows"
+    monkeypatch.setenv("PENSTOCK_SOURCES", json.dumps({"fraud": table}))
+    found = given(deployed, start(deployed))
+    assert found["source"] == table.replace("#", "&snapshot=7#")
+
+
+def test_a_candidate_is_compared_with_what_was_approved_last_in_the_centre(world: World) -> None:
+    names = ("champion", "champion_version", "champion_evidence")
+    parameters = [{"Name": each, "Type": "String", "DefaultValue": ""} for each in names]
+    text = json.dumps({"Version": "2020-12-01", "Parameters": parameters, "Steps": []})
+    world.deliver(release_bytes(text))
+    world.deploy(text)
+    assert given(world, start(world)) == {}
+    sagemaker = world.client("sagemaker")
+    sagemaker.create_model_package_group(ModelPackageGroupName="fraud")
+    # The second was approved first, and the third was not.
+    for number, status in enumerate(("Approved", "Approved", "Rejected"), start=1):
+        place = f"s3://penstock-central/promoted/fraud/{number}"
+        source = {
+            "S3Uri": f"{place}/model/",
+            "S3DataType": "S3Prefix",
+            "CompressionType": "None",
+        }
+        arn = sagemaker.create_model_package(
+            ModelPackageGroupName="fraud",
+            InferenceSpecification={
+                "Containers": [{"Image": "image", "ModelDataSource": {"S3DataSource": source}}],
+                "SupportedContentTypes": ["text/csv"],
+                "SupportedResponseMIMETypes": ["text/csv"],
+            },
+            ModelApprovalStatus=status,
+            CustomerMetadataProperties={
+                "penstock.format": "1",
+                "penstock.evidence": f"{place}/evidence",
+            },
+        )["ModelPackageArn"]
+        found = sagemaker_backends[TOOLING][REGION].model_packages[arn]
+        found.last_modified_time = datetime(2026, 11, 20, 12 - number, tzinfo=UTC)
+    assert given(world, start(world, job="88888888-2222-3333-4444-555555555555")) == {
+        "champion": "s3://penstock-central/promoted/fraud/1/model/",
+        "champion_version": "fraud/1",
+        "champion_evidence": "s3://penstock-central/promoted/fraud/1/evidence",
     }
 
 
