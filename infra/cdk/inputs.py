@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from infra.cdk.naming import Names, bucket_of
 from penstock.approval.ledger.aws_address import read_aws_address
 from penstock.environments import Environment, Environments
+from penstock.environments.network import network_problems
 from penstock.errors import Problem, RequestError
 from penstock.registry.sagemaker.address import read_address
 from penstock.release import Release
@@ -89,6 +90,11 @@ class Inputs:
         """The one environment that delivers."""
         return next(self.names(each) for each in self.environments if each.kind == "tooling")
 
+    @property
+    def waiting(self) -> list[str]:
+        """Names of the environments whose network is to be made before all else."""
+        return [each.name for each in self.environments if each.vpc and not each.subnets]
+
     def workloads(self, *kinds: str) -> list[Names]:
         """Return environments that pipelines run in, of some kinds or of all."""
         wanted = kinds or ("dev", "pre-prod", "prod")
@@ -118,6 +124,10 @@ class Inputs:
         given = names.environment.sources
         found = {each.name: given.get(each.name, each.source) for each in self.use_cases.values()}
         return {name: address for name, address in found.items() if address}
+
+    def pipelines_of(self, use_case: str) -> list[Pipeline]:
+        """Return the pipelines of a use case, in the order of their names."""
+        return [each for each in self.pipelines if each.use_case == use_case]
 
     def use_cases_by_group(self) -> dict[str, str]:
         """Return the names of the use cases by their groups in the registries."""
@@ -153,6 +163,8 @@ def inputs_of(environments: Environments, release: Release) -> Inputs:
 
 
 def _problems(inputs: Inputs) -> list[Problem]:
+    from infra.cdk.name_lengths import names_too_long
+
     tooling = [each for each in inputs.environments if each.kind == "tooling"]
     problems = []
     if len(tooling) != 1:
@@ -164,7 +176,7 @@ def _problems(inputs: Inputs) -> list[Problem]:
             problems.append(
                 Problem(what, "environments.yaml", f"The app makes it: add `{setting}: ...`.")
             )
-    problems += _followers(inputs)
+    problems += [*_followers(inputs), *_networks(inputs), *names_too_long(inputs)]
     seen: dict[tuple[str, str], str] = {}
     for each in inputs.environments:
         if each.account == tooling[0].account and each.kind != "tooling":
@@ -182,6 +194,14 @@ def _problems(inputs: Inputs) -> list[Problem]:
                     Problem(what, "environments.yaml", "The stacks make one each: name two.")
                 )
     return problems
+
+
+def _networks(inputs: Inputs) -> Iterator[Problem]:
+    """Yield what keeps jobs out of the networks that environments name, or would let them out."""
+    for each in inputs.environments:
+        if each.kind != "tooling" and each.name not in inputs.waiting:
+            for pipeline in inputs.pipelines:
+                yield from network_problems(each, pipeline.name, pipeline.parameters)
 
 
 def _owned(each: Environment) -> Iterator[tuple[str, str, str]]:

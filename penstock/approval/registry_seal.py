@@ -7,7 +7,6 @@ anything; it is told, until the next decision renews the seal.
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,10 @@ from penstock.approval.signing.key_files import KeyFiles
 from penstock.approval.signing.signed_file import read_signed, write_signed
 from penstock.errors import Problem
 from penstock.evidence.pack import file_sha256
+from penstock.registry.mlflow.sqlite_file import opened_to_read
 
 _FORMAT = "penstock.seal/1"
+_SECONDS = 5.0
 
 
 class RegistrySeal:
@@ -56,13 +57,18 @@ class RegistrySeal:
             return [Problem(what, str(self._file), "The next decision renews it.")]
         if body["database"] != str(self._database.absolute()) or not self._database.is_file():
             return []
-        return [] if file_sha256(self._database) == body["sha256"] else [self._changed(body)]
-
-    def _changed(self, body: Mapping[str, Any]) -> Problem:
+        if file_sha256(self._database) == body["sha256"]:
+            return []
         damage = _damage(self._database)
         if damage:
             what = f"the registry's database is damaged: {damage}."
-            return Problem(what, str(self._database), "Restore it from a backup.")
+            return [Problem(what, str(self._database), "Restore it from a backup.")]
+        # Looking for damage takes back what a killed writer left half written.
+        if file_sha256(self._database) == body["sha256"]:
+            return []
+        return [self._changed(body)]
+
+    def _changed(self, body: Mapping[str, Any]) -> Problem:
         what = (
             f"the registry's database was changed since {body['at']}, the last decision: by "
             "registrations, or by others."
@@ -74,8 +80,7 @@ class RegistrySeal:
 def _damage(file: Path) -> str:
     """Return what SQLite itself finds wrong with a file; empty where it finds nothing."""
     try:
-        address = f"{file.absolute().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(address, uri=True)) as database:
+        with opened_to_read(file, _SECONDS) as database:
             ((found,), *_) = database.execute("PRAGMA integrity_check(1)").fetchall()
     except sqlite3.Error as error:
         return str(error)

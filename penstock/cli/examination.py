@@ -40,6 +40,7 @@ def examine_environment(name: str, file: str | None) -> Iterator[Finding]:
     Raises:
         RequestError: The file is wrong, or names no such environment; nothing was looked at.
     """
+    from penstock.cli.machines import machines_of_project
     from penstock.environments import load_environments
     from penstock.inspection.environment import inspect
 
@@ -47,7 +48,7 @@ def examine_environment(name: str, file: str | None) -> Iterator[Finding]:
     environments.get(name)
     yield interpreter()
     yield versions()
-    yield from inspect(environments, name)
+    yield from inspect(environments, name, machines_of_project())
 
 
 def interpreter() -> Finding:
@@ -175,13 +176,14 @@ def model_registry() -> Finding:
     import sqlite3
 
     from penstock.cli.installation import installed_version
+    from penstock.registry.mlflow.sqlite_file import opened_to_read
 
     version = installed_version("mlflow-skinny")
     store = STATE_FOLDER / "mlflow.db"
     if not store.is_file():
         return Finding("registry", "ok", f"MLflow {version}; no store yet")
     try:
-        with sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=2) as connection:
+        with opened_to_read(store, 2) as connection:
             answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             models = connection.execute("SELECT count(*) FROM model_versions").fetchone()[0]
     except sqlite3.Error as error:

@@ -3,6 +3,8 @@
 import os
 import random
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -14,6 +16,17 @@ from penstock.errors import PenstockError
 BEN = Person("ben")
 MUTATIONS = 5000
 SEED = 20261101
+
+
+KILLED_WHILE_IT_WRITES = """
+import os, signal, sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.execute("PRAGMA cache_size = 1")
+database.execute("BEGIN IMMEDIATE")
+for number in range(400):
+    database.execute("INSERT INTO experiments (name) VALUES (?)", (f"{number}" * 200,))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 
 @pytest.fixture
@@ -117,6 +130,15 @@ def test_every_file_that_is_cut_removed_or_grown_is_told(approved):
         ("signing.pub", "gone"),
     ]
     assert outcome(approved, truth) == ""
+
+
+def test_what_a_killed_process_left_half_written_in_the_registry_is_no_change(approved):
+    database = approved.folder / "registry" / "mlflow.db"
+    before = database.read_bytes()
+    subprocess.run([sys.executable, "-c", KILLED_WHILE_IT_WRITES, str(database)], check=False)
+    assert database.read_bytes() != before
+    assert approved.approvals().notices() == []
+    assert database.read_bytes() == before
 
 
 @pytest.mark.slow

@@ -517,6 +517,43 @@ def test_a_registry_that_another_process_holds_locked_is_a_service_error(
     )
 
 
+KILLED_WHILE_IT_WRITES = """
+import os, signal, sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.execute("PRAGMA cache_size = 1")
+database.execute("BEGIN IMMEDIATE")
+database.execute("UPDATE model_versions SET current_stage = 'Deleted_Internal'")
+for number in range(400):
+    database.execute("INSERT INTO experiments (name) VALUES (?)", (f"{number}" * 200,))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def leave_half_written(database):
+    """End as a process does that is killed in the middle of a change: its journal stays."""
+    subprocess.run([sys.executable, "-c", KILLED_WHILE_IT_WRITES, str(database)], check=False)
+    assert Path(f"{database}-journal").read_bytes()[:8] == bytes.fromhex("d9d505f920a163d7")
+
+
+def test_what_a_killed_process_left_half_written_is_taken_back_by_the_next_who_reads(
+    candidate, tmp_path, empty_database
+):
+    shutil.copy(empty_database, tmp_path / "mlflow.db")
+    registry = open_registry(f"sqlite:///{tmp_path}/mlflow.db")
+    registry.register(candidate)
+    before = (tmp_path / "mlflow.db").read_bytes()
+    for read in (
+        registry.groups,
+        lambda: registry.versions("fraud"),
+        lambda: registry.describe("fraud", 1),
+    ):
+        leave_half_written(tmp_path / "mlflow.db")
+        assert (tmp_path / "mlflow.db").read_bytes() != before
+        assert read()
+        assert (tmp_path / "mlflow.db").read_bytes() == before
+    assert [version.version for version in registry.versions("fraud")] == [1]
+
+
 def test_a_database_that_is_none_is_a_service_error(tmp_path):
     (tmp_path / "mlflow.db").write_text("no database" * 99)
     with pytest.raises(ServiceError) as caught:

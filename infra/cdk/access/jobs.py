@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from infra.cdk.access.multipart import MULTIPART, find_unfinished
+from infra.cdk.access.network import job_rights
 from infra.cdk.inputs import Inputs
 from infra.cdk.naming import Names, bucket_arn, bucket_of, prefix_of
 from infra.cdk.parts.key import READ, USE
@@ -28,10 +29,15 @@ def job_statements(inputs: Inputs, names: Names) -> list[Statement]:
     environment, tooling = names.environment, inputs.tooling
     jobs = [names.arn("sagemaker", f"{kind}/pipelines-*") for kind in _JOBS]
     models = [names.arn("sagemaker", "model/pipelines-*")]
-    statements = [
+    anywhere = [
         allow("Jobs", _CREATE, jobs),
-        allow("FollowJobs", (*_FOLLOW, "sagemaker:AddTags"), [*jobs, *models]),
         allow("Models", ["sagemaker:CreateModel", "sagemaker:DescribeModel"], models),
+    ]
+    starting, *making = job_rights(names) if environment.subnets else anywhere
+    statements = [
+        starting,
+        allow("FollowJobs", (*_FOLLOW, "sagemaker:AddTags"), [*jobs, *models]),
+        *making,
         allow(
             "TakeItself",
             ["iam:PassRole"],
@@ -111,10 +117,8 @@ def live_places(inputs: Inputs, names: Names) -> tuple[list[str], list[str]]:
 
 def _live(inputs: Inputs, names: Names) -> Iterator[Statement]:
     sources, sinks = live_places(inputs, names)
-    for index, address in enumerate(sources):
-        yield from _objects(f"Source{index}", address, write=False)
-    for index, address in enumerate(sinks):
-        yield from _objects(f"Sink{index}", address, write=True)
+    yield from _objects("Sources", *sources, write=False)
+    yield from _objects("Sinks", *sinks, write=True)
 
 
 def _registration(inputs: Inputs, names: Names) -> list[Statement]:
@@ -148,12 +152,26 @@ def _keys(
     return use_key(names, sid, [f"alias/{each.of(purpose)}" for each in owners], *actions)
 
 
-def _objects(sid: str, address: str, *, write: bool) -> list[Statement]:
-    bucket, prefix = bucket_of(address), prefix_of(address)
+def _objects(sid: str, *addresses: str, write: bool) -> Iterator[Statement]:
+    """Yield as few statements as can be: a role's policy has to fit (`safety.policies_fit`)."""
+    if not addresses:
+        return
     actions = ["s3:GetObject"] + ([*MULTIPART, "s3:PutObject"] if write else [])
-    listing = {"StringLike": {"s3:prefix": [f"{prefix}*"]}} if prefix else None
-    statements = [
-        allow(sid, actions, [f"{bucket_arn(bucket)}/{prefix}*"]),
-        allow(f"{sid}List", ["s3:ListBucket"], [bucket_arn(bucket)], listing),
+    below: dict[str, list[str]] = {}
+    for each in addresses:
+        below.setdefault(bucket_of(each), []).append(prefix_of(each))
+    objects = [
+        f"{bucket_arn(bucket)}/{prefix}*" for bucket, found in below.items() for prefix in found
     ]
-    return [*statements, find_unfinished(f"{sid}Unfinished", bucket)] if write else statements
+    yield allow(sid, actions, objects)
+    for index, (bucket, found) in enumerate(below.items()):
+        listed = {"StringLike": {"s3:prefix": [f"{each}*" for each in found]}}
+        number = index or ""
+        yield allow(
+            f"{sid}List{number}",
+            ["s3:ListBucket"],
+            [bucket_arn(bucket)],
+            listed if all(found) else None,
+        )
+        if write:
+            yield find_unfinished(f"{sid}Unfinished{number}", bucket)

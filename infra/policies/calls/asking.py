@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from infra.policies.calls import deliveries, functions, items, messages, models, objects, sealing
+from infra.policies.calls import (
+    deliveries,
+    functions,
+    items,
+    messages,
+    models,
+    objects,
+    sealing,
+    stacks,
+)
 from infra.policies.calls.call import Call
 from infra.policies.calls.encrypting import Keys
 from infra.policies.errors import PolicyError, Problem
@@ -15,6 +24,12 @@ _EVENTS = "events.amazonaws.com"
 Asked = Callable[[Call, Keys], Iterator[Question]]
 
 _KNOWN: Mapping[str, Mapping[str, Asked]] = {
+    "cloudformation": {
+        "CreateStack": stacks.of_stack,
+        "DescribeStackEvents": stacks.of_stack,
+        "DescribeStacks": stacks.of_stack,
+        "UpdateStack": stacks.of_stack,
+    },
     "codepipeline": {
         "GetPipelineExecution": deliveries.of_delivery,
         "GetPipelineState": deliveries.of_delivery,

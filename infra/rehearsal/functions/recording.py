@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-_UNTOLD = ("Body",)
+_UNTOLD = ("Body", "TemplateBody")
 """Parameters that no policy looks at and that may be large, or read once."""
 
 

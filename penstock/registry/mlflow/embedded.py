@@ -6,13 +6,13 @@ The tables are those of the pinned MLflow; where they are others, MLflow itself 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from penstock.errors import Problem, ServiceError
+from penstock.registry.mlflow.sqlite_file import opened_to_read, opened_to_write
 
 _SECONDS = 10.0
 _UNREADABLE = (sqlite3.Error, ValueError, TypeError, OverflowError)
@@ -109,7 +109,7 @@ def read_versions(
     if not file.is_file():
         return []
     try:
-        with _opened(file) as database:
+        with opened_to_read(file, _SECONDS) as database:
             newest = (group, _NO_END if before is None else before, limit)
             found = database.execute(_NEWEST, newest).fetchall()
             return [
@@ -138,7 +138,7 @@ def write_tags(file: Path, group: str, version: int, tags: Mapping[str, str]) ->
     """
     rows = [(group, version, name, value) for name, value in tags.items()]
     try:
-        with _opened(file, "rw") as database, database:
+        with opened_to_write(file, _SECONDS) as database, database:
             database.executemany(_SET_TAG, rows)
     except sqlite3.Error as error:
         if _is_of_other_tables(error):
@@ -147,21 +147,11 @@ def write_tags(file: Path, group: str, version: int, tags: Mapping[str, str]) ->
     return True
 
 
-@contextmanager
-def _opened(file: Path, mode: str = "ro") -> Iterator[sqlite3.Connection]:
-    address = f"{file.absolute().as_uri()}?mode={mode}"
-    database = sqlite3.connect(address, uri=True, timeout=_SECONDS)
-    try:
-        yield database
-    finally:
-        database.close()
-
-
 def _rows(file: Path, query: str, *values: object) -> Sequence[tuple[Any, ...]] | None:
     if not file.is_file():
         return []
     try:
-        with _opened(file) as database:
+        with opened_to_read(file, _SECONDS) as database:
             return database.execute(query, values).fetchall()
     except _UNREADABLE as error:
         if _is_of_other_tables(error):

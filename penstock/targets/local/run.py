@@ -55,6 +55,8 @@ __all__ = ["OUR_IMAGE", "Machine", "execute", "new_execution_id", "resume"]
 
 RUNS, JOBS, ARTIFACTS, CACHE = "runs", "jobs", "artifacts", "cache/steps"
 UNFINISHED = "cache/unfinished"
+_NETWORK = ("SubnetOne", "SubnetTwo", "SecurityGroup")
+"""Parameters of definitions whose jobs run in a network of their account."""
 _ID_SIGNS = string.ascii_lowercase + string.digits
 _ID_LENGTH = 12
 
@@ -120,6 +122,8 @@ def execute(
     places = {
         "ArtifactRoot": artifact_root or f"{SCHEME}{machine.home / ARTIFACTS}",
         "CodeRoot": f"{SCHEME}{folder / ASSETS}",
+        # A job on this machine is in no network of an account.
+        **dict.fromkeys(_NETWORK, "none"),
     }
     given = {name: uri for name, uri in places.items() if name in parsed.parameters}
     bound = bind_parameters(parsed, given | dict(parameters or {}))

@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from synthesis import ROOT
+from synthesis import ROOT, inputs, use_case
 
 from infra.cdk.inputs import inputs_of
+from infra.cdk.name_lengths import names_too_long
 from penstock.environments import Environments, parse_environments
 from penstock.errors import RequestError
 from penstock.release import Release
@@ -71,6 +72,25 @@ def test_the_account_of_the_delivery_runs_no_pipelines() -> None:
         "environments.yaml: dev is in the account of tooling; its roles could reach the registry. "
         "Give the delivery an account of its own."
     ]
+
+
+def test_names_that_a_service_would_refuse_are_told_with_the_use_case_s_file() -> None:
+    long, longer = f"case_{'x' * 35}", f"case_{'y' * 60}"
+    made = inputs(use_cases=[use_case("fraud"), use_case(long, chained=True), use_case(longer)])
+    assert [str(each) for each in names_too_long(made)] == [
+        f"use_cases/{long}/use_case.yaml: the rule "
+        f"penstock-prod-after-case-{'x' * 35}-inference would have 70 characters; EventBridge "
+        f"takes 64. Shorten its name, or set a `model_group` shorter than case-{'x' * 35} by 6.",
+        f"use_cases/{longer}/use_case.yaml: the role penstock-pre-prod-pipelines-case-{'y' * 60} "
+        "would have 93 characters; IAM takes 64. Shorten its name, or set a `model_group` shorter "
+        f"than case-{'y' * 60} by 29.",
+    ]
+
+
+def test_a_use_case_as_long_as_names_allow_fits() -> None:
+    fits = use_case(f"case_{'x' * 31}")
+    assert not list(names_too_long(inputs(use_cases=[fits])))
+    assert len(list(names_too_long(inputs(use_cases=[use_case(f"case_{'x' * 32}")])))) == 1
 
 
 def app(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:

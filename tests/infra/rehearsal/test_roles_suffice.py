@@ -50,12 +50,15 @@ def test_the_roles_of_the_story_may_do_all_that_they_did(
         "pre-prod-deployer",
         "prod-deployer",
         "prod-starter",
+        "pre-prod-pipelines-fraud",
+        "prod-pipelines-fraud",
         "tooling-approver",
-        "tooling-codepipeline",
+        "tooling-delivery-fraud",
         "tooling-gatekeeper",
         "tooling-opener",
         "tooling-registrar",
         "tooling-release-check",
+        "tooling-to-prod-fraud",
         "tooling-training",
     }
 
@@ -96,6 +99,9 @@ def test_what_waits_for_data_may_look_for_it_tell_people_and_answer(
         ("pre-prod-access", "DeployerRole", "Remember", "dynamodb:PutItem"),
         ("pre-prod-workload", "MessagesKey", "Events", "kms:GenerateDataKey"),
         ("dev-access", "DeliveryRole", "Taken", "sts:AssumeRole"),
+        ("prod-access", "FraudPipelinesRole", "Taken", "sts:AssumeRole"),
+        ("prod-access", "FraudPipelinesRole", "HandOn", "iam:PassRole"),
+        ("tooling-delivery", "DeliveryKey", "Use1", "kms:Decrypt"),
     ],
 )
 def test_a_statement_that_is_missing_is_seen(
