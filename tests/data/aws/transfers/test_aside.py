@@ -1,0 +1,44 @@
+"""Nobody writes into a file that somebody else has, or that has its name already."""
+
+import fcntl
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from penstock.data.aws.transfers.aside import open_aside
+
+
+def test_a_file_that_got_its_name_before_it_was_locked_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "target"
+    with open_aside(tmp_path, "object") as first:
+        first.write(b"whole", 0)
+        place = first.path
+    lock, met = fcntl.flock, []
+
+    def locked(handle: int, operation: int) -> Any:
+        if not met:
+            # Who had it is done with it now.
+            met.append(place.replace(target))
+        return lock(handle, operation)
+
+    monkeypatch.setattr(fcntl, "flock", locked)
+    with open_aside(tmp_path, "object") as second:
+        assert (second.path, second.is_kept) == (place, True)
+        second.write(b"other", 0)
+    assert target.read_bytes() == b"whole"
+    assert place.read_bytes() == b"other"
+
+
+def test_whoever_comes_second_has_a_file_of_their_own_and_leaves_nothing(tmp_path: Path) -> None:
+    with open_aside(tmp_path, "object") as first, open_aside(tmp_path, "object") as second:
+        second.write(b"second", 0)
+        first.write(b"first", 0)
+        second.journal.touch()
+        assert (first.is_kept, second.is_kept) == (True, False)
+        assert second.read(6, 0) == b"second"
+    assert [each.name for each in tmp_path.iterdir()] == [first.path.name]
+    with open_aside(tmp_path, "object") as again:
+        assert again.read(9, 0) == b"first"
