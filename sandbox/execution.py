@@ -77,6 +77,7 @@ class Execution:
     definition: str
     given: list[dict[str, str]]
     token: str
+    role: str = ""
     display_name: str = ""
     description: str = ""
     parallelism: Mapping[str, int] | None = None
