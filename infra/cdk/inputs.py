@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from infra.cdk.naming import Names, bucket_of
+from infra.cdk.places import Place, read_sink, read_source
 from penstock.approval.ledger.aws_address import read_aws_address
 from penstock.environments import Environment, Environments
-from penstock.errors import Problem, RequestError
+from penstock.errors import DataError, Problem, RequestError
 from penstock.registry.sagemaker.address import read_address
 from penstock.release import Release
 
@@ -61,6 +62,7 @@ class UseCaseFacts:
         source: Address of its live rows; empty: no account can reach them.
         sinks: Addresses of its decisions.
         starts: By the pipeline's kind.
+        tables: Of the source, by their names there; none: its address names the one.
     """
 
     name: str
@@ -68,6 +70,7 @@ class UseCaseFacts:
     source: str
     sinks: tuple[str, ...]
     starts: Mapping[str, Start]
+    tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,32 @@ class Inputs:
         found = {each.name: given.get(each.name, each.source) for each in self.use_cases.values()}
         return {name: address for name, address in found.items() if address}
 
+    def source_places(self, names: Names) -> list[Place]:
+        """Return where the live rows of an environment are."""
+        return [
+            read_source(address, self.use_cases[name].tables)
+            for name, address in self.sources(names).items()
+        ]
+
+    def sinks(self, names: Names) -> dict[str, tuple[str, ...]]:
+        """Return the addresses of the live decisions by use case; prod alone has some.
+
+        A use case whose rows nobody can reach decides nothing.
+        """
+        if names.environment.kind != "prod":
+            return {}
+        given = names.environment.sinks
+        return {name: given.get(name, self.use_cases[name].sinks) for name in self.sources(names)}
+
+    def sink_places(self, names: Names) -> list[Place]:
+        """Return where the live decisions of an environment go."""
+        sources = self.sources(names)
+        return [
+            read_sink(address, sources[name])
+            for name, addresses in self.sinks(names).items()
+            for address in addresses
+        ]
+
     def use_cases_by_group(self) -> dict[str, str]:
         """Return the names of the use cases by their groups in the registries."""
         return {each.group: each.name for each in self.use_cases.values()}
@@ -165,6 +194,8 @@ def _problems(inputs: Inputs) -> list[Problem]:
                 Problem(what, "environments.yaml", f"The app makes it: add `{setting}: ...`.")
             )
     problems += _followers(inputs)
+    for names in inputs.workloads():
+        problems += _unreachable(inputs, names)
     seen: dict[tuple[str, str], str] = {}
     for each in inputs.environments:
         if each.account == tooling[0].account and each.kind != "tooling":
@@ -205,6 +236,28 @@ def _owned(each: Environment) -> Iterator[tuple[str, str, str]]:
     if ledger and each.kind != "tooling":
         yield "ledger", f"table {here}", ledger.table
         yield "ledger", f"key {here}", ledger.key
+
+
+def _unreachable(inputs: Inputs, names: Names) -> Iterator[Problem]:
+    """Yield addresses of rows that no job of an environment reaches."""
+    environment, sources = names.environment, inputs.sources(names)
+    for name, source in sources.items():
+        own = f"use_cases/{name}/use_case.yaml"
+        reading = [("source", source, name in environment.sources)]
+        writing = [
+            ("sink", sink, name in environment.sinks) for sink in inputs.sinks(names).get(name, ())
+        ]
+        for kind, address, is_given in (*reading, *writing):
+            try:
+                if kind == "source":
+                    read_source(address, inputs.use_cases[name].tables)
+                else:
+                    read_sink(address, source)
+            except DataError as error:
+                for each in error.problems:
+                    what = f"the {kind} of {name} in {environment.name}: {each.what}"
+                    where = "environments.yaml" if is_given else own
+                    yield Problem(what, where, each.remedy)
 
 
 def _followers(inputs: Inputs) -> list[Problem]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from infra.cdk.access.rows import file_statements, row_statements
 from infra.cdk.inputs import Inputs
-from infra.cdk.naming import Names, bucket_arn, bucket_of, prefix_of
+from infra.cdk.naming import Names, bucket_of, prefix_of
 from infra.cdk.parts.key import READ, USE
+from infra.cdk.places import Files
 from infra.cdk.statements import Statement, allow
 
 _JOBS = ("processing-job", "training-job", "transform-job")
@@ -41,7 +43,12 @@ def job_statements(inputs: Inputs, names: Names) -> list[Statement]:
         *(_objects("Code", environment.code, write=False) if environment.code else []),
         allow(
             "JobLogs",
-            ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+            [
+                "logs:CreateLogGroup",
+                "logs:CreateLogStream",
+                "logs:DescribeLogStreams",
+                "logs:PutLogEvents",
+            ],
             [
                 names.arn("logs", f"log-group:/aws/sagemaker/{kind}*")
                 for kind in ("ProcessingJobs", "TrainingJobs", "TransformJobs")
@@ -73,8 +80,7 @@ def job_statements(inputs: Inputs, names: Names) -> list[Statement]:
             *_objects("ApprovedModels", f"s3://{central_bucket(central)}/promoted", write=False),
             _keys(tooling, "ModelKey", [tooling], "models", READ),
         ]
-    statements += list(_live(inputs, names))
-    return statements
+    return [*statements, *row_statements(inputs, names)]
 
 
 def central_bucket(address: str) -> str:
@@ -90,30 +96,6 @@ def image_repository(image: str) -> str:
     account, region = host.split(".")[0], host.split(".")[3]
     name = path.partition("@")[0].partition(":")[0]
     return f"arn:aws:ecr:{region}:{account}:repository/{name}"
-
-
-def live_places(inputs: Inputs, names: Names) -> tuple[list[str], list[str]]:
-    """Return the addresses in S3 that pipelines of an environment read and write, sorted.
-
-    Decisions of a trial go below the environment's own artifacts, so only prod writes live sinks.
-    """
-    environment = names.environment
-    sources, sinks = set(), set()
-    for each in inputs.use_cases.values():
-        source = environment.sources.get(each.name, each.source)
-        sources |= {source} if source.startswith("s3://") else set()
-        if environment.kind == "prod":
-            wanted = environment.sinks.get(each.name, each.sinks)
-            sinks |= {sink for sink in wanted if sink.startswith("s3://")}
-    return sorted(sources), sorted(sinks)
-
-
-def _live(inputs: Inputs, names: Names) -> Iterator[Statement]:
-    sources, sinks = live_places(inputs, names)
-    for index, address in enumerate(sources):
-        yield from _objects(f"Source{index}", address, write=False)
-    for index, address in enumerate(sinks):
-        yield from _objects(f"Sink{index}", address, write=True)
 
 
 def _registration(inputs: Inputs, names: Names) -> list[Statement]:
@@ -148,10 +130,5 @@ def _keys(
 
 
 def _objects(sid: str, address: str, *, write: bool) -> list[Statement]:
-    bucket, prefix = bucket_of(address), prefix_of(address)
-    actions = ["s3:GetObject"] + (["s3:AbortMultipartUpload", "s3:PutObject"] if write else [])
-    listing = {"StringLike": {"s3:prefix": [f"{prefix}*"]}} if prefix else None
-    return [
-        allow(sid, actions, [f"{bucket_arn(bucket)}/{prefix}*"]),
-        allow(f"{sid}List", ["s3:ListBucket"], [bucket_arn(bucket)], listing),
-    ]
+    files = Files(bucket_of(address), prefix_of(address).rstrip("/"), is_folder=True)
+    return file_statements(sid, files, write=write)

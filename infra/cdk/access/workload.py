@@ -5,7 +5,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 from constructs import Construct
 
-from infra.cdk.access.jobs import central_bucket, job_statements, live_places
+from infra.cdk.access.jobs import central_bucket, job_statements
 from infra.cdk.access.role import (
     Roles,
     function_failures,
@@ -141,10 +141,11 @@ def _telling(inputs: Inputs, names: Names) -> list[Statement]:
 
 def _answering(inputs: Inputs, names: Names) -> list[Statement]:
     pipelines = pipeline_arns(inputs, names)
-    sources, _ = live_places(inputs, names)
+    artifacts = names.environment.artifacts
+    rows = sorted({each for place in inputs.source_places(names) for each in place.files})
     places = [
-        f"{bucket_arn(bucket_of(each))}/{prefix_of(each)}"
-        for each in (names.environment.artifacts, *sources)
+        f"{bucket_arn(bucket_of(artifacts))}/{prefix_of(artifacts)}",
+        *(f"{bucket_arn(each.bucket)}/{each.path}" for each in rows),
     ]
     return [
         *_own(names, "callback"),

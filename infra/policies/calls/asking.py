@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from infra.policies.calls import deliveries, functions, items, messages, models, objects, sealing
+from infra.policies.calls import (
+    deliveries,
+    functions,
+    items,
+    jobs,
+    messages,
+    models,
+    objects,
+    rows,
+    sealing,
+)
 from infra.policies.calls.call import Call
 from infra.policies.calls.encrypting import Keys
 from infra.policies.errors import PolicyError, Problem
@@ -15,6 +25,7 @@ _EVENTS = "events.amazonaws.com"
 Asked = Callable[[Call, Keys], Iterator[Question]]
 
 _KNOWN: Mapping[str, Mapping[str, Asked]] = {
+    "cloudwatch": {"PutMetricData": jobs.of_metrics},
     "codepipeline": {
         "GetPipelineExecution": deliveries.of_delivery,
         "GetPipelineState": deliveries.of_delivery,
@@ -32,7 +43,19 @@ _KNOWN: Mapping[str, Mapping[str, Asked]] = {
         "TransactWriteItems": items.transaction,
         "UpdateItem": items.of_item,
     },
+    "ecr": {
+        "BatchCheckLayerAvailability": jobs.of_repository,
+        "BatchGetImage": jobs.of_repository,
+        "GetAuthorizationToken": jobs.login,
+        "GetDownloadUrlForLayer": jobs.of_repository,
+    },
     "events": {"PutEvents": messages.put_events},
+    "glue": {
+        "CreateTable": rows.of_table,
+        "GetDatabase": rows.of_database,
+        "GetTable": rows.of_table,
+        "UpdateTable": rows.of_table,
+    },
     "kms": {
         "DescribeKey": sealing.of_key,
         "GetPublicKey": sealing.of_key,
@@ -41,10 +64,15 @@ _KNOWN: Mapping[str, Mapping[str, Asked]] = {
     },
     "lambda": {"Invoke": functions.invoke},
     "logs": {
+        "CreateLogGroup": functions.of_log_group,
         "CreateLogStream": functions.of_log_stream,
+        "DescribeLogStreams": functions.of_log_group,
         "PutLogEvents": functions.of_log_stream,
     },
     "s3": {
+        "AbortMultipartUpload": objects.abort_upload,
+        "CompleteMultipartUpload": objects.upload_part,
+        "CreateMultipartUpload": objects.upload_part,
         "GetBucketAcl": objects.of_bucket,
         "GetBucketLocation": objects.of_bucket,
         "GetBucketVersioning": objects.of_bucket,
@@ -52,20 +80,33 @@ _KNOWN: Mapping[str, Mapping[str, Asked]] = {
         "HeadObject": objects.head_object,
         "ListObjectsV2": objects.list_objects,
         "PutObject": objects.write_object,
+        "UploadPart": objects.upload_part,
     },
     "sagemaker": {
+        "CreateModel": jobs.of_model,
         "CreateModelPackage": models.create_package,
+        "CreateProcessingJob": jobs.of_job,
+        "CreateTrainingJob": jobs.of_job,
+        "CreateTransformJob": jobs.of_job,
+        "DescribeModel": jobs.of_model,
         "DescribeModelPackage": models.of_package,
         "DescribeModelPackageGroup": models.of_group,
         "DescribePipeline": models.of_pipeline,
         "DescribePipelineDefinitionForExecution": models.of_execution,
         "DescribePipelineExecution": models.of_execution,
+        "DescribeProcessingJob": jobs.of_job,
+        "DescribeTrainingJob": jobs.of_job,
+        "DescribeTransformJob": jobs.of_job,
         "ListModelPackages": models.of_packages,
         "ListPipelineExecutionSteps": models.of_execution,
         "ListTags": models.of_tags,
         "StartPipelineExecution": models.of_pipeline,
+        "StopProcessingJob": jobs.of_job,
+        "StopTrainingJob": jobs.of_job,
+        "StopTransformJob": jobs.of_job,
         "UpdateModelPackage": models.update_package,
     },
+    "secretsmanager": {"GetSecretValue": rows.of_secret},
     "sns": {"Publish": messages.publish},
     "sqs": {
         "ChangeMessageVisibility": messages.of_queue,

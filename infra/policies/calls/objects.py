@@ -55,6 +55,21 @@ def write_object(call: Call, keys: Keys) -> Iterator[Question]:
     yield from _with_key(call, keys, "kms:GenerateDataKey")
 
 
+def upload_part(call: Call, keys: Keys) -> Iterator[Question]:
+    """What uploads a large object in parts: as PutObject; the key decrypts for the next part too.
+
+    Source: S3 User Guide, "Uploading and copying objects using multipart upload".
+    """
+    yield Question("s3:PutObject", _object(call))
+    yield from _with_key(call, keys, "kms:GenerateDataKey")
+    yield from _with_key(call, keys, "kms:Decrypt")
+
+
+def abort_upload(call: Call, _: Keys) -> Iterator[Question]:
+    """AbortMultipartUpload: the object."""
+    yield Question("s3:AbortMultipartUpload", _object(call))
+
+
 def list_objects(call: Call, _: Keys) -> Iterator[Question]:
     """ListObjectsV2: the bucket, with what the list is narrowed to."""
     given = {

@@ -46,15 +46,15 @@ def list_objects(store: Any, uri: str) -> list[str]:
             found = store.get_file_info(fs.FileSelector(fixed, recursive=True))
             files = [f.path for f in found if f.type == fs.FileType.File]
             return [file for file in files if _matches(file, path)]
-        info = store.get_file_info(path)
-        if info.type == fs.FileType.File:
+        below = fs.FileSelector(path, allow_not_found=True, recursive=True)
+        found = [f.path for f in store.get_file_info(below) if f.type == fs.FileType.File]
+        if found:
+            hidden = re.compile(r"(^|/)[_.]")
+            return [file for file in found if not hidden.search(file.removeprefix(path + "/"))]
+        # Asked last: whether a key is there S3 tells nobody whose lists are narrowed to a prefix.
+        if store.get_file_info(path).type == fs.FileType.File:
             return [path]
-        if info.type == fs.FileType.NotFound:
-            raise FileNotFoundError(path)
-        found = store.get_file_info(fs.FileSelector(path, recursive=True))
-        inner = [f.path for f in found if f.type == fs.FileType.File]
-        hidden = re.compile(r"(^|/)[_.]")
-        return [file for file in inner if not hidden.search(file.removeprefix(path + "/"))]
+        raise FileNotFoundError(path)
 
 
 def _matches(file: str, pattern: str) -> bool:

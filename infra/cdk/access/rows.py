@@ -1,0 +1,77 @@
+"""What jobs may do where rows come from and decisions go to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from infra.cdk.inputs import Inputs
+from infra.cdk.naming import Names, bucket_arn
+from infra.cdk.places import Files, Place
+from infra.cdk.statements import Statement, allow
+
+_READ_TABLE = ("glue:GetTable",)
+_WRITE_TABLE = ("glue:CreateTable", "glue:GetDatabase", "glue:GetTable", "glue:UpdateTable")
+_RANDOM = "-??????"
+"""What AWS Secrets Manager adds to a secret's name (User Guide, "IAM policy examples")."""
+
+
+def row_statements(inputs: Inputs, names: Names) -> list[Statement]:
+    """Return what the jobs of an environment may do at the addresses of its use cases.
+
+    Decisions of a trial go below the environment's own artifacts, so only prod writes live sinks.
+    """
+    sources, sinks = inputs.source_places(names), inputs.sink_places(names)
+    statements = []
+    for index, each in enumerate(_files(sources)):
+        statements += file_statements(f"Source{index}", each, write=False)
+    for index, each in enumerate(_files(sinks)):
+        statements += file_statements(f"Sink{index}", each, write=True)
+    statements += _tables("SourceTables", names, sources, _READ_TABLE)
+    statements += _tables("SinkTables", names, sinks, _WRITE_TABLE)
+    secrets = sorted({each for place in (*sources, *sinks) for each in place.secrets})
+    if secrets:
+        arns = [secret_arn(names, each) for each in secrets]
+        statements.append(allow("Secrets", ["secretsmanager:GetSecretValue"], arns))
+    return statements
+
+
+def file_statements(sid: str, files: Files, *, write: bool) -> list[Statement]:
+    """Return statements on objects of a bucket, and on the list of them.
+
+    Nothing is removed: what a job leaves over stays. Whether a key is there S3 tells nobody whose
+    lists are narrowed to a prefix, as such a question has none.
+    """
+    bucket = bucket_arn(files.bucket)
+    actions = ["s3:GetObject", *(["s3:AbortMultipartUpload", "s3:PutObject"] if write else [])]
+    below = f"{files.path}/" if files.path else ""
+    keys = [f"{below}*", *([] if files.is_folder or not files.path else [files.path])]
+    objects = allow(sid, actions, [f"{bucket}/{each}" for each in keys])
+    if files.is_warehouse and not write:
+        return [objects]
+    narrowed = "StringLikeIfExists" if files.is_warehouse else "StringLike"
+    listing = {narrowed: {"s3:prefix": [f"{below}*"]}} if below else None
+    return [objects, allow(f"{sid}List", ["s3:ListBucket"], [bucket], listing)]
+
+
+def secret_arn(names: Names, secret: str) -> str:
+    """Return the ARN of a secret that is given by its name or its ARN."""
+    if secret.startswith("arn:"):
+        return secret
+    return names.arn("secretsmanager", f"secret:{secret}{_RANDOM}")
+
+
+def _files(places: Iterable[Place]) -> list[Files]:
+    return sorted({each for place in places for each in place.files})
+
+
+def _tables(
+    sid: str, names: Names, places: Iterable[Place], actions: Sequence[str]
+) -> Iterator[Statement]:
+    """Yield a statement on tables of AWS Glue: on the catalog and the databases above them too."""
+    arns = []
+    for region, database, table in {each for place in places for each in place.tables}:
+        there = names.in_region(region) if region else names
+        resources = ("catalog", f"database/{database}", f"table/{database}/{table}")
+        arns += [there.arn("glue", each) for each in resources]
+    if arns:
+        yield allow(sid, actions, arns)
