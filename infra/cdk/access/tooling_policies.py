@@ -205,6 +205,7 @@ class ToolingPolicies:
         names = self._names
         return [
             allow("Store", ["s3:GetObject", "s3:PutObject"], [f"{self._releases}*.tar", self._zip]),
+            self._list_releases(),
             use_key(names, "ReleaseKey", [f"alias/{names.of('releases')}"], *USE),
             allow(
                 "Deliver",

@@ -137,6 +137,10 @@ class _Pipeline:
 
     def _job(self, kind: str, name: str, arguments: Mapping[str, Any]) -> Iterator[Call]:
         job, image = _JOBS[kind]
+        if found := _keys(arguments):
+            what = f"what a job with the keys {', '.join(found)} asks for is not known."
+            remedy = "Add it to infra/policies/calls/pipelines.py."
+            raise PolicyError(Problem(what, f"{self.template.stack}/{self.name}", remedy))
         named = {f"{job}JobName": name}
         # A transform takes its model's role, a job its own.
         given = arguments if kind == "Transform" else {"RoleArn": self.role, **arguments}
@@ -190,6 +194,14 @@ class _Pipeline:
         if value.keys() == {"Std:JsonGet"}:
             return "value"
         return {name: self._resolved(each) for name, each in value.items()}
+
+
+def _keys(arguments: Any) -> list[str]:
+    """Return the keys of KMS that a request names for volumes and outputs."""
+    if not isinstance(arguments, dict):
+        return []
+    own = [str(arguments[each]) for each in ("KmsKeyId", "VolumeKmsKeyId") if each in arguments]
+    return [*own, *(key for each in arguments.values() for key in _keys(each))]
 
 
 def _containers(arguments: Mapping[str, Any]) -> list[str]:

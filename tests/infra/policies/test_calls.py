@@ -278,8 +278,8 @@ def test_a_service_tells_for_whom_it_acts_but_eventbridge_does_not_tell_kms() ->
             "Add it to infra/policies/calls/asking.py.",
         ),
         (
-            call("glue:GetTable"),
-            f"{ROLE}: what glue:GetTable asks of IAM is not known. "
+            call("glue:GetPartitions"),
+            f"{ROLE}: what glue:GetPartitions asks of IAM is not known. "
             "Add it to infra/policies/calls/asking.py.",
         ),
         (
