@@ -194,8 +194,7 @@ def _problems(inputs: Inputs) -> list[Problem]:
                 Problem(what, "environments.yaml", f"The app makes it: add `{setting}: ...`.")
             )
     problems += _followers(inputs)
-    for names in inputs.workloads():
-        problems += _unreachable(inputs, names)
+    problems += unreachable(inputs)
     seen: dict[tuple[str, str], str] = {}
     for each in inputs.environments:
         if each.account == tooling[0].account and each.kind != "tooling":
@@ -238,8 +237,12 @@ def _owned(each: Environment) -> Iterator[tuple[str, str, str]]:
         yield "ledger", f"key {here}", ledger.key
 
 
+def unreachable(inputs: Inputs) -> list[Problem]:
+    """Return the addresses of rows and decisions that no job of an environment reaches."""
+    return [each for names in inputs.workloads() for each in _unreachable(inputs, names)]
+
+
 def _unreachable(inputs: Inputs, names: Names) -> Iterator[Problem]:
-    """Yield addresses of rows that no job of an environment reaches."""
     environment, sources = names.environment, inputs.sources(names)
     for name, source in sources.items():
         own = f"use_cases/{name}/use_case.yaml"

@@ -46,7 +46,7 @@ def pipeline_calls(stacks: Stacks) -> list[Call]:
     """
     parameters, groups = _given_parameters(stacks), _groups(stacks)
     calls: list[Call] = []
-    for template, logical_id, resource in stacks.resources("AWS::SageMaker::Pipeline"):
+    for template, _, resource in stacks.resources("AWS::SageMaker::Pipeline"):
         resolver = stacks.resolver(template)
         named = {each: resource["Properties"][each] for each in _READ}
         given = resolver.resolve(named)

@@ -44,6 +44,17 @@ def calls_of(record: Path) -> list[Call]:
     ]
 
 
+def one_of_each(calls: Iterable[Call]) -> list[Call]:
+    """Return one call of those that differ in the names of objects below a folder alone."""
+    kept: dict[tuple[object, ...], Call] = {}
+    for each in calls:
+        given = {name: str(value) for name, value in each.parameters.items()}
+        folder = "/".join(given.pop("Key", "").split("/")[:2])
+        told = (each, folder, frozenset(given.items()) if each.service != "s3" else given["Bucket"])
+        kept.setdefault(told, each)
+    return list(kept.values())
+
+
 def judged(deployed: Iterable[Template], calls: Iterable[Call]) -> Judgement:
     """Ask templates for all that calls need.
 
@@ -51,8 +62,12 @@ def judged(deployed: Iterable[Template], calls: Iterable[Call]) -> Judgement:
     """
     listed, asked = list(deployed), list(calls)
     estate = load_estate(listed)
-    buckets = {f"arn:aws:s3:::{each.parameters['Bucket']}": each for each in asked if each.service == "s3"}
-    others = {arn: each.principal.account for arn, each in buckets.items() if arn not in estate.owners}
+    buckets = {
+        f"arn:aws:s3:::{each.parameters['Bucket']}": each for each in asked if each.service == "s3"
+    }
+    others = {
+        arn: each.principal.account for arn, each in buckets.items() if arn not in estate.owners
+    }
     return judge(estate.plus(owners=others), asked, read_keys(listed))
 
 

@@ -189,9 +189,7 @@ def test_decisions_go_to_a_table_of_glue_that_is_made_where_there_is_none(
     become(ROLE)
     calls = asked(record, lambda: (published(sink, tmp_path), published(sink, tmp_path, "2")))
     statements = [
-        each
-        for each in policy(inputs(f"s3://{BUCKET}/rows", sink))
-        if "Sink" in each["Sid"]
+        each for each in policy(inputs(f"s3://{BUCKET}/rows", sink)) if "Sink" in each["Sid"]
     ]
     judgement = judge(statements, calls)
     assert not judgement.refused, f"\n{judgement.refusals}"

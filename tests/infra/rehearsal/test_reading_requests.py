@@ -7,7 +7,9 @@ import pytest
 from infra.rehearsal.recording.reading import Asked, has_text, read_request
 
 
-def request(method: str, target: str, host: str = "localhost:5000", **headers: str) -> dict[str, Any]:
+def request(
+    method: str, target: str, host: str = "localhost:5000", **headers: str
+) -> dict[str, Any]:
     path, _, query = target.partition("?")
     return {
         "REQUEST_METHOD": method,
@@ -52,7 +54,10 @@ OBJECT = {"Bucket": "store", "Key": "a/b c"}
             request("GET", "/store?list-type=2&prefix=a%2F&max-keys=3"),
             Asked("ListObjectsV2", {"Bucket": "store", "Prefix": "a/", "MaxKeys": "3"}),
         ),
-        (request("GET", "/store?prefix=a"), Asked("ListObjects", {"Bucket": "store", "Prefix": "a"})),
+        (
+            request("GET", "/store?prefix=a"),
+            Asked("ListObjects", {"Bucket": "store", "Prefix": "a"}),
+        ),
         (request("GET", "/store?acl"), Asked("GetBucketAcl", {"Bucket": "store"})),
         (request("TRACE", "/store/a"), Asked("TRACE /store/a", {})),
     ],
