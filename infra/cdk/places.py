@@ -80,7 +80,8 @@ def read_sink(uri: str, source: str) -> Place:
 
 
 def _read(addresses: list[Address]) -> Place:
-    places, problems = [], []
+    places: list[Place] = []
+    problems: list[Problem] = []
     for address in addresses:
         try:
             places.append(_place(address))

@@ -129,11 +129,12 @@ def _operation(model: OperationModel) -> _Operation:
     members: dict[str, dict[str, str]] = {place: {} for place in _PLACES}
     required = set()
     shape = model.input_shape
-    for name, member in shape.members.items() if shape else ():
-        place = str(member.serialization.get("location", ""))
-        if place in members:
-            members[place][str(member.serialization.get("name", name))] = name
-            required |= {name} & set(shape.required_members)
+    if shape is not None:
+        for name, member in shape.members.items():
+            place = str(member.serialization.get("location", ""))
+            if place in members:
+                members[place][str(member.serialization.get("name", name))] = name
+                required |= {name} & set(shape.required_members)
     return _Operation(
         model.name,
         str(model.http["method"]),

@@ -32,13 +32,14 @@ def recorded(file: Path) -> Iterator[None]:
 
     Its attributes are those of `infra.policies.calls.Call`.
     """
-    plain = DomainDispatcherApplication.__call__
+    plain: Any = DomainDispatcherApplication.__call__
 
     def call(app: Any, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         signed = _SIGNED.search(str(environ.get("HTTP_AUTHORIZATION", "")))
         role, session = _session(signed["key"]) if signed else ("", "")
         if signed is None or not role:
-            return plain(app, environ, start)
+            untold: Iterable[bytes] = plain(app, environ, start)
+            return untold
         asked = _read(environ, signed["service"])
         statuses: list[str] = []
 
@@ -88,7 +89,8 @@ def _error(status: str, answer: Iterable[bytes]) -> tuple[str, Iterable[bytes]]:
     if int(number) < _REFUSED:
         return "", answer
     whole = b"".join(answer)
-    if isinstance(close := getattr(answer, "close", None), Callable):  # type: ignore[arg-type]
+    close: Any = getattr(answer, "close", None)
+    if close is not None:
         close()
     found = _CODE.search(whole)
     return (found[1].decode() if found else _code(whole) or number), [whole]

@@ -46,12 +46,14 @@ def calls_of(record: Path) -> list[Call]:
 
 def one_of_each(calls: Iterable[Call]) -> list[Call]:
     """Return one call of those that differ in the names of objects below a folder alone."""
-    kept: dict[tuple[object, ...], Call] = {}
+    kept: dict[tuple[str, ...], Call] = {}
     for each in calls:
-        given = {name: str(value) for name, value in each.parameters.items()}
-        folder = "/".join(given.pop("Key", "").split("/")[:2])
-        told = (each, folder, frozenset(given.items()) if each.service != "s3" else given["Bucket"])
-        kept.setdefault(told, each)
+        given = dict(each.parameters)
+        if each.service == "s3":
+            folder = "/".join(str(given.get("Key", "")).split("/")[:2])
+            given = {"Bucket": given.get("Bucket"), "Key": folder}
+        asks = (each.role, each.service, each.operation, each.error, each.source, str(given))
+        kept.setdefault(asks, each)
     return list(kept.values())
 
 
