@@ -15,6 +15,7 @@ from penstock.targets.local.parameters import bind_parameters
 from penstock.targets.local.run import new_execution_id
 from penstock.targets.local.structure import read_definition
 from sandbox.accounts import Credentials, open_account, role_variables
+from sandbox.crossing import account_of
 from sandbox.execution import Execution, StatusListener
 from sandbox.names import Place
 
@@ -151,7 +152,9 @@ class Executions:
         }
         others = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         variables = Credentials(around.endpoint, place).variables
-        session = role_variables(place, execution.role) if execution.role else {}
+        # A role of another account could not be passed: then the account's user acts.
+        own = account_of(execution.role) == place.account
+        session = role_variables(place, execution.role) if own else {}
         execution.start(request, {**others, **variables, **session}, home / _LOG)
 
 
