@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,18 @@ SECOND_REGION = f"""\
     approvers: [ben, cat]
     tags: {{owner: machine-learning}}
 """
+
+
+ROWS = [
+    (
+        "iceberg+glue://?warehouse=s3://lake/rows#shop.orders",
+        ("iceberg+glue://?warehouse=s3://lake/decisions#shop.decisions",),
+    ),
+    ("postgresql://reader@shop/db?password=aws:shop/reader#orders", ("source#decisions",)),
+    ("iceberg+rest://catalog?token=aws:catalog#shop.orders", ("s3://decisions",)),
+    ("s3://rows/orders/*/part.parquet", ()),
+]
+"""Sources and sinks of other kinds than folders of S3."""
 
 
 def shared_account() -> str:
@@ -61,10 +74,21 @@ def test_two_stages_share_one_account(tmp_path: Path) -> None:
 @pytest.mark.parametrize("count", [1, 10])
 def test_one_use_case_and_ten(tmp_path: Path, count: int) -> None:
     cases = [use_case(f"case_{number}") for number in range(count)]
+    if count > len(ROWS):
+        given = [
+            replace(case, source=source, sinks=sinks)
+            for case, (source, sinks) in zip(cases, ROWS, strict=False)
+        ]
+        cases = [*given, *cases[len(given) :]]
     templates = synthesize(inputs(use_cases=cases), tmp_path)
     kinds = [each["Type"] for each in templates["penstock-prod-pipelines"]["Resources"].values()]
     assert kinds.count("AWS::SageMaker::Pipeline") == 2 * count
     assert kinds.count("AWS::Scheduler::Schedule") == 2 * count
+    if count > len(ROWS):
+        jobs = templates["penstock-prod-access"]["Resources"]["JobsRole"]["Properties"]
+        (policy,) = jobs["Policies"]
+        sids = {each["Sid"] for each in policy["PolicyDocument"]["Statement"]}
+        assert sids >= {"SourceTables", "SinkTables", "Secrets"}
 
 
 @pytest.mark.slow
