@@ -50,8 +50,8 @@ def one_of_each(calls: Iterable[Call]) -> list[Call]:
     for each in calls:
         given = dict(each.parameters)
         if each.service == "s3":
-            folder = "/".join(str(given.get("Key", "")).split("/")[:2])
-            given = {"Bucket": given.get("Bucket"), "Key": folder}
+            below = str(given.get("Key") or given.get("Prefix", ""))
+            given = {"Bucket": given.get("Bucket"), "Key": "/".join(below.split("/")[:2])}
         asks = (each.role, each.service, each.operation, each.error, each.source, str(given))
         kept.setdefault(asks, each)
     return list(kept.values())
