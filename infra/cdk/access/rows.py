@@ -41,16 +41,19 @@ def file_statements(sid: str, files: Files, *, write: bool) -> list[Statement]:
     Nothing is removed: what a job leaves over stays. Whether a key is there S3 tells nobody whose
     lists are narrowed to a prefix, as such a question has none.
     """
-    bucket = bucket_arn(files.bucket)
     actions = ["s3:GetObject", *(["s3:AbortMultipartUpload", "s3:PutObject"] if write else [])]
-    below = f"{files.path}/" if files.path else ""
-    keys = [f"{below}*", *([] if files.is_folder or not files.path else [files.path])]
-    objects = allow(sid, actions, [f"{bucket}/{each}" for each in keys])
+    objects = allow(sid, actions, object_arns(files))
     if files.is_warehouse and not write:
         return [objects]
     narrowed = "StringLikeIfExists" if files.is_warehouse else "StringLike"
-    listing = {narrowed: {"s3:prefix": [f"{below}*"]}} if below else None
-    return [objects, allow(f"{sid}List", ["s3:ListBucket"], [bucket], listing)]
+    listing = {narrowed: {"s3:prefix": [f"{_below(files)}*"]}} if files.path else None
+    return [objects, allow(f"{sid}List", ["s3:ListBucket"], [bucket_arn(files.bucket)], listing)]
+
+
+def object_arns(files: Files) -> list[str]:
+    """Return the ARNs of objects, as patterns."""
+    own = [] if files.is_folder or not files.path else [files.path]
+    return [f"{bucket_arn(files.bucket)}/{each}" for each in (f"{_below(files)}*", *own)]
 
 
 def secret_arn(names: Names, secret: str) -> str:
@@ -58,6 +61,10 @@ def secret_arn(names: Names, secret: str) -> str:
     if secret.startswith("arn:"):
         return secret
     return names.arn("secretsmanager", f"secret:{secret}{_RANDOM}")
+
+
+def _below(files: Files) -> str:
+    return f"{files.path}/" if files.path else ""
 
 
 def _files(places: Iterable[Place]) -> list[Files]:

@@ -13,6 +13,7 @@ from infra.cdk.access.role import (
     tell,
     use_key,
 )
+from infra.cdk.access.rows import object_arns
 from infra.cdk.inputs import Inputs
 from infra.cdk.naming import SEAL_ALIAS, Names, bucket_arn, bucket_of, prefix_of
 from infra.cdk.parts.key import READ, USE, VERIFY
@@ -142,10 +143,10 @@ def _telling(inputs: Inputs, names: Names) -> list[Statement]:
 def _answering(inputs: Inputs, names: Names) -> list[Statement]:
     pipelines = pipeline_arns(inputs, names)
     artifacts = names.environment.artifacts
-    rows = sorted({each for place in inputs.source_places(names) for each in place.files})
-    places = [
-        f"{bucket_arn(bucket_of(artifacts))}/{prefix_of(artifacts)}",
-        *(f"{bucket_arn(each.bucket)}/{each.path}" for each in rows),
+    rows = [each for place in inputs.source_places(names) for each in place.files]
+    looked = [
+        f"{bucket_arn(bucket_of(artifacts))}/{prefix_of(artifacts)}*",
+        *(arn for each in rows if not each.is_warehouse for arn in object_arns(each)),
     ]
     return [
         *_own(names, "callback"),
@@ -158,8 +159,8 @@ def _answering(inputs: Inputs, names: Names) -> list[Statement]:
             ],
             [*pipelines, *_executions(pipelines)],
         ),
-        allow("Look", ["s3:GetObject"], [f"{each}*" for each in places]),
-        allow("LookWhetherThere", ["s3:ListBucket"], [each.split("/")[0] for each in places]),
+        allow("Look", ["s3:GetObject"], looked),
+        allow("LookWhetherThere", ["s3:ListBucket"], [each.split("/")[0] for each in looked]),
         use_key(names, "DataKey", [f"alias/{names.of('data')}"], *READ),
     ]
 
