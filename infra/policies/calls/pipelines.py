@@ -28,12 +28,12 @@ _PULLED = ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLay
 _LOGGED = ("CreateLogGroup", "CreateLogStream", "DescribeLogStreams", "PutLogEvents")
 _NOTHING = ("Condition", "Fail")
 _READ = ("PipelineDefinition", "PipelineName", "RoleArn")
-_JOBS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "Processing": ("Processing", ("AppSpecification", "ImageUri")),
-    "Training": ("Training", ("AlgorithmSpecification", "TrainingImage")),
-    "Transform": ("Transform", ()),
+_JOBS: Mapping[str, tuple[str, ...]] = {
+    "Processing": ("AppSpecification", "ImageUri"),
+    "Training": ("AlgorithmSpecification", "TrainingImage"),
+    "Transform": (),
 }
-"""By the type of a step: the kind of its job, and where its image stands."""
+"""Where the image of a job stands, by the type of its step; a transform has its model's."""
 _TAGS = [{"Key": "sagemaker:pipeline-execution-arn", "Value": "execution"}]
 """SageMaker tags what a pipeline makes."""
 
@@ -54,7 +54,7 @@ def pipeline_calls(stacks: Stacks) -> list[Call]:
         defaults = {
             each["Name"]: each.get("DefaultValue", "value") for each in body.get("Parameters", ())
         }
-        known = {**defaults, **parameters.get((template.account, template.region), {})}
+        known = {**defaults, **parameters.get(given["RoleArn"], {})}
         pipeline = _Pipeline(template, given["RoleArn"], given["PipelineName"], known, groups)
         calls.append(pipeline.taking)
         for step in _steps(body["Steps"]):
@@ -62,14 +62,14 @@ def pipeline_calls(stacks: Stacks) -> list[Call]:
     return list({str((each, each.parameters)): each for each in calls}.values())
 
 
-def _given_parameters(stacks: Stacks) -> Mapping[tuple[str, str], Mapping[str, str]]:
-    """Return what functions of an account and Region give to the pipelines that they start."""
-    found: dict[tuple[str, str], Mapping[str, str]] = {}
+def _given_parameters(stacks: Stacks) -> Mapping[str, Mapping[str, str]]:
+    """Return what functions give to the pipelines that they start, by the role of those."""
+    found: dict[str, Mapping[str, str]] = {}
     for template, _, resource in stacks.resources("AWS::Lambda::Function"):
         variables = resource["Properties"].get("Environment", {}).get("Variables", {})
         if _PARAMETERS in variables:
-            text = stacks.resolver(template).resolve(variables[_PARAMETERS])
-            found[template.account, template.region] = json.loads(text)
+            given = json.loads(stacks.resolver(template).resolve(variables[_PARAMETERS]))
+            found[given.get("Role", "")] = given
     return found
 
 
@@ -136,19 +136,19 @@ class _Pipeline:
                 yield from self._pull(image)
 
     def _job(self, kind: str, name: str, arguments: Mapping[str, Any]) -> Iterator[Call]:
-        job, image = _JOBS[kind]
+        image = _JOBS[kind]
         if found := _keys(arguments):
             what = f"what a job with the keys {', '.join(found)} asks for is not known."
             remedy = "Add it to infra/policies/calls/pipelines.py."
             raise PolicyError(Problem(what, f"{self.template.stack}/{self.name}", remedy))
-        named = {f"{job}JobName": name}
+        named = {f"{kind}JobName": name}
         # A transform takes its model's role, a job its own.
         given = arguments if kind == "Transform" else {"RoleArn": self.role, **arguments}
         create = {**given, **named, "Tags": _TAGS}
-        yield self._call("sagemaker", f"Create{job}Job", create)
+        yield self._call("sagemaker", f"Create{kind}Job", create)
         for verb in ("Describe", "Stop"):
-            yield self._call("sagemaker", f"{verb}{job}Job", named)
-        yield from self._watched(f"/aws/sagemaker/{job}Jobs")
+            yield self._call("sagemaker", f"{verb}{kind}Job", named)
+        yield from self._watched(f"/aws/sagemaker/{kind}Jobs")
         if image:
             yield from self._pull(str(arguments[image[0]][image[1]]))
 

@@ -159,7 +159,7 @@ def of(*steps: Any, groups: Sequence[str] = ()) -> Template:
         "PipelineDefinition": {"PipelineDefinitionBody": json.dumps(document)},
         "Tags": [{"Key": "penstock:release", "Value": {"Ref": "ReleaseDigest"}}],
     }
-    given = json.dumps({"Image": IMAGE})
+    given = json.dumps({"Image": IMAGE, "Role": ROLE})
     starter = {
         "FunctionName": "starter",
         "Role": ROLE,
