@@ -51,10 +51,28 @@ def list_objects(store: Any, uri: str) -> list[str]:
         if found:
             hidden = re.compile(r"(^|/)[_.]")
             return [file for file in found if not hidden.search(file.removeprefix(path + "/"))]
-        # Asked last: whether a key is there S3 tells nobody whose lists are narrowed to a prefix.
-        if store.get_file_info(path).type == fs.FileType.File:
-            return [path]
+        # Asked last: that a key is not there S3 tells nobody whose lists are narrowed to a prefix.
+        with _perhaps_not_there(uri):
+            if store.get_file_info(path).type == fs.FileType.File:
+                return [path]
         raise FileNotFoundError(path)
+
+
+@contextmanager
+def _perhaps_not_there(uri: str) -> Iterator[None]:
+    """Tell of a refusal what it may mean; see the S3 API Reference, HeadObject, "Permissions"."""
+    try:
+        yield
+    except OSError as error:
+        if "AWS Error ACCESS_DENIED" not in str(error):
+            raise
+        raise DataError(
+            Problem(
+                "there is no object, or this one may not be read.",
+                uri,
+                "Give an object, a prefix or a glob with data, and the right to s3:GetObject.",
+            )
+        ) from error
 
 
 def _matches(file: str, pattern: str) -> bool:
