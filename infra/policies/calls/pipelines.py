@@ -1,10 +1,9 @@
 """What SageMaker asks in the roles of pipelines, as their definitions tell it to.
 
-Sources: SageMaker Developer Guide, "How to use SageMaker AI execution roles" (execution role
-permissions of CreateProcessingJob, CreateTrainingJob and CreateModel), "Callback step", "Lambda
-step", "Cross-service confused deputy prevention"; ECR User Guide, "Private repository policies".
-Left out: what jobs and their inputs and outputs ask of S3, which executions show; network
-interfaces, which SageMaker makes by a role of its own service.
+Sources: SageMaker Developer Guide, "SageMaker Roles" (execution role permissions of
+CreateProcessingJob, CreateTrainingJob and CreateModel), "Access Management" (pipeline role
+permissions), "Callback Step", "Lambda Step". Left out: what jobs, their inputs and outputs ask of
+S3, which executions show; network interfaces of jobs in somebody's own network.
 """
 
 from __future__ import annotations
