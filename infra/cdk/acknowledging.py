@@ -13,6 +13,7 @@ from typing import Any
 import aws_cdk as cdk
 from constructs import IConstruct
 
+from infra.cdk.access.network import INTERFACES
 from infra.cdk.statements import Statement
 
 _RULE = "AwsSolutions::AwsSolutions-"
@@ -25,6 +26,10 @@ _NO_RESOURCE = {
     "codepipeline:PutJobFailureResult": "A job's id, not known before, is no resource of policies.",
     "codepipeline:PutJobSuccessResult": "A job's id, not known before, is no resource of policies.",
     "ecr:GetAuthorizationToken": "The service knows no resource for a login.",
+    **dict.fromkeys(
+        INTERFACES,
+        "SageMaker refuses jobs in a VPC if their role's rights on interfaces are narrowed.",
+    ),
 }
 """Actions that no resource can be named for (Service Authorization Reference)."""
 
@@ -51,7 +56,11 @@ _FORMS: Sequence[tuple[str, str]] = (
         "Executions are named by the service; the pipeline is named.",
     ),
     (
-        r"arn:aws:codepipeline:[^*]+:[a-z-]+/\*",
+        r"arn:aws:cloudformation:[^*]+:stack/[^/*]+/\*",
+        "CloudFormation puts an id of its own behind the stack's name, which is named.",
+    ),
+    (
+        r"arn:aws:codepipeline:[^*]+:[A-Za-z0-9-]+/\*",
         "The stages of a named pipeline: any of them may have failed.",
     ),
     (

@@ -44,7 +44,17 @@ def main() -> int:
             print("infra.cdk: the templates are not in order.", file=sys.stderr)
             return 1
     collect_templates(Path(outdir))
+    if inputs.waiting:
+        print(_waiting(inputs.waiting))
     return 0
+
+
+def _waiting(names: list[str]) -> str:
+    stacks = " ".join(f"{name}/network" for name in names)
+    return (
+        f"infra.cdk: the stacks `network` alone were written. Deploy {stacks}, write their outputs "
+        "to environments.yaml as `subnets` and `security_groups`, and come back."
+    )
 
 
 def build(inputs: Inputs, outdir: str, scratch: Path) -> cdk.App:

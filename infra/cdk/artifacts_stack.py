@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from infra.cdk.access.delivering import deliverers, deploying_roles
 from infra.cdk.inputs import Inputs
 from infra.cdk.naming import Names, bucket_arn
 from infra.cdk.parts.bucket import BucketSettings, make_bucket, make_log_bucket
@@ -41,10 +42,8 @@ def make_artifacts(
         log_bucket: Where accesses are written to.
     """
     functions = [names.role(each) for each in ("release-check", "training", "registrar", "opener")]
-    workloads = inputs.workloads()
-    deploying = sorted(
-        {role for each in workloads for role in (each.deploy_role(), each.cloudformation_role())}
-    )
+    formed = {each.cloudformation_role() for each in inputs.workloads()}
+    deploying = sorted({*formed, *deploying_roles(inputs)})
     key = make_key(
         scope,
         "Delivery",
@@ -52,7 +51,7 @@ def make_artifacts(
         KeySettings(
             f"alias/{names.of('delivery')}",
             "What the delivery carries from stage to stage, and its logs.",
-            [(USE, [names.role("codepipeline")]), (READ, [*functions, *deploying])],
+            [(USE, deliverers(inputs)), (READ, [*functions, *deploying])],
             logs=True,
         ),
     )
@@ -65,7 +64,10 @@ def make_artifacts(
             log_bucket,
             [
                 allow(
-                    "Deploy", ["s3:GetObject"], [f"{bucket_arn(names.artifacts)}/*"], AWS=deploying
+                    "Deploy",
+                    ["s3:GetObject", "s3:GetObjectVersion"],
+                    [f"{bucket_arn(names.artifacts)}/*"],
+                    AWS=deploying,
                 )
             ],
             expire_days=_KEPT_DAYS,

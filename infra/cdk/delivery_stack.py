@@ -1,4 +1,7 @@
-"""The delivery: from a release to a model in the central registry, and from pre-prod to prod."""
+"""Deliveries: from a release to a model in the central registry, and from pre-prod to prod.
+
+Each use case has its own two, so that nobody waits at the gate of somebody else.
+"""
 
 from __future__ import annotations
 
@@ -10,32 +13,25 @@ from aws_cdk import aws_codepipeline as codepipeline
 from constructs import Construct
 
 from infra.cdk.artifacts_stack import make_artifacts
+from infra.cdk.delivery_actions import Stage, ask, deploy, invoke, take_up, verify
 from infra.cdk.delivery_functions import make_delivery_functions
-from infra.cdk.inputs import Inputs, as_json
+from infra.cdk.inputs import Inputs, UseCaseFacts
 from infra.cdk.naming import (
-    DELIVERY,
-    GATE_ACTION,
-    GATE_STAGE,
-    TO_PROD,
     Names,
-    bucket_of,
+    delivery_of,
+    title_of,
+    to_prod_of,
 )
 from infra.cdk.parts.alarm import Alarms
 from infra.cdk.parts.function import Functions
 from infra.cdk.parts.queue import make_dead_letters
+from infra.cdk.passed_trials import start_after_trials
 
-Stage = codepipeline.CfnPipeline.StageDeclarationProperty
-Action = codepipeline.CfnPipeline.ActionDeclarationProperty
-_SOURCE = "Release"
 _PIPELINE = codepipeline.CfnPipeline
-_TOO_LONG_MINUTES = 24 * 60
-"""After a day without an answer a gate shuts: deliveries behind it wait in a queue."""
-_DELIVERED = "pipelines"
-"""The stack that a delivery deploys: what else an account holds, the platform team deploys."""
 
 
 class DeliveryStack(cdk.Stack):
-    """Both CodePipelines, the functions in them, and the recorder of rejections."""
+    """Both CodePipelines of each use case, the functions in them, the recorder of rejections."""
 
     def __init__(
         self,
@@ -72,71 +68,74 @@ class DeliveryStack(cdk.Stack):
             dead=dead.attr_arn,
         )
         make_delivery_functions(self, inputs, names, make)
-        self._delivery()
-        if inputs.workloads("prod"):
-            self._to_prod()
+        for use_case in inputs.use_cases.values():
+            self._delivery(use_case)
+            if inputs.workloads("prod"):
+                self._to_prod(use_case)
+                start_after_trials(self, inputs, names, use_case.group)
 
-    def _delivery(self) -> None:
+    def _delivery(self, use_case: UseCaseFacts) -> None:
         inputs = self._inputs
-        default = next(iter(sorted(inputs.use_cases)), "")
-        stages = [self._source(), self._verify({})]
+        stages = [take_up(self._names), verify(self._names, {})]
         if inputs.workloads("dev"):
-            training = _lambda(
+            training = invoke(
                 "Train",
                 self._names.of("training"),
                 {
-                    "use_case": "#{variables.use_case}",
+                    "use_case": use_case.name,
                     "delivery": "#{codepipeline.PipelineExecutionId}",
                 },
                 order=2,
                 namespace="Training",
             )
-            stages.append(self._deploy("Dev", inputs.workloads("dev"), training))
+            stages.append(deploy("Dev", inputs.workloads("dev"), use_case.group, training))
         stages.append(
-            self._gate(
+            ask(
+                self._names,
                 "Register #{Training.package} of release #{Checked.release} centrally? "
                 "Trained by #{Training.author}. Evidence: #{Training.evidence} "
-                "Metrics: #{Training.metrics}"
+                "Metrics: #{Training.metrics}",
             )
         )
         if inputs.workloads("pre-prod"):
-            stages.append(self._deploy("PreProd", inputs.workloads("pre-prod")))
+            stages.append(deploy("PreProd", inputs.workloads("pre-prod"), use_case.group))
         if inputs.workloads("dev"):
             registered = {
-                "use_case": "#{variables.use_case}",
+                "use_case": use_case.name,
                 "package": "#{Training.package}",
                 "execution": "#{Training.execution}",
                 "author": "#{Training.author}",
                 "delivery": "#{codepipeline.PipelineExecutionId}",
             }
-            action = _lambda("Register", self._names.of("registrar"), registered, order=1)
+            action = invoke("Register", self._names.of("registrar"), registered, order=1)
             stages.append(Stage(name="Register", actions=[action]))
-        self._pipeline(
-            "Delivery",
-            DELIVERY,
-            stages,
-            {"use_case": (default, "Use case whose model is trained.")},
-        )
+        group = use_case.group
+        role = self._names.role(f"delivery-{group}")
+        self._pipeline(f"{title_of(group)}Delivery", delivery_of(group), role, stages, {})
 
-    def _to_prod(self) -> None:
+    def _to_prod(self, use_case: UseCaseFacts) -> None:
+        group = use_case.group
         opened = {
+            "group": group,
             "package": "#{variables.package}",
             "approved_at": "#{variables.approved_at}",
             "delivery": "#{codepipeline.PipelineExecutionId}",
         }
-        opener = _lambda("Open", self._names.of("opener"), opened, order=2)
+        opener = invoke("Open", self._names.of("opener"), opened, order=2)
         stages = [
-            self._source(),
-            self._verify({"package": "#{variables.package}"}),
-            self._gate(
+            take_up(self._names),
+            verify(self._names, {"group": group, "package": "#{variables.package}"}),
+            ask(
+                self._names,
                 "Let #{variables.package} of release #{Checked.release} decide in prod? "
-                "Pre-prod has passed it."
+                "Pre-prod has passed it.",
             ),
-            self._deploy("Prod", self._inputs.workloads("prod"), opener),
+            deploy("Prod", self._inputs.workloads("prod"), group, opener),
         ]
         self._pipeline(
-            "ToProd",
-            TO_PROD,
+            f"{title_of(group)}ToProd",
+            to_prod_of(group),
+            self._names.role(f"to-prod-{group}"),
             stages,
             {
                 "package": ("none", "ARN of the approved model package."),
@@ -148,6 +147,7 @@ class DeliveryStack(cdk.Stack):
         self,
         title: str,
         name: str,
+        role: str,
         stages: list[Stage],
         variables: Mapping[str, tuple[str, str]],
     ) -> None:
@@ -157,7 +157,7 @@ class DeliveryStack(cdk.Stack):
             name=name,
             pipeline_type="V2",
             execution_mode="QUEUED",
-            role_arn=self._names.role("codepipeline"),
+            role_arn=role,
             restart_execution_on_update=False,
             **self._stores(),
             variables=[
@@ -165,7 +165,8 @@ class DeliveryStack(cdk.Stack):
                     name=each, default_value=default, description=description
                 )
                 for each, (default, description) in variables.items()
-            ],
+            ]
+            or None,
             stages=stages,
         )
         self._alarms.make(
@@ -204,86 +205,3 @@ class DeliveryStack(cdk.Stack):
                 for region, store in stores.items()
             ]
         }
-
-    def _source(self) -> Stage:
-        action = Action(
-            name=_SOURCE,
-            action_type_id=_type("Source", "S3"),
-            configuration={
-                "S3Bucket": bucket_of(self._names.environment.releases),
-                "S3ObjectKey": "delivery/release.zip",
-                # A start names the object of its own release.
-                "AllowOverrideForS3ObjectKey": "true",
-                "PollForSourceChanges": "false",
-            },
-            output_artifacts=[_PIPELINE.OutputArtifactProperty(name=_SOURCE)],
-            namespace=_SOURCE,
-            run_order=1,
-        )
-        return Stage(name="Source", actions=[action])
-
-    def _verify(self, parameters: Mapping[str, str]) -> Stage:
-        action = _lambda(
-            "ReleaseCheck",
-            self._names.of("release-check"),
-            parameters,
-            order=1,
-            namespace="Checked",
-        )
-        return Stage(name="Verify", actions=[action])
-
-    def _gate(self, question: str) -> Stage:
-        configuration = {"CustomData": question, "NotificationArn": self._names.topic}
-        action = Action(
-            name=GATE_ACTION,
-            action_type_id=_type("Approval", "Manual"),
-            configuration=configuration,
-            run_order=1,
-            timeout_in_minutes=_TOO_LONG_MINUTES,
-        )
-        return Stage(name=GATE_STAGE, actions=[action])
-
-    def _deploy(self, name: str, places: list[Names], *then: Action) -> Stage:
-        actions = [
-            Action(
-                name=f"{each.environment.name}-{_DELIVERED}",
-                action_type_id=_type("Deploy", "CloudFormation"),
-                configuration={
-                    "ActionMode": "CREATE_UPDATE",
-                    "StackName": each.stack(_DELIVERED),
-                    "TemplatePath": f"{_SOURCE}::templates/{each.stack(_DELIVERED)}.template.json",
-                    "ParameterOverrides": as_json({"ReleaseDigest": "#{Checked.release}"}),
-                    "RoleArn": each.cloudformation_role(),
-                },
-                input_artifacts=[_PIPELINE.InputArtifactProperty(name=_SOURCE)],
-                role_arn=each.deploy_role(),
-                region=each.region,
-                run_order=1,
-            )
-            for each in places
-        ]
-        return Stage(name=name, actions=[*actions, *then])
-
-
-def _lambda(
-    name: str,
-    function: str,
-    parameters: Mapping[str, str],
-    *,
-    order: int,
-    namespace: str = "",
-) -> Action:
-    return Action(
-        name=name,
-        action_type_id=_type("Invoke", "Lambda"),
-        configuration={"FunctionName": function, "UserParameters": as_json(parameters)},
-        input_artifacts=[_PIPELINE.InputArtifactProperty(name=_SOURCE)],
-        namespace=namespace or None,
-        run_order=order,
-    )
-
-
-def _type(category: str, provider: str) -> codepipeline.CfnPipeline.ActionTypeIdProperty:
-    return _PIPELINE.ActionTypeIdProperty(
-        category=category, owner="AWS", provider=provider, version="1"
-    )

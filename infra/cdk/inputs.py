@@ -10,6 +10,7 @@ from infra.cdk.naming import Names, bucket_of
 from infra.cdk.places import Place, read_sink, read_source
 from penstock.approval.ledger.aws_address import read_aws_address
 from penstock.environments import Environment, Environments
+from penstock.environments.network import network_problems
 from penstock.errors import DataError, Problem, RequestError
 from penstock.registry.sagemaker.address import read_address
 from penstock.release import Release
@@ -92,6 +93,11 @@ class Inputs:
         """The one environment that delivers."""
         return next(self.names(each) for each in self.environments if each.kind == "tooling")
 
+    @property
+    def waiting(self) -> list[str]:
+        """Names of the environments whose network is to be made before all else."""
+        return [each.name for each in self.environments if each.vpc and not each.subnets]
+
     def workloads(self, *kinds: str) -> list[Names]:
         """Return environments that pipelines run in, of some kinds or of all."""
         wanted = kinds or ("dev", "pre-prod", "prod")
@@ -148,6 +154,10 @@ class Inputs:
             for address in addresses
         ]
 
+    def pipelines_of(self, use_case: str) -> list[Pipeline]:
+        """Return the pipelines of a use case, in the order of their names."""
+        return [each for each in self.pipelines if each.use_case == use_case]
+
     def use_cases_by_group(self) -> dict[str, str]:
         """Return the names of the use cases by their groups in the registries."""
         return {each.group: each.name for each in self.use_cases.values()}
@@ -182,6 +192,8 @@ def inputs_of(environments: Environments, release: Release) -> Inputs:
 
 
 def _problems(inputs: Inputs) -> list[Problem]:
+    from infra.cdk.name_lengths import names_too_long
+
     tooling = [each for each in inputs.environments if each.kind == "tooling"]
     problems = []
     if len(tooling) != 1:
@@ -193,7 +205,7 @@ def _problems(inputs: Inputs) -> list[Problem]:
             problems.append(
                 Problem(what, "environments.yaml", f"The app makes it: add `{setting}: ...`.")
             )
-    problems += _followers(inputs)
+    problems += [*_followers(inputs), *_networks(inputs), *names_too_long(inputs)]
     problems += unreachable(inputs)
     seen: dict[tuple[str, str], str] = {}
     for each in inputs.environments:
@@ -212,6 +224,14 @@ def _problems(inputs: Inputs) -> list[Problem]:
                     Problem(what, "environments.yaml", "The stacks make one each: name two.")
                 )
     return problems
+
+
+def _networks(inputs: Inputs) -> Iterator[Problem]:
+    """Yield what keeps jobs out of the networks that environments name, or would let them out."""
+    for each in inputs.environments:
+        if each.kind != "tooling" and each.name not in inputs.waiting:
+            for pipeline in inputs.pipelines:
+                yield from network_problems(each, pipeline.name, pipeline.parameters)
 
 
 def _owned(each: Environment) -> Iterator[tuple[str, str, str]]:

@@ -15,11 +15,33 @@ QUALIFIER = "penstock"
 
 SEAL_ALIAS = f"alias/{PREFIX}-promotion"
 DELIVERY, TO_PROD = f"{PREFIX}-delivery", f"{PREFIX}-prod"
+"""What the names of CodePipelines begin with; a group's name follows, such as `-fraud`."""
+
 GATE_STAGE, GATE_ACTION = "Gate", "Approve"
 PARTITION = "aws"
 STATE_CHANGE = "SageMaker Model Package State Change"
 STATUS_CHANGE = "SageMaker Model Building Pipeline Execution Status Change"
 """As SageMaker calls its events."""
+
+
+def delivery_of(group: str) -> str:
+    """Return the name of the CodePipeline that delivers a use case, by its group."""
+    return f"{DELIVERY}-{group}"
+
+
+def to_prod_of(group: str) -> str:
+    """Return the name of the CodePipeline that takes a use case to prod, by its group."""
+    return f"{TO_PROD}-{group}"
+
+
+def stack_of(group: str) -> str:
+    """Return what the stack of a use case, and the role that deploys it, are called in `of`."""
+    return f"pipelines-{group}"
+
+
+def title_of(name: str) -> str:
+    """Return what a pipeline or a group is called in a template, such as `FraudTraining`."""
+    return "".join(part.capitalize() for part in name.replace("_", "-").split("-"))
 
 
 def bucket_of(address: str) -> str:
@@ -143,10 +165,6 @@ class Names:
     def sagemaker_pipeline(self, name: str) -> str:
         """Return the ARN of a pipeline of the release."""
         return self.arn("sagemaker", f"pipeline/{self.pipeline(name)}")
-
-    def deploy_role(self) -> str:
-        """Return the ARN of the bootstrap's role that deploys stacks."""
-        return self._bootstrap("deploy-role")
 
     def cloudformation_role(self) -> str:
         """Return the ARN of the bootstrap's role that CloudFormation acts as."""

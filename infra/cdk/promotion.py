@@ -8,9 +8,8 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as functions
 from constructs import Construct
 
-from infra.cdk.access.workload import pipeline_arns
 from infra.cdk.inputs import Inputs
-from infra.cdk.naming import STATE_CHANGE, STATUS_CHANGE, Names
+from infra.cdk.naming import STATE_CHANGE, Names
 from infra.cdk.parts.alarm import Alarms
 from infra.cdk.parts.function import Functions, FunctionSettings
 from infra.cdk.parts.queue import make_queue
@@ -27,7 +26,7 @@ def make_promotion(
     key: str,
     alarms: Alarms,
 ) -> None:
-    """Make the queue of promotions and its deployer; in pre-prod also what fills the queue.
+    """Make the queue of promotions and its deployer; in pre-prod also how approvals come.
 
     Args:
         scope: The stack.
@@ -74,7 +73,7 @@ def make_promotion(
     )
     feed(scope, "Deployer", deployer, queue.attr_arn)
     if kind == "pre-prod":
-        _approvals_arrive(scope, inputs, names, queue.attr_arn)
+        _approvals_arrive(scope, tooling, names, queue.attr_arn)
 
 
 def feed(scope: Construct, title: str, function: functions.CfnFunction, queue: str) -> None:
@@ -90,8 +89,7 @@ def feed(scope: Construct, title: str, function: functions.CfnFunction, queue: s
     )
 
 
-def _approvals_arrive(scope: Construct, inputs: Inputs, names: Names, queue: str) -> None:
-    tooling = inputs.tooling
+def _approvals_arrive(scope: Construct, tooling: Names, names: Names, queue: str) -> None:
     bus = events.CfnEventBus(scope, "PromotionBus", name=names.of("promotion"))
     events.CfnEventBusPolicy(
         scope,
@@ -113,7 +111,6 @@ def _approvals_arrive(scope: Construct, inputs: Inputs, names: Names, queue: str
             )
         ),
     )
-    target = events.CfnRule.TargetProperty(id="deployer", arn=queue)
     events.CfnRule(
         scope,
         "ApprovedRule",
@@ -126,26 +123,5 @@ def _approvals_arrive(scope: Construct, inputs: Inputs, names: Names, queue: str
             "detail": {"ModelApprovalStatus": ["Approved"]},
         },
         state="ENABLED",
-        targets=[target],
-    )
-    events.CfnRule(
-        scope,
-        "TrialRule",
-        name=names.of("trials"),
-        description="How a trial ended.",
-        event_pattern={
-            "source": ["aws.sagemaker"],
-            "detail-type": [STATUS_CHANGE],
-            "detail": {
-                "pipelineArn": pipeline_arns(inputs, names, "inference"),
-                "currentPipelineExecutionStatus": [
-                    "Succeeded",
-                    "Failed",
-                    "Stopped",
-                    "CompletedWithFailures",
-                ],
-            },
-        },
-        state="ENABLED",
-        targets=[target],
+        targets=[events.CfnRule.TargetProperty(id="deployer", arn=queue)],
     )

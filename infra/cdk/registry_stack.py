@@ -10,12 +10,12 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from infra.cdk.access.delivering import deliverers
 from infra.cdk.access.jobs import central_bucket
 from infra.cdk.inputs import Inputs
 from infra.cdk.naming import (
     SEAL_ALIAS,
     STATE_CHANGE,
-    TO_PROD,
     Names,
     bucket_arn,
     bucket_of,
@@ -29,7 +29,6 @@ from infra.cdk.parts.topic import make_topic
 from infra.cdk.statements import Statement, allow
 from penstock.approval.ledger.aws_address import read_aws_address
 
-_PRE_PROD_PASSED = "Pre-production succeeded"
 _KEPT_DAYS = 400
 
 
@@ -81,17 +80,15 @@ class RegistryStack(cdk.Stack):
         self._what_a_click_does(messages.attr_arn)
 
     def _functions(self) -> list[str]:
-        names = ("release-check", "training", "registrar", "opener", "recorder", "codepipeline")
-        return [self._names.role(each) for each in names]
+        names = ("release-check", "training", "registrar", "opener", "recorder")
+        return [*(self._names.role(each) for each in names), *deliverers(self._inputs)]
 
     def _releases(self) -> None:
         names, releases = self._names, self._names.environment.releases
         people = [names.role("builder")] if names.environment.trust.builder_roles else []
         tooling = [
-            names.role(each)
-            for each in ("release-check", "training", "registrar", "opener", "codepipeline")
+            names.role(each) for each in ("release-check", "training", "registrar", "opener")
         ]
-        deploying = [each.deploy_role() for each in self._inputs.workloads()]
         key = make_key(
             self,
             "Releases",
@@ -99,7 +96,7 @@ class RegistryStack(cdk.Stack):
             KeySettings(
                 f"alias/{names.of('releases')}",
                 "Releases.",
-                [(USE, [*tooling, *people, *self._deployers]), (READ, deploying)],
+                [(USE, [*tooling, *deliverers(self._inputs), *people, *self._deployers])],
             ),
         )
         place = f"{bucket_arn(bucket_of(releases))}/{prefix_of(releases)}"
@@ -272,40 +269,6 @@ class RegistryStack(cdk.Stack):
                     dead_letter_config=letters,
                 )
                 for each in self._inputs.workloads("pre-prod")
-            ],
-        )
-        events.CfnRule(
-            self,
-            "PassedRule",
-            name=names.of("passed"),
-            description="What pre-prod has passed asks for the way to prod.",
-            event_pattern={
-                "source": ["penstock.promotion"],
-                "detail-type": [_PRE_PROD_PASSED],
-                "account": [each.account for each in self._inputs.workloads("pre-prod")],
-            },
-            state="ENABLED",
-            targets=[
-                events.CfnRule.TargetProperty(
-                    id="prod",
-                    arn=names.delivery(TO_PROD),
-                    role_arn=names.role("start-prod"),
-                    dead_letter_config=letters,
-                    input_transformer=events.CfnRule.InputTransformerProperty(
-                        input_paths_map={
-                            "package": "$.detail.package",
-                            "approved": "$.detail.approved_at",
-                            "release": "$.detail.release",
-                        },
-                        input_template=(
-                            '{"variables": [{"name": "package", "value": <package>}, '
-                            '{"name": "approved_at", "value": <approved>}], '
-                            '"sourceRevisions": [{"actionName": "Release", '
-                            '"revisionType": "S3_OBJECT_KEY", '
-                            '"revisionValue": "delivery/<release>.zip"}]}'
-                        ),
-                    ),
-                )
             ],
         )
         events.CfnEventBusPolicy(

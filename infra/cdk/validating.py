@@ -11,6 +11,7 @@ import aws_cdk as cdk
 import cdk_nag
 import jsii
 
+from infra.cdk.described import described
 from infra.cdk.inputs import Inputs
 from infra.cdk.rules.every import RULES
 from infra.cdk.rules.finding import Finding, Template
@@ -62,13 +63,16 @@ def read_template(path: Path, inputs: Inputs) -> Template:
     """Return a template that was written by the app."""
     content = path.read_bytes()
     document = json.loads(content)
-    described = str(document.get("Description", ""))
-    # The app writes it: "Penstock: pipelines of prod."
-    stack, _, environment = described.removeprefix("Penstock: ").rstrip(".").partition(" of ")
+    told = described(document)
     kinds = {each.name: each.kind for each in inputs.environments}
+    networks = {each.name: bool(each.subnets) for each in inputs.environments}
     digests = frozenset(hashlib.sha256(each.body.encode()).hexdigest() for each in inputs.pipelines)
-    name = f"penstock-{environment}-{stack}"
-    return Template(name, kinds.get(environment, ""), document, len(content), digests)
+    name = f"penstock-{told.environment}-{told.stack}"
+    kind = kinds.get(told.environment, "")
+    network = networks.get(told.environment, False)
+    return Template(
+        name, told.environment, kind, document, len(content), digests, in_network=network
+    )
 
 
 def _violation(finding: Finding, path: str) -> cdk.PolicyViolation:

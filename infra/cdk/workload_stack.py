@@ -6,14 +6,14 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_events as events
-from aws_cdk import aws_lambda as functions
+from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from infra.cdk.access.jobs import central_bucket
 from infra.cdk.access.tooling_policies import models_bucket
+from infra.cdk.dashboard import make_dashboard
 from infra.cdk.inputs import Inputs, as_json
-from infra.cdk.naming import SEAL_ALIAS, STATUS_CHANGE, Names, bucket_arn, bucket_of
+from infra.cdk.naming import SEAL_ALIAS, Names, bucket_arn, bucket_of
 from infra.cdk.parts.alarm import Alarms
 from infra.cdk.parts.bucket import BucketSettings, make_bucket, make_log_bucket
 from infra.cdk.parts.function import Functions, FunctionSettings
@@ -21,14 +21,16 @@ from infra.cdk.parts.key import READ, SIGN, USE, KeySettings, make_key
 from infra.cdk.parts.queue import make_dead_letters, make_queue
 from infra.cdk.parts.topic import make_topic
 from infra.cdk.promotion import feed, make_promotion
+from infra.cdk.starting import UNSTARTED
 from infra.cdk.statements import Statement, allow
 from penstock.approval.ledger.aws_address import read_aws_address
+from penstock.schedules.naming import group_name
 
 _KEPT_DAYS = 400
 
 
 class WorkloadStack(cdk.Stack):
-    """Everything of an environment but its pipelines."""
+    """Everything of an environment but what is of one use case."""
 
     def __init__(
         self,
@@ -72,6 +74,8 @@ class WorkloadStack(cdk.Stack):
         self._data(workers)
         self._records()
         self._functions(code)
+        self._schedules()
+        make_dashboard(self, inputs, names)
 
     def _data(self, workers: list[str]) -> None:
         names, environment = self._names, self._names.environment
@@ -212,16 +216,14 @@ class WorkloadStack(cdk.Stack):
             dead=dead.attr_arn,
         )
         variables = self._variables()
-        starter = make.make(
+        make.make(
             "Starter",
             FunctionSettings("starter", "Starts pipelines at their times.", variables),
         )
-        notifier = make.make(
+        make.make(
             "Notifier",
             FunctionSettings("notifier", "Tells people why an execution failed.", variables),
         )
-        del starter
-        self._tell_failures(notifier)
         jobs = allow(
             "Jobs",
             ["sqs:SendMessage"],
@@ -258,43 +260,29 @@ class WorkloadStack(cdk.Stack):
                 alarms=self._alarms,
             )
 
-    def _pipelines(self, *kinds: str) -> list[str]:
-        from infra.cdk.access.workload import pipeline_arns
-
-        return pipeline_arns(self._inputs, self._names, *kinds)
-
-    def _tell_failures(self, notifier: functions.CfnFunction) -> None:
+    def _schedules(self) -> None:
+        """Make what the schedules of all use cases are in, and where starts go that failed."""
         names = self._names
-        if not self._pipelines():
-            return
-        rule = events.CfnRule(
+        make_dead_letters(
             self,
-            "FailedRule",
-            name=names.of("failed"),
-            description="People are told why an execution failed.",
-            event_pattern={
-                "source": ["aws.sagemaker"],
-                "detail-type": [STATUS_CHANGE],
-                "detail": {
-                    "pipelineArn": self._pipelines(),
-                    "currentPipelineExecutionStatus": [
-                        "Failed",
-                        "Stopped",
-                        "CompletedWithFailures",
-                    ],
-                },
-            },
-            state="ENABLED",
-            targets=[events.CfnRule.TargetProperty(id="notifier", arn=notifier.attr_arn)],
+            "Schedules",
+            names,
+            UNSTARTED,
+            key=self._messages_key,
+            senders=[],
+            alarms=self._alarms,
         )
-        functions.CfnPermission(
-            self,
-            "NotifierPermission",
-            action="lambda:InvokeFunction",
-            function_name=notifier.ref,
-            principal="events.amazonaws.com",
-            source_arn=rule.attr_arn,
-            source_account=names.account,
+        group = group_name(names.environment.name)
+        scheduler.CfnScheduleGroup(self, "ScheduleGroup", name=group)
+        # The metric knows groups alone, not schedules.
+        self._alarms.make(
+            "ScheduleGroupFails",
+            names.of("not-started"),
+            "EventBridge Scheduler could not start a pipeline: see what lies in "
+            f"{names.of(f'{UNSTARTED}-dead')}.",
+            "AWS/Scheduler",
+            "TargetErrorCount",
+            {"ScheduleGroup": group},
         )
 
     def _variables(self) -> dict[str, str]:

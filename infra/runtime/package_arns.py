@@ -65,6 +65,25 @@ def execution_arn(arn: str) -> ExecutionArn:
     return ExecutionArn(found[1], found[2], found[3].lower(), found[4])
 
 
+def require_group(package: str, group: str) -> None:
+    """Refuse a model that comes to the way to prod of another use case.
+
+    Args:
+        package: ARN of a versioned model package.
+        group: That the way to prod is for.
+
+    Raises:
+        Refused: It is of another group, or no such ARN.
+    """
+    found = package_arn(package).group
+    if found != group.lower():
+        raise Refused(
+            f"it is a model of the group {found!r}, and this is the way to prod of {group!r}.",
+            package,
+            "Approve it again: its own way to prod starts when pre-prod has passed it.",
+        )
+
+
 def group_of(groups: Mapping[str, str], use_case: str) -> str:
     """Return the group of a use case.
 

@@ -31,6 +31,8 @@ def guarded(command: click.Command, arguments: list[str] | None) -> int:
         sys.stdout.flush()
         return code if isinstance(code, int) else WORKED
     except click.UsageError as error:
+        # The parser may have stopped before it came to the option.
+        session.json = session.json or _asks_for_json(arguments)
         _report(session, [_usage_problem(error)], WRONG_REQUEST)
         return WRONG_REQUEST
     except PenstockError as error:
@@ -96,6 +98,12 @@ def system_problem(error: OSError) -> Problem:
 def problem_json(problem: Problem) -> dict[str, str]:
     """Return a problem as plain data."""
     return {"what": problem.what, "where": problem.where, "remedy": problem.remedy}
+
+
+def _asks_for_json(arguments: list[str] | None) -> bool:
+    given = sys.argv[1:] if arguments is None else arguments
+    options = given[: given.index("--")] if "--" in given else given
+    return "--json" in options
 
 
 def _usage_problem(error: click.UsageError) -> Problem:

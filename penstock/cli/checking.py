@@ -123,11 +123,14 @@ def _check_environments(text: str, path: Path) -> Found:
 
 
 def _check_ir(text: str, path: Path) -> Found:
+    from penstock.cli.project_pipelines import project_folder
+    from penstock.cli.project_settings import project_settings
     from penstock.ir import read_ir
     from penstock.targets.sagemaker.lowering import lower
     from penstock.targets.sagemaker.validation import check_definition, errors_of, warnings_of
 
-    lowered = lower(read_ir(text, str(path)), source=str(path))
+    in_network = project_settings(project_folder()).jobs_in_network
+    lowered = lower(read_ir(text, str(path)), source=str(path), in_network=in_network)
     findings = check_definition(lowered.definition, f"{path}, lowered")
     return errors_of(findings), [*lowered.notes, *warnings_of(findings)]
 

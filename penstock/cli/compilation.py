@@ -7,6 +7,7 @@ from pathlib import Path
 
 from penstock.cli.compile_cache import CompiledDefinition, cache_key, keep, read_cached
 from penstock.cli.project_pipelines import project_folder, require_pipeline, wire_pipeline
+from penstock.cli.project_settings import project_settings
 from penstock.errors import Problem, RequestError
 
 
@@ -46,12 +47,13 @@ def compile_ir(name: str, use_case: str) -> str:
 
 
 def lower_text(text: str, where: str, source_uri: str = "") -> CompiledDefinition:
-    """Lower the text of an IR for SageMaker."""
+    """Lower the text of an IR for SageMaker, as the project's settings want it."""
     from penstock.ir import read_ir
     from penstock.targets.sagemaker.lowering import lower
 
     pipeline = read_ir(text, where)
-    lowered = lower(pipeline, source=where)
+    wanted = project_settings(project_folder())
+    lowered = lower(pipeline, source=where, in_network=wanted.jobs_in_network)
     return CompiledDefinition(
         pipeline.name,
         lowered.definition_json.decode(),

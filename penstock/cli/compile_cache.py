@@ -9,7 +9,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 FOLDER = Path(".penstock/cache/compile")
@@ -63,9 +63,11 @@ def cache_key(project: Path, name: str, use_case: str, use_case_folder: Path) ->
         use_case_folder: The folder of the use case's files.
     """
     from penstock.cli.installation import installed_version
+    from penstock.cli.project_settings import project_settings
 
     total = hashlib.sha256()
-    facts = [name, use_case, installed_version("kfp"), sys.version, str(use_case_folder)]
+    settings = asdict(project_settings(project))
+    facts = [name, use_case, installed_version("kfp"), sys.version, str(use_case_folder), settings]
     total.update(json.dumps(facts).encode())
     for file in _files([*(project / part for part in _PARTS), use_case_folder]):
         content = file.read_bytes()

@@ -75,7 +75,8 @@ def wanted_pipelines(
             take it.
     """
     if request.release:
-        yield from released_pipelines(request, environment)
+        for each in released_pipelines(request, environment):
+            yield _in_network(each, environment)
         return
     from penstock.cli.project_pipelines import pipeline_names, project_folder, require_pipeline
     from penstock.deployment.origin import origin_of
@@ -87,7 +88,7 @@ def wanted_pipelines(
         require_pipeline(name)
     for name in names:
         ahead.wait(name)
-        yield _compiled(name, request, environment, origin)
+        yield _in_network(_compiled(name, request, environment, origin), environment)
 
 
 def compiling_ahead(request: Deployment) -> CompilingAhead:
@@ -106,6 +107,17 @@ def _refuse_work_tree(environment: Environment, suffix: str) -> None:
         what = f"{environment.name} takes no personal copies."
         remedy = "Use dev."
     raise RequestError(Problem(what, remedy=remedy))
+
+
+def _in_network(wanted: Wanted, environment: Environment) -> Wanted:
+    from penstock.environments.network import network_problems
+    from penstock.executions.parameters import declared_parameters
+
+    declared = declared_parameters(wanted.definition)
+    problems = network_problems(environment, wanted.name, declared)
+    if problems:
+        raise RequestError(problems)
+    return wanted
 
 
 def _compiled(name: str, request: Deployment, environment: Environment, origin: Origin) -> Wanted:

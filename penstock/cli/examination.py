@@ -40,6 +40,7 @@ def examine_environment(name: str, file: str | None) -> Iterator[Finding]:
     Raises:
         RequestError: The file is wrong, or names no such environment; nothing was looked at.
     """
+    from penstock.cli.machines import machines_of_project
     from penstock.environments import load_environments
     from penstock.inspection.environment import inspect
 
@@ -47,7 +48,7 @@ def examine_environment(name: str, file: str | None) -> Iterator[Finding]:
     environments.get(name)
     yield interpreter()
     yield versions()
-    yield from inspect(environments, name)
+    yield from inspect(environments, name, machines_of_project())
 
 
 def interpreter() -> Finding:

@@ -69,7 +69,7 @@ def replay_here(request: ReplayRequest, account: Account) -> int:
     if code.note:
         told(code.note)
     folder = (kept / found.execution_id / record.step).absolute()
-    places = _fetched(record, folder, told)
+    places = _fetched(record, folder, told, silent=request.json)
     result, run, tail = _run(request, record, places, folder, code, environment.image)
     verdict = _verdict(record, run)
     if request.json:
@@ -147,15 +147,20 @@ def _require_resumable(service: Service, execution: Execution, definition: str) 
         raise RequestError(Problem(what, "--resume", anew))
 
 
-def _fetched(record: Record, folder: Path, told: Any) -> Mapping[str, str]:
+def _fetched(record: Record, folder: Path, told: Any, *, silent: bool) -> Mapping[str, str]:
+    from penstock.cli.transfer_view import open_transfer_view
     from penstock.replay.fetching import fetch
     from penstock.targets.local.store.s3 import S3Store
 
     try:
-        return fetch(record, folder / "inputs", S3Store(), told)
-    except KeyboardInterrupt:
+        with open_transfer_view(silent=silent) as watch:
+            store = S3Store(unfinished=folder / "unfinished", watch=watch)
+            return fetch(record, folder / "inputs", store, told)
+    except KeyboardInterrupt as error:
         raise InterruptedWorkError(
-            "interrupted while inputs were fetched; those that are here stay. Repeat the command."
+            str(error)
+            or "interrupted while inputs were fetched; those that are here stay. "
+            "Repeat the command."
         ) from None
 
 

@@ -15,6 +15,7 @@ from penstock.cli.execution_view.texts import ending_text, name_of, snapshot_jso
 from penstock.cli.passing import opens_prod, record_pass
 from penstock.cli.project_pipelines import pipeline_names
 from penstock.cli.watching import watch
+from penstock.environments.network import network_problems
 from penstock.errors import PenstockError, Problem, RequestError
 from penstock.executions.execution import Execution, Snapshot
 from penstock.executions.naming import no_such_pipeline
@@ -154,8 +155,12 @@ def _parameters(
     from penstock.cli.start_inputs import Start
 
     registers = registered_group(json.loads(pipeline.definition)) is not None
+    declared = declared_parameters(pipeline.definition)
+    problems = network_problems(account.environment, pipeline.name, declared)
+    if problems:
+        raise RequestError(problems)
     settings = Settings(
-        declared_parameters(pipeline.definition),
+        declared,
         request.settings,
         account.environment.parameters,
         frozenset(FACTS if registers else ()),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from penstock.cli.transfer_view import open_transfer_view
 from penstock.data.aws.clients import open_client
 from penstock.data.aws.failures import error_code, translated
 from penstock.data.digest import content_digest
@@ -33,6 +34,7 @@ class Uploads:
         """Upload a folder, or a file, under a name that tells its content; return its address.
 
         A mark beside it is written last, so that what a killed upload left behind does not count.
+        Of a large file, what was sent before is not sent again.
 
         Raises:
             ServiceError: S3 refused or did not answer.
@@ -48,7 +50,8 @@ class Uploads:
             except Exception as error:
                 if error_code(error) not in ("404", "NoSuchKey", "NotFound"):
                     raise
-        S3Store(client).publish(path, uri)
+        with open_transfer_view() as watch:
+            S3Store(client, watch=watch).publish(path, uri)
         with translated("s3", uri):
             client.put_object(Bucket=bucket, Key=key, Body=b"")
         return uri

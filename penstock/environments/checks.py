@@ -13,11 +13,9 @@ from penstock.environments.kinds import (
     kind_of,
     needed_settings,
 )
+from penstock.environments.network_checks import check_networks
 from penstock.environments.settings import EnvironmentSettings
-from penstock.lines import Location
-
-Unfit = tuple[Location, str, str]
-"""Where, what is wrong, how to mend it."""
+from penstock.environments.unfit import Unfit, at
 
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 
@@ -38,14 +36,10 @@ def check_fit(
         yield from _role(name, settings)
         yield from _image(name, settings)
         yield from _key(name, settings)
-        yield from _network(name, settings, wrong)
         yield from _tags(name, settings)
         yield from _approvers(name, settings, wrong)
     yield from _shared_records(environments)
-
-
-def _at(name: str, *setting: int | str) -> Location:
-    return ("environments", name, *setting)
+    yield from check_networks(environments, wrong)
 
 
 def _name(name: str) -> Iterator[Unfit]:
@@ -53,12 +47,12 @@ def _name(name: str) -> Iterator[Unfit]:
         return
     if len(name) > MAXIMUM_NAME_LENGTH and kind_of(name[:8].rpartition("-")[0] or name[:8]):
         what = f"the name has {len(name)} characters; at most {MAXIMUM_NAME_LENGTH} are allowed."
-        yield _at(name), what, "Shorten its suffix."
+        yield at(name), what, "Shorten its suffix."
         return
     near = difflib.get_close_matches(name, KINDS, n=1, cutoff=0.5)
     hint = f"Did you mean {near[0]}? " if near else ""
     yield (
-        _at(name),
+        at(name),
         f"{name!r} is no name of an environment.",
         f"{hint}Use one of: {', '.join(KINDS)}; or one of them with a suffix, such as prod-eu.",
     )
@@ -70,7 +64,7 @@ def _needed(
     for setting in needed_settings(kind_of(name)):
         if not getattr(settings, setting) and (name, setting) not in wrong:
             what = f"the setting {setting!r} of {name} is missing."
-            yield _at(name), what, f"Add `{setting}: ...`."
+            yield at(name), what, f"Add `{setting}: ...`."
 
 
 def _role(name: str, settings: EnvironmentSettings) -> Iterator[Unfit]:
@@ -83,7 +77,7 @@ def _role(name: str, settings: EnvironmentSettings) -> Iterator[Unfit]:
         account = role.split(":")[4]
         if account != settings.account:
             yield (
-                _at(name, *location),
+                at(name, *location),
                 f"the role is of account {account}, the environment of {settings.account}.",
                 f"{who} as a role of their own account: name one.",
             )
@@ -94,7 +88,7 @@ def _image(name: str, settings: EnvironmentSettings) -> Iterator[Unfit]:
         return
     if not _DIGEST.search(settings.image):
         yield (
-            _at(name, "image"),
+            at(name, "image"),
             f"the image {settings.image!r} of {name} is not named by its digest; what a tag means "
             "can change.",
             "Write REPOSITORY@sha256: and the 64 digits that the registry shows.",
@@ -106,21 +100,10 @@ def _key(name: str, settings: EnvironmentSettings) -> Iterator[Unfit]:
         region = settings.kms_key.split(":")[3]
         if region != settings.region:
             yield (
-                _at(name, "kms_key"),
+                at(name, "kms_key"),
                 f"the key is in {region}, the environment in {settings.region}.",
                 "A key is used in its own Region: name one there.",
             )
-
-
-def _network(
-    name: str, settings: EnvironmentSettings, wrong: Collection[tuple[str, str]]
-) -> Iterator[Unfit]:
-    pair = ("subnets", "security_groups")
-    if any((name, setting) in wrong for setting in pair):
-        return
-    for one, other in (pair, pair[::-1]):
-        if getattr(settings, one) and not getattr(settings, other):
-            yield _at(name, one), f"{name} names {one} and no {other}.", "Name both or neither."
 
 
 def _tags(name: str, settings: EnvironmentSettings) -> Iterator[Unfit]:
@@ -128,7 +111,7 @@ def _tags(name: str, settings: EnvironmentSettings) -> Iterator[Unfit]:
         for owner, prefix in (("AWS", "aws:"), ("Penstock", "penstock:")):
             if key.lower().startswith(prefix):
                 what = f"the tag {key!r} begins with {prefix}, which is {owner}'s own."
-                yield _at(name, "tags", key), what, "Give it another name."
+                yield at(name, "tags", key), what, "Give it another name."
 
 
 def _approvers(
@@ -137,9 +120,9 @@ def _approvers(
     for index, approver in enumerate(settings.approvers):
         if approver in settings.approvers[:index]:
             what = f"the approver {approver!r} stands here a second time."
-            yield _at(name, "approvers", index), what, "Remove one of the two."
+            yield at(name, "approvers", index), what, "Remove one of the two."
     if kind_of(name) == "prod" and not settings.approvers and (name, "approvers") not in wrong:
-        yield _at(name, "approvers"), f"{name} has no approvers.", "Add `approvers: [NAME]`."
+        yield at(name, "approvers"), f"{name} has no approvers.", "Add `approvers: [NAME]`."
 
 
 def _shared_records(environments: Mapping[str, EnvironmentSettings]) -> Iterator[Unfit]:
@@ -153,7 +136,7 @@ def _shared_records(environments: Mapping[str, EnvironmentSettings]) -> Iterator
         first, its_bucket = seen.setdefault(table, (name, bucket))
         if bucket != its_bucket:
             yield (
-                _at(name, "records"),
+                at(name, "records"),
                 f"{first} and {name} share the table {settings.records} in account "
                 f"{settings.account}, but not the bucket of their artifacts.",
                 "Give each its own table, or both one bucket.",

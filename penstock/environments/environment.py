@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from penstock.environments.kinds import kind_of
+from penstock.environments.network import network_parameters
 from penstock.environments.settings import EnvironmentSettings
 
 
@@ -27,6 +28,7 @@ class Environment(EnvironmentSettings):
             "Role": self.role,
             "ArtifactRoot": self.artifacts,
             "CodeRoot": self.code,
+            **network_parameters(self.subnets, self.security_groups),
         }
 
 

@@ -55,6 +55,8 @@ _FORMS = {
     ),
     "kms_key": ("no key of KMS", "Write its id, alias/NAME or its ARN."),
     "subnets": ("no subnet", "Write such as subnet-0123456789abcdef0."),
+    "endpoints": ("no name of a service", "Write such as secretsmanager or ecr.api."),
+    "vpc": ("no range of addresses", "Write such as 10.20.0.0/22."),
     "security_groups": ("no security group", "Write such as sg-0123456789abcdef0."),
     "approvers": ("no name of a person", "Use at most 127 characters and no comma."),
     "sources": ("no address", "Write such as s3://BUCKET/PREFIX."),

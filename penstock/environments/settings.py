@@ -24,6 +24,9 @@ MOST_TAGS = 40
 
 Subnet = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]{8,17}$")]
 SecurityGroup = Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]{8,17}$")]
+Endpoint = Annotated[
+    str, StringConstraints(max_length=64, pattern=r"^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$")
+]
 _EMAIL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 Email = Annotated[str, StringConstraints(max_length=254, pattern=rf"^{_EMAIL}$")]
 Address = Annotated[str, StringConstraints(max_length=256, pattern=r"^[a-z][a-z0-9+.-]*:/*[^\s]+$")]
@@ -120,10 +123,16 @@ class EnvironmentSettings(_Settings):
     """Key of KMS that outputs and volumes are encrypted with: id, alias or ARN."""
 
     subnets: tuple[Subnet, ...] = Field(default=(), max_length=16)
-    """Subnets of the jobs; empty: no network of ours."""
+    """Subnets of the jobs, two; empty: no network of ours."""
 
     security_groups: tuple[SecurityGroup, ...] = Field(default=(), max_length=5)
-    """Security groups of the jobs."""
+    """Security groups of the jobs, one."""
+
+    vpc: str = Field(default="", pattern=r"^(|[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2})$")
+    """Addresses of the VPC that the stack `network` makes there; empty: it makes none."""
+
+    endpoints: tuple[Endpoint, ...] = Field(default=(), max_length=20)
+    """Services of AWS that the VPC leads to, besides S3."""
 
     tags: Mapping[TagKey, TagValue] = Field(default={}, max_length=MOST_TAGS)
     """Tags of everything that is created there."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from penstock.inspection.image import image
 from penstock.inspection.key import ENCRYPTING, key
 from penstock.inspection.ledger import ledger
 from penstock.inspection.looking import told
+from penstock.inspection.network import network
 from penstock.inspection.permissions import permissions
 from penstock.inspection.quotas import quotas
 from penstock.inspection.region import region
@@ -25,7 +26,9 @@ RECORDS_KEY = {"pk": "S", "sk": "S"}
 """What locks and version records are kept under."""
 
 
-def inspect(environments: Environments, name: str) -> Iterator[Finding]:
+def inspect(
+    environments: Environments, name: str, machines: Mapping[str, Sequence[str]]
+) -> Iterator[Finding]:
     """Look at an environment with the credentials of this shell; nothing is changed.
 
     Nothing but the identity is looked at where it is not that of the environment: whatever was
@@ -34,6 +37,7 @@ def inspect(environments: Environments, name: str) -> Iterator[Finding]:
     Args:
         environments: Of the file.
         name: Of the environment.
+        machines: Instance types that its pipelines run on, by the kind of their jobs.
 
     Raises:
         RequestError: There is no such environment.
@@ -74,7 +78,11 @@ def inspect(environments: Environments, name: str) -> Iterator[Finding]:
         yield from told("image", image(environment.image, there, place("image")), "warning")
     if environment.role:
         limit = environment.limits.parallel_steps
-        yield from told("quotas", quotas(there, limit), "warning")
+        yield from told("quotas", quotas(there, machines, limit), "warning")
+    if environment.subnets:
+        named = environment.subnets, environment.security_groups
+        look = network("network", *named, there, place("subnets"))
+        yield from told("network", look, "warning")
     if environment.kms_key:
         look = key("key", environment.kms_key, there, ENCRYPTING, place("kms_key"))
         yield from told("key", look, "warning")

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from penstock.data.aws.clients import open_client
 from penstock.data.aws.failures import translated
 from penstock.errors import ServiceError
 from penstock.inspection.finding import Finding
 
-_KINDS = ("processing", "training", "transform")
 _LONGEST_REASON = 200
 
-_TYPE = "ml.m5.large"
-"""The type of steps that ask for nothing else."""
 
-
-def quotas(region: str, parallel_steps: int) -> Iterator[Finding]:
+def quotas(
+    region: str, machines: Mapping[str, Sequence[str]], parallel_steps: int
+) -> Iterator[Finding]:
     """Compare quotas with what an execution uses at once.
 
     Args:
         region: Of the environment.
+        machines: Types such as `ml.m5.large`, by the kind of job: `processing`, `training`.
         parallel_steps: Steps of one execution side by side.
     """
     try:
@@ -31,9 +30,26 @@ def quotas(region: str, parallel_steps: int) -> Iterator[Finding]:
         remedy = "Give these credentials the right to servicequotas:ListServiceQuotas."
         yield Finding("quotas", "warning", said, remedy)
         return
-    known = {kind: _name(kind) for kind in _KINDS if _name(kind) in values}
+    enough = []
+    for machine in sorted({each for types in machines.values() for each in types}):
+        kinds = [kind for kind, types in machines.items() if machine in types]
+        found = list(_of_machine(machine, kinds, values, parallel_steps))
+        yield from found
+        if not found:
+            enough.append(machine)
+    if enough:
+        said = f"{', '.join(enough)} for {parallel_steps} steps side by side"
+        yield Finding("quotas", "ok", said)
+
+
+def _of_machine(
+    machine: str, kinds: Sequence[str], values: Mapping[str, float], parallel_steps: int
+) -> Iterator[Finding]:
+    """Yield what an account lacks of a type; nothing where it has enough."""
+    names = {kind: f"{machine} for {kind} job usage" for kind in kinds}
+    known = {kind: name for kind, name in names.items() if name in values}
     if not known:
-        said = f"Service Quotas tells none of {_TYPE}"
+        said = f"Service Quotas tells none of {machine}"
         yield Finding("quotas", "warning", said, "Look at them in the console.")
         return
     low = []
@@ -41,18 +57,12 @@ def quotas(region: str, parallel_steps: int) -> Iterator[Finding]:
         value = values[name]
         if value < 1:
             remedy = f"Ask for more in Service Quotas: {name}."
-            yield Finding("quotas", "broken", f"no {_TYPE} for {kind} jobs is allowed", remedy)
+            yield Finding("quotas", "broken", f"no {machine} for {kind} jobs is allowed", remedy)
         elif value < parallel_steps:
             low.append(f"{value:g} for {kind}")
     if low:
-        said = f"{_TYPE}: {', '.join(low)}, but {parallel_steps} steps may run side by side"
+        said = f"{machine}: {', '.join(low)}, but {parallel_steps} steps may run side by side"
         yield Finding("quotas", "warning", said, "Ask for more, or lower limits.parallel_steps.")
-    elif all(values[name] >= 1 for name in known.values()):
-        yield Finding("quotas", "ok", f"{_TYPE} for {parallel_steps} steps side by side")
-
-
-def _name(kind: str) -> str:
-    return f"{_TYPE} for {kind} job usage"
 
 
 def _values(region: str) -> Mapping[str, float]:

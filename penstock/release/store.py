@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from penstock.data.aws.clients import open_client
-from penstock.data.aws.failures import is_no_object, is_there_already, translated
+from penstock.data.aws.failures import is_no_object, translated
+from penstock.data.aws.transfers.place import Place
+from penstock.data.aws.transfers.sending import send
+from penstock.data.aws.transfers.source import BytesSource
+from penstock.data.aws.transfers.wishes import Outcome, Wishes
 from penstock.errors import Problem, RequestError, ServiceError
 from penstock.release.building import sha256
 from penstock.release.packing import MAXIMUM_BYTES
 
+if TYPE_CHECKING:
+    from penstock.data.aws.transfers.movement import Watch
+
+_ONCE = Wishes(once=True, content_type="application/x-tar")
 _BROKEN = (
     "FlexibleChecksumError",
     "IncompleteReadError",
@@ -61,16 +67,21 @@ class ReleaseStore:
         """Return where a release is kept."""
         return f"s3://{self._bucket}/{self._prefix}{digest}.tar"
 
-    def put(self, content: bytes) -> Stored:
+    def put(self, content: bytes, watch: Watch | None = None) -> Stored:
         """Keep a release, unless it is there, and read back what S3 holds.
+
+        The upload of a large one goes on where an earlier one broke off.
+
+        Args:
+            content: The archive.
+            watch: Is told how far a large one has come.
 
         Raises:
             ServiceError: S3 refused, or holds other bytes under its name.
         """
         place = self.place(sha256(content))
-        checksum = base64.b64encode(hashlib.sha256(content).digest()).decode()
         for _ in range(_TRIES):
-            was_there = not self._created(place, content, checksum)
+            was_there = not self._created(place, content, watch)
             found = self._read(place)
             if found is not None:
                 break
@@ -113,23 +124,11 @@ class ReleaseStore:
             raise RequestError(Problem("there is no such release.", place, remedy))
         return content
 
-    def _created(self, place: str, content: bytes, checksum: str) -> bool:
-        bucket, key = split(place)
+    def _created(self, place: str, content: bytes, watch: Watch | None) -> bool:
+        source = BytesSource(content, "the release")
         with translated("s3", place):
-            try:
-                self._client.put_object(
-                    Bucket=bucket,
-                    Key=key,
-                    Body=content,
-                    IfNoneMatch="*",
-                    ChecksumSHA256=checksum,
-                    ContentType="application/x-tar",
-                )
-            except Exception as error:
-                if not is_there_already(error):
-                    raise
-                return False
-        return True
+            outcome = send(self._client, source, Place(*split(place)), _ONCE, watch=watch)
+        return outcome is Outcome.SENT
 
     def _read(self, place: str) -> bytes | None:
         """Return the bytes of an object; None where there is none.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from penstock.environments import Environment
+from penstock.environments.network import NETWORK_PARAMETERS, network_problems
 from penstock.errors import Problem
 from penstock.executions.parameters import Parameter, value_problems
 from penstock.schedules.naming import Label, group_name, schedule_name
@@ -99,6 +100,8 @@ def unfit_parameters(environment: Environment, start: Start, target: Target) -> 
     """Yield what is wrong with the values that a pipeline would start with."""
     where = f"the schedule of {target.name}"
     given = _parameters(environment, start, target)
+    unplaced = network_problems(environment, target.name, target.parameters)
+    yield from unplaced
     for name in sorted(start.parameters.keys() - target.parameters.keys()):
         known = ", ".join(sorted(target.parameters.keys() - environment.parameters.keys()))
         yield Problem(
@@ -110,7 +113,7 @@ def unfit_parameters(environment: Environment, start: Start, target: Target) -> 
         what = f"the environment says {name}."
         yield Problem(what, where, "Set it in environments.yaml.")
     for name, default in target.parameters.items():
-        if default is None and name not in given:
+        if default is None and name not in given and not (unplaced and name in NETWORK_PARAMETERS):
             yield Problem(
                 f"{target.name} cannot start without {name!r}.",
                 where,

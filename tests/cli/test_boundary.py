@@ -7,6 +7,7 @@ import click
 import pytest
 
 from penstock.cli.boundary import InterruptedWorkError, guarded
+from penstock.cli.main import main
 from penstock.cli.session import common_options
 from penstock.errors import Problem, RequestError, WorkError
 
@@ -82,3 +83,73 @@ def test_json_gives_the_problems_to_machines(capsys: pytest.CaptureFixture[str])
         "exit_code": 2,
         "problems": [{"what": "a is wrong.", "where": "file:1", "remedy": "Mend a."}],
     }
+
+
+WRONG = {
+    "an option that there is not": (
+        ["run", "--nope", "--json"],
+        "no such option '--nope'. (Did you mean one of: '--model', '--no-cache', '--to'?)",
+        "pipeline run",
+    ),
+    "the other way round": (
+        ["models", "list", "--json", "--nope"],
+        "no such option '--nope'.",
+        "pipeline models list",
+    ),
+    "an option of the whole": (["--nope", "--json"], "no such option '--nope'.", "pipeline"),
+    "a command that there is not": (
+        ["models", "nope", "--json"],
+        "no such command 'nope'.",
+        "pipeline models",
+    ),
+    "a command that is missing": (["models", "--json"], "missing command.", "pipeline models"),
+    "a value that is missing": (
+        ["status", "--json", "--env"],
+        "option '--env' requires an argument.",
+        "pipeline",
+    ),
+    "a value that is none": (
+        ["status", "--limit", "0", "--json"],
+        "invalid value for '--limit': 0 is not in the range 1<=x<=10000.",
+        "pipeline status",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_call_that_asks_for_json_is_answered_in_json(
+    case: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments, what, command = WRONG[case]
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    document = json.loads(captured.out)
+    assert captured.out == json.dumps(document, indent=2) + "\n"
+    assert document == {
+        "exit_code": 2,
+        "problems": [{"what": what, "where": "", "remedy": f"See: {command} --help"}],
+    }
+
+
+def test_the_command_line_of_the_process_counts_as_well(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["pipeline", "doctor", "--nope", "--json"])
+    assert main() == 2
+    assert json.loads(capsys.readouterr().out)["problems"][0]["what"] == (
+        "no such option '--nope'."
+    )
+
+
+@pytest.mark.parametrize("arguments", [["run", "--nope"], ["run", "--nope", "--", "--json"]])
+def test_one_that_does_not_ask_for_json_is_answered_in_words(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == (
+        "pipeline: no such option '--nope'. "
+        "(Did you mean one of: '--model', '--no-cache', '--to'?) See: pipeline run --help\n"
+    )

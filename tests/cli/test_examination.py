@@ -10,6 +10,7 @@ import pytest
 
 from penstock.cli import examination
 from penstock.cli.examination import Finding
+from penstock.cli.machines import machines_of_project
 
 
 @pytest.fixture(autouse=True)
@@ -98,3 +99,23 @@ def test_a_damaged_registry_is_broken(folder: Path) -> None:
         ".penstock/mlflow.db: file is not a database",
         "Restore it from a copy, or move it away: the next run makes a new one.",
     )
+
+
+def test_the_machines_of_a_project_are_those_that_its_use_cases_ask_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given = (Path(__file__).parents[2] / "use_cases" / "wine" / "use_case.yaml").read_text()
+    for name, sizes in {
+        "large": "sagemaker: {train: {instance_type: ml.c5.4xlarge}}",
+        "more": "resources: {preprocess: {cpu: 3, memory: 40G}, train: {cpu: 4}}",
+        "wrong": "resources: {preprocess: {cpu: many}}",
+    }.items():
+        folder = tmp_path / "use_cases" / name
+        folder.mkdir(parents=True)
+        kept = [each for each in given.splitlines() if not each.startswith("name:")]
+        (folder / "use_case.yaml").write_text("\n".join([f"name: {name}", *kept, sizes, ""]))
+    monkeypatch.setattr("penstock.cli.machines.project_folder", lambda: tmp_path)
+    assert machines_of_project() == {
+        "processing": ["ml.m5.large", "ml.r5.2xlarge"],
+        "training": ["ml.c5.4xlarge", "ml.m5.large", "ml.m5.xlarge"],
+    }

@@ -66,8 +66,10 @@ def test_every_setting_is_read_as_it_stands() -> None:
     registry: sagemaker://eu-west-1?bucket=penstock-dev-artifacts
     ledger: dynamodb://penstock-approvals?bucket=penstock-ledger&key=alias/approvals
     kms_key: arn:aws:kms:eu-west-1:333333333333:key/1234abcd-12ab-34cd-56ef-1234567890ab
-    subnets: [subnet-0123456789abcdef0]
+    subnets: [subnet-0123456789abcdef0, subnet-01234567]
     security_groups: [sg-01234567]
+    vpc: 10.20.0.0/22
+    endpoints: [secretsmanager, ecr.api]
     tags: {owner: machine learning, cost centre: "4711"}
     schedule:
       enabled: true
@@ -85,7 +87,14 @@ def test_every_setting_is_read_as_it_stands() -> None:
         "dynamodb://penstock-approvals?bucket=penstock-ledger&key=alias/approvals"
     )
     assert dev.kms_key.endswith("1234567890ab")
-    assert (dev.subnets, dev.security_groups) == (("subnet-0123456789abcdef0",), ("sg-01234567",))
+    assert dev.subnets == ("subnet-0123456789abcdef0", "subnet-01234567")
+    assert (dev.security_groups, dev.vpc) == (("sg-01234567",), "10.20.0.0/22")
+    assert dev.endpoints == ("secretsmanager", "ecr.api")
+    assert dict(list(dev.parameters.items())[4:]) == {
+        "SubnetOne": "subnet-0123456789abcdef0",
+        "SubnetTwo": "subnet-01234567",
+        "SecurityGroup": "sg-01234567",
+    }
     assert dev.tags == {"owner": "machine learning", "cost centre": "4711"}
     assert (dev.schedule.enabled, dev.approvers, dev.limits.parallel_steps) == (True, ("ben",), 20)
     assert dev.schedule.role == "arn:aws:iam::111111111111:role/penstock-scheduler"
@@ -223,6 +232,51 @@ def test_a_wrong_setting_is_told_with_its_line(line: str, told: str) -> None:
             "subnets: [subnet-01234567]",
             "dev names subnets and no security_groups. Name both or neither.",
         ),
+        (
+            "subnets: [subnet-01234567]\n    security_groups: [sg-01234567]",
+            "dev names 1 subnet; jobs run in 2, as a definition has as many everywhere. Name 2.",
+        ),
+        (
+            "security_groups: [sg-01234567, sg-12345678]\n"
+            "    subnets: [subnet-01234567, subnet-12345678]",
+            "dev names 2 security groups; jobs run in 1, as a definition has as many everywhere. "
+            "Name 1.",
+        ),
+        (
+            "subnets: [subnet-01234567, subnet-01234567]\n    security_groups: [sg-01234567]",
+            "dev names one subnet twice. Name two.",
+        ),
+        (
+            "endpoints: [sts]",
+            "dev names endpoints and no vpc to make them in. Add `vpc: 10.20.0.0/22`, or make them "
+            "yourself.",
+        ),
+        (
+            "endpoints: [sts, sts]\n    vpc: 10.20.0.0/22",
+            "the endpoint of sts is there already. Leave it out.",
+        ),
+        (
+            "endpoints: [s3]\n    vpc: 10.20.0.0/22",
+            "the endpoint of s3 is there already. Leave it out.",
+        ),
+        (
+            "endpoints: [Glue]",
+            "endpoints 'Glue' is no name of a service. Write such as secretsmanager or ecr.api.",
+        ),
+        ("vpc: here", "vpc 'here' is no range of addresses. Write such as 10.20.0.0/22."),
+        (
+            "vpc: 10.20.0.1/22",
+            "'10.20.0.1/22' is no range of addresses. Write its first address, such as "
+            "10.20.0.0/22.",
+        ),
+        *(
+            (
+                f"vpc: {text}",
+                f"the range {text} is no private one between /16 and /26. Write such as "
+                "10.20.0.0/22.",
+            )
+            for text in ("10.0.0.0/8", "10.20.0.0/28", "52.0.0.0/20")
+        ),
         ("subnets: subnet-01234567", "subnets must be a list, not 'subnet-01234567'."),
         (
             "subnets: [vpc-1]",
@@ -272,8 +326,8 @@ def test_a_wrong_setting_is_told_with_its_line(line: str, told: str) -> None:
             "approver: [ben]",
             "'approver' is not a setting here. Did you mean approvers? Use one of: account, "
             "region, role, artifacts, code, image, records, releases, registry, ledger, kms_key, "
-            "subnets, security_groups, tags, schedule, approvers, limits, sources, sinks, alarms, "
-            "trust.",
+            "subnets, security_groups, vpc, endpoints, tags, schedule, approvers, limits, sources, "
+            "sinks, alarms, trust.",
         ),
         (
             "sources: {fraud: here}",
@@ -292,6 +346,23 @@ def test_a_wrong_setting_is_told_with_its_line(line: str, told: str) -> None:
 )
 def test_a_wrong_line_that_is_added_is_told(line: str, told: str) -> None:
     assert problems_of(f"{DEV}    {line}\n") == [f"environments.yaml:9: {told}"]
+
+
+def test_subnets_are_named_everywhere_or_nowhere() -> None:
+    network = (
+        "    subnets: [subnet-00000001, subnet-00000002]\n    security_groups: [sg-00000001]\n"
+    )
+    tooling = '  tooling: {account: "333333333333", region: eu-west-1}\n'
+    line = DEV.count("\n") + 3
+    assert problems_of(DEV + network + PROD + tooling) == [
+        f"environments.yaml:{line}: dev names subnets and prod none; a definition has them "
+        "everywhere. Add `subnets` and `security_groups`."
+    ]
+    leading = "environments:\n" + tooling.replace("eu-west-1}", "eu-west-1, vpc: 10.20.0.0/22}")
+    assert problems_of(leading) == ["environments.yaml:2: no job runs in tooling. Leave it out."]
+    # Those are made first, and told by what is made.
+    parse_environments(DEV + network + PROD + "    vpc: 10.20.0.0/22\n" + tooling, "e.yaml")
+    parse_environments(DEV + network + PROD + network + tooling, "e.yaml")
 
 
 def test_one_wrong_tag_does_not_hide_another() -> None:

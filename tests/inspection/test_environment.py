@@ -62,7 +62,8 @@ class Account:
 
     def look(self, **other: Any) -> list[Finding]:
         text = json.dumps({"environments": {"dev": {**self.settings, **other}}}, indent=1)
-        return list(inspect(parse_environments(text, "environments.yaml"), "dev"))
+        machines = {"processing": ["ml.m5.large"], "training": ["ml.m5.large"]}
+        return list(inspect(parse_environments(text, "environments.yaml"), "dev", machines))
 
     def only(self, name: str, **other: Any) -> list[Finding]:
         return [each for each in self.look(**other) if each.name == name]
@@ -555,3 +556,79 @@ def test_a_table_whose_key_is_the_other_way_round_is_told(account: Account) -> N
             "Create another one with that key, and name it in environments.yaml:9.",
         )
     ]
+
+
+def network_of(zones: str, *, leads_to_s3: bool = True) -> tuple[list[str], str, str]:
+    """Make a VPC; return its subnets, its security group and its own id."""
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/24")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(
+            VpcId=vpc, CidrBlock=f"10.0.0.{number * 128}/25", AvailabilityZone=f"{REGION}{zone}"
+        )["Subnet"]["SubnetId"]
+        for number, zone in enumerate(zones)
+    ]
+    if leads_to_s3:
+        service = f"com.amazonaws.{REGION}.s3"
+        ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=service, VpcEndpointType="Gateway")
+    group = ec2.create_security_group(GroupName="jobs", Description="x", VpcId=vpc)["GroupId"]
+    return subnets, group, vpc
+
+
+def test_a_network_in_order_has_nothing_to_mend(account: Account) -> None:
+    subnets, group, vpc = network_of("ab")
+    assert account.only("network", subnets=subnets, security_groups=[group]) == [
+        Finding("network", "ok", f"subnets and security groups of {vpc}, with an endpoint of S3")
+    ]
+    assert account.only("network") == []
+
+
+def test_a_network_that_jobs_cannot_run_in_is_broken(account: Account) -> None:
+    (first, _), group, vpc = network_of("ab")
+    (other, _), _, elsewhere = network_of("ab")
+    gone = "subnet-00000000000000000"
+    place = "environments.yaml:13"
+    assert account.only("network", subnets=[first, gone], security_groups=["sg-00000000"]) == [
+        Finding(
+            "network",
+            "broken",
+            f"there is no {gone}, no sg-00000000 in {REGION}",
+            f"Make it, or mend {place}.",
+        )
+    ]
+    both = ", ".join(sorted((vpc, elsewhere)))
+    assert account.only("network", subnets=[first, other], security_groups=[group]) == [
+        Finding(
+            "network",
+            "broken",
+            f"the subnets and security groups are of several VPCs: {both}",
+            f"Name those of one in {place}.",
+        )
+    ]
+
+
+def test_a_network_in_one_zone_without_a_way_to_s3_is_a_warning(account: Account) -> None:
+    subnets, group, vpc = network_of("aa", leads_to_s3=False)
+    assert account.only("network", subnets=subnets, security_groups=[group]) == [
+        Finding(
+            "network",
+            "warning",
+            f"the subnets are all in {REGION}a: without it no job starts",
+            "Name one of another zone in environments.yaml:13.",
+        ),
+        Finding(
+            "network",
+            "warning",
+            f"{vpc} has no endpoint of S3: jobs reach no data, unless by another way out",
+            "Make a gateway endpoint for its routes.",
+        ),
+    ]
+
+
+def test_a_network_that_may_not_be_looked_at_is_a_warning(
+    account: Account, refuse: Callable[[str, Exception], None]
+) -> None:
+    refuse("DescribeSubnets", refusal("UnauthorizedOperation", "You are not", "DescribeSubnets"))
+    given = {"subnets": ["subnet-00000001", "subnet-00000002"], "security_groups": ["sg-00000001"]}
+    (finding,) = account.only("network", **given)
+    assert finding.state == "warning"

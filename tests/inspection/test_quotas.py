@@ -8,11 +8,19 @@ from penstock.errors import Problem, ServiceError
 from penstock.inspection import quotas as module
 from penstock.inspection.quotas import quotas
 
+ONE = {kind: ["ml.m5.large"] for kind in ("processing", "training", "transform")}
+
 
 def found(monkeypatch: pytest.MonkeyPatch, **values: float) -> list[tuple[str, str, str]]:
     named = {f"ml.m5.large for {kind} job usage": value for kind, value in values.items()}
-    monkeypatch.setattr(module, "_values", lambda _: named)
-    return [(each.state, each.said, each.remedy) for each in quotas("eu-west-1", 8)]
+    return looked_at(monkeypatch, named, ONE)
+
+
+def looked_at(
+    monkeypatch: pytest.MonkeyPatch, values: dict[str, float], machines: dict[str, list[str]]
+) -> list[tuple[str, str, str]]:
+    monkeypatch.setattr(module, "_values", lambda _: values)
+    return [(each.state, each.said, each.remedy) for each in quotas("eu-west-1", machines, 8)]
 
 
 def test_enough_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,12 +51,41 @@ def test_none_is_broken_and_too_few_is_a_warning(monkeypatch: pytest.MonkeyPatch
     ]
 
 
+def test_every_type_is_asked_for_by_the_jobs_that_run_on_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machines = {
+        "processing": ["ml.m5.large", "ml.m5.xlarge"],
+        "training": ["ml.m5.large", "ml.c5.xlarge", "ml.g5.xlarge"],
+    }
+    values = {
+        "ml.m5.large for processing job usage": 8.0,
+        "ml.m5.large for training job usage": 8.0,
+        "ml.m5.xlarge for processing job usage": 9.0,
+        "ml.m5.xlarge for training job usage": 0.0,
+        "ml.c5.xlarge for training job usage": 2.0,
+    }
+    assert looked_at(monkeypatch, values, machines) == [
+        (
+            "warning",
+            "ml.c5.xlarge: 2 for training, but 8 steps may run side by side",
+            "Ask for more, or lower limits.parallel_steps.",
+        ),
+        (
+            "warning",
+            "Service Quotas tells none of ml.g5.xlarge",
+            "Look at them in the console.",
+        ),
+        ("ok", "ml.m5.large, ml.m5.xlarge for 8 steps side by side", ""),
+    ]
+
+
 def test_quotas_that_cannot_be_seen_are_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(_: str) -> Any:
         raise ServiceError(Problem("servicequotas refused ListServiceQuotas: denied."))
 
     monkeypatch.setattr(module, "_values", refused)
-    (only,) = quotas("eu-west-1", 8)
+    (only,) = quotas("eu-west-1", ONE, 8)
     assert (only.state, only.said, only.remedy) == (
         "warning",
         "they cannot be seen: servicequotas refused ListServiceQuotas: denied",

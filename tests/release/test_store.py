@@ -49,6 +49,18 @@ def test_storing_it_again_is_fine_and_says_so(s3_bucket: str) -> None:
     assert store.put(CONTENT).was_there is True
 
 
+def test_a_large_release_travels_in_parts_and_once(s3_bucket: str) -> None:
+    content = bytes(range(256)) * 4096 * 17
+    watched: list[str] = []
+    store = ReleaseStore(s3_bucket)
+    stored = store.put(content, lambda moved: watched.append(f"{moved.what}: {moved}"))
+    assert (stored.was_there, len(watched)) == (False, 2)
+    assert watched[-1] == "the release: 2 of 2 parts (17.0 of 17.0 MiB)"
+    again = store.put(content, lambda moved: watched.append(str(moved)))
+    assert (again.was_there, len(watched)) == (True, 2)
+    assert store.get(sha256(content)) == content
+
+
 def test_other_bytes_under_its_name_are_an_error_and_stay(s3_bucket: str) -> None:
     write(s3_bucket, f"{DIGEST}.tar", b"other")
     store = ReleaseStore(s3_bucket)

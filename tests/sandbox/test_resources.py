@@ -10,7 +10,7 @@ def test_the_doctor_finds_everything_in_order_but_the_image(
     from penstock.environments import load_environments
     from penstock.inspection.environment import inspect
 
-    found = {each.name: each for each in inspect(load_environments(), "dev")}
+    found = {each.name: each for each in inspect(load_environments(), "dev", {})}
     broken = {name: each.said for name, each in found.items() if each.state == "broken"}
     assert list(broken) == ["image"], broken
 

@@ -171,3 +171,27 @@ def test_only_what_is_ours_and_meant_is_removed() -> None:
     assert [each.name for each in difference([], there, Scope())] == ["penstock-a", "penstock-b"]
     assert [each.name for each in difference([], there, Scope("fraud"))] == ["penstock-b"]
     assert difference([], there, Scope("fraud", "inference")) == []
+
+
+NETWORK = """\
+    subnets: [subnet-00000001, subnet-00000002]
+    security_groups: [sg-00000001]
+"""
+
+
+def test_a_schedule_starts_jobs_in_the_network_of_its_environment() -> None:
+    there = parse_environments(TEXT + NETWORK, "environments.yaml").get("dev")
+    names = ("SubnetOne", "SubnetTwo", "SecurityGroup")
+    takes = Target(TARGET.arn, TARGET.name, {**TARGET.parameters, **dict.fromkeys(names)})
+    given = dict(parameters_of(wanted_schedule(there, START, takes)))
+    assert [given[name] for name in names] == ["subnet-00000001", "subnet-00000002", "sg-00000001"]
+    assert list(unfit_parameters(there, START, takes)) == []
+    assert [str(each) for each in unfit_parameters(there, START, TARGET)] == [
+        "environments.yaml: dev names subnets, and jobs of fraud-inference would run outside of "
+        "them. Set `jobs-in-network = true` below [tool.penstock] in pyproject.toml, and compile "
+        "or build the release again."
+    ]
+    assert [str(each) for each in unfit_parameters(DEV, START, takes)] == [
+        "environments.yaml: jobs of fraud-inference run in a network, and dev names none. Add "
+        "`subnets` and `security_groups` to dev."
+    ]

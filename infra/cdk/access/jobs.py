@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from infra.cdk.access.network import job_rights
 from infra.cdk.access.rows import file_statements, row_statements
 from infra.cdk.inputs import Inputs
 from infra.cdk.naming import Names, bucket_of, prefix_of
@@ -29,10 +30,15 @@ def job_statements(inputs: Inputs, names: Names) -> list[Statement]:
     environment, tooling = names.environment, inputs.tooling
     jobs = [names.arn("sagemaker", f"{kind}/pipelines-*") for kind in _JOBS]
     models = [names.arn("sagemaker", "model/pipelines-*")]
-    statements = [
+    anywhere = [
         allow("Jobs", _CREATE, jobs),
-        allow("FollowJobs", (*_FOLLOW, "sagemaker:AddTags"), [*jobs, *models]),
         allow("Models", ["sagemaker:CreateModel", "sagemaker:DescribeModel"], models),
+    ]
+    starting, *making = job_rights(names) if environment.subnets else anywhere
+    statements = [
+        starting,
+        allow("FollowJobs", (*_FOLLOW, "sagemaker:AddTags"), [*jobs, *models]),
+        *making,
         allow(
             "TakeItself",
             ["iam:PassRole"],
@@ -129,6 +135,6 @@ def _keys(
     return use_key(names, sid, [f"alias/{each.of(purpose)}" for each in owners], *actions)
 
 
-def _objects(sid: str, address: str, *, write: bool) -> list[Statement]:
+def _objects(sid: str, address: str, *, write: bool) -> Iterator[Statement]:
     files = Files(bucket_of(address), prefix_of(address).rstrip("/"), is_folder=True)
-    return file_statements(sid, files, write=write)
+    return file_statements(sid, [files], write=write)

@@ -12,6 +12,7 @@ from infra.cdk.naming import PREFIX, Names
 from infra.cdk.statements import Statement, allow, deny, document, with_alias
 
 _SERVICES = (
+    "cloudformation",
     "cloudwatch",
     "codepipeline",
     "dynamodb",
@@ -117,6 +118,12 @@ def _boundary(names: Names) -> dict[str, Any]:
                     "iam:PassedToService": ["sagemaker.amazonaws.com", "lambda.amazonaws.com"]
                 }
             },
+        ),
+        allow(
+            "PassCloudFormationItsOwn",
+            ["iam:PassRole"],
+            [names.cloudformation_role()],
+            {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
         ),
         deny(
             "NoChangeOfRights",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from infra.cdk.access.multipart import MULTIPART, find_unfinished
 from infra.cdk.inputs import Inputs
 from infra.cdk.naming import Names, bucket_arn
 from infra.cdk.places import Files, Place
-from infra.cdk.statements import Statement, allow
+from infra.cdk.statements import Conditions, Statement, allow
 
 _READ_TABLE = ("glue:GetTable",)
 _WRITE_TABLE = ("glue:CreateTable", "glue:GetDatabase", "glue:GetTable", "glue:UpdateTable")
@@ -21,13 +22,12 @@ def row_statements(inputs: Inputs, names: Names) -> list[Statement]:
     Decisions of a trial go below the environment's own artifacts, so only prod writes live sinks.
     """
     sources, sinks = inputs.source_places(names), inputs.sink_places(names)
-    statements = []
-    for index, each in enumerate(_files(sources)):
-        statements += file_statements(f"Source{index}", each, write=False)
-    for index, each in enumerate(_files(sinks)):
-        statements += file_statements(f"Sink{index}", each, write=True)
-    statements += _tables("SourceTables", names, sources, _READ_TABLE)
-    statements += _tables("SinkTables", names, sinks, _WRITE_TABLE)
+    statements = [
+        *file_statements("Sources", _files(sources), write=False),
+        *file_statements("Sinks", _files(sinks), write=True),
+        *_tables("SourceTables", names, sources, _READ_TABLE),
+        *_tables("SinkTables", names, sinks, _WRITE_TABLE),
+    ]
     secrets = sorted({each for place in (*sources, *sinks) for each in place.secrets})
     if secrets:
         arns = [secret_arn(names, each) for each in secrets]
@@ -35,19 +35,35 @@ def row_statements(inputs: Inputs, names: Names) -> list[Statement]:
     return statements
 
 
-def file_statements(sid: str, files: Files, *, write: bool) -> list[Statement]:
-    """Return statements on objects of a bucket, and on the list of them.
+def file_statements(sid: str, files: Sequence[Files], *, write: bool) -> Iterator[Statement]:
+    """Yield statements on objects and on the lists of their buckets.
 
-    Nothing is removed: what a job leaves over stays. Whether a key is there S3 tells nobody whose
-    lists are narrowed to a prefix, as such a question has none.
+    As few as can be: a role's policy has to fit (`safety.policies_fit`). Nothing is removed: what a
+    job leaves over stays. Whether a key is there S3 tells nobody whose lists are narrowed to a
+    prefix, as such a question has none.
     """
-    actions = ["s3:GetObject", *(["s3:AbortMultipartUpload", "s3:PutObject"] if write else [])]
-    objects = allow(sid, actions, object_arns(files))
-    if files.is_warehouse and not write:
-        return [objects]
-    narrowed = "StringLikeIfExists" if files.is_warehouse else "StringLike"
-    listing = {narrowed: {"s3:prefix": [f"{_below(files)}*"]}} if files.path else None
-    return [objects, allow(f"{sid}List", ["s3:ListBucket"], [bucket_arn(files.bucket)], listing)]
+    if not files:
+        return
+    actions = ["s3:GetObject", *([*MULTIPART, "s3:PutObject"] if write else [])]
+    yield allow(sid, actions, [arn for each in files for arn in object_arns(each)])
+    for index, bucket in enumerate(dict.fromkeys(each.bucket for each in files)):
+        number = index or ""
+        here = [each for each in files if each.bucket == bucket]
+        listed = [each for each in here if write or not each.is_warehouse]
+        if listed:
+            listing = _listing(listed)
+            yield allow(f"{sid}List{number}", ["s3:ListBucket"], [bucket_arn(bucket)], listing)
+        if write and not all(each.is_warehouse for each in here):
+            yield find_unfinished(f"{sid}Unfinished{number}", bucket)
+
+
+def _listing(files: Sequence[Files]) -> Conditions | None:
+    """Return what narrows the list of a bucket; None: nothing."""
+    if not all(each.path for each in files):
+        return None
+    asked = any(each.is_warehouse for each in files)
+    prefixes = [f"{_below(each)}*" for each in files]
+    return {"StringLikeIfExists" if asked else "StringLike": {"s3:prefix": prefixes}}
 
 
 def object_arns(files: Files) -> list[str]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import aws_cdk as cdk
 from constructs import Construct
 
+from infra.cdk.access.delivering import delivering, going_to_prod
 from infra.cdk.access.role import Roles
 from infra.cdk.access.tooling_policies import ToolingPolicies
 from infra.cdk.inputs import Inputs
-from infra.cdk.naming import (
-    TO_PROD,
-    Names,
-)
+from infra.cdk.naming import Names, title_of
 from infra.cdk.statements import allow, trust, trust_roles
 
 
@@ -43,13 +41,8 @@ class ToolingAccess(cdk.Stack):
             ("Recorder", "recorder", make.recording(), "Records rejections."),
         ):
             roles.make(title_, names.of(function), lambdas, *statements, description=description)
-        roles.make(
-            "CodePipeline",
-            names.of("codepipeline"),
-            trust("codepipeline.amazonaws.com", source_account=names.account),
-            *make.delivering(),
-            description="Runs the delivery and the way to prod.",
-        )
+        for group in inputs.groups():
+            self._deliveries(roles, inputs, names, group)
         events = trust("events.amazonaws.com", source_account=names.account)
         roles.make(
             "Forward",
@@ -64,10 +57,29 @@ class ToolingAccess(cdk.Stack):
             "StartProd",
             names.of("start-prod"),
             events,
-            allow("Start", ["codepipeline:StartPipelineExecution"], [names.delivery(TO_PROD)]),
-            description="Starts the way to prod when pre-prod has passed.",
+            *make.starting_prod(),
+            description="Starts the ways to prod when pre-prod has passed.",
         )
         self._people(roles, make, names)
+
+    @staticmethod
+    def _deliveries(roles: Roles, inputs: Inputs, names: Names, group: str) -> None:
+        taken = trust("codepipeline.amazonaws.com", source_account=names.account)
+        roles.make(
+            f"{title_of(group)}Delivery",
+            names.of(f"delivery-{group}"),
+            taken,
+            *delivering(inputs, names, group),
+            description=f"Runs the delivery of {group}.",
+        )
+        if inputs.workloads("prod"):
+            roles.make(
+                f"{title_of(group)}ToProd",
+                names.of(f"to-prod-{group}"),
+                taken,
+                *going_to_prod(inputs, names, group),
+                description=f"Runs the way of {group} to prod.",
+            )
 
     @staticmethod
     def _people(roles: Roles, make: ToolingPolicies, names: Names) -> None:
@@ -78,7 +90,7 @@ class ToolingAccess(cdk.Stack):
                 "builder",
                 given.builder_roles,
                 make.building(),
-                "Stores releases and starts the delivery.",
+                "Stores releases and starts deliveries.",
             ),
             (
                 "Gatekeeper",

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from infra.cdk.access.jobs import central_bucket
+from infra.cdk.access.multipart import MULTIPART, find_unfinished
 from infra.cdk.access.role import function_failures, function_log, use_key
 from infra.cdk.inputs import Inputs
 from infra.cdk.naming import (
-    DELIVERY,
     GATE_ACTION,
     GATE_STAGE,
     SEAL_ALIAS,
-    TO_PROD,
     Names,
     bucket_arn,
     bucket_of,
+    delivery_of,
     prefix_of,
+    to_prod_of,
 )
 from infra.cdk.parts.key import READ, SIGN, USE, VERIFY
 from infra.cdk.statements import Statement, allow, deny
@@ -36,8 +37,8 @@ class ToolingPolicies:
         groups = inputs.groups()
         self._groups = [names.arn("sagemaker", f"model-package-group/{each}") for each in groups]
         self._versions = [names.arn("sagemaker", f"model-package/{each}/*") for each in groups]
-        regions = [names.region, *inputs.further_regions()]
-        self._artifact_buckets = [bucket_arn(names.in_region(each).artifacts) for each in regions]
+        self._deliveries = [names.delivery(delivery_of(each)) for each in groups]
+        self._to_prods = [names.delivery(to_prod_of(each)) for each in groups]
 
     def checking(self) -> list[Statement]:
         """Verify a release, and see of which release a model is."""
@@ -55,11 +56,7 @@ class ToolingPolicies:
             *self._function("training"),
             self._list_releases(),
             allow("Dev", ["sts:AssumeRole"], dev),
-            allow(
-                "WhoStarted",
-                ["codepipeline:GetPipelineExecution"],
-                [self._names.delivery(DELIVERY)],
-            ),
+            allow("WhoStarted", ["codepipeline:GetPipelineExecution"], self._deliveries),
             allow("Releases", ["s3:GetObject"], [f"{self._releases}*.tar"]),
         ]
 
@@ -112,7 +109,7 @@ class ToolingPolicies:
             allow(
                 "WhoStartedAndApproved",
                 ["codepipeline:GetPipelineExecution", "codepipeline:ListActionExecutions"],
-                [names.delivery(DELIVERY)],
+                self._deliveries,
             ),
         ]
 
@@ -141,11 +138,7 @@ class ToolingPolicies:
                 use_key(each, f"ProdKey{index}", [f"alias/{each.of('messages')}"], *USE)
                 for index, each in enumerate(prods)
             ],
-            allow(
-                "WhoApproved",
-                ["codepipeline:ListActionExecutions"],
-                [names.delivery(TO_PROD)],
-            ),
+            allow("WhoApproved", ["codepipeline:ListActionExecutions"], self._to_prods),
         ]
 
     def recording(self) -> list[Statement]:
@@ -160,45 +153,9 @@ class ToolingPolicies:
             use_key(self._names, "LedgerKey", [f"alias/{self._names.of('ledger')}"], *USE),
         ]
 
-    def delivering(self) -> list[Statement]:
-        """Carry releases from stage to stage and have the bootstrap's roles deploy them."""
-        names, workloads = self._names, self._inputs.workloads()
-        return [
-            allow("Release", ["s3:GetObject", "s3:GetObjectVersion"], [self._zip]),
-            # CodePipeline looks at the buckets before it reads a source or keeps an artifact.
-            allow(
-                "Buckets",
-                ["s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"],
-                [self._release_bucket, *self._artifact_buckets],
-            ),
-            allow(
-                "Artifacts",
-                ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
-                [f"{each}/*" for each in self._artifact_buckets],
-            ),
-            allow(
-                "Functions",
-                ["lambda:InvokeFunction"],
-                [
-                    names.function(each)
-                    for each in ("release-check", "training", "registrar", "opener")
-                ],
-            ),
-            allow("Deploy", ["sts:AssumeRole"], [each.deploy_role() for each in workloads]),
-            allow("AskPeople", ["sns:Publish"], [names.topic]),
-            use_key(
-                names,
-                "Keys",
-                [f"alias/{names.of(each)}" for each in ("delivery", "messages", "releases")],
-                *USE,
-            ),
-            *[
-                use_key(
-                    names.in_region(region), f"Key{index}", [f"alias/{names.of('delivery')}"], *USE
-                )
-                for index, region in enumerate(self._inputs.further_regions())
-            ],
-        ]
+    def starting_prod(self) -> list[Statement]:
+        """Start the ways to prod."""
+        return [allow("Start", ["codepipeline:StartPipelineExecution"], self._to_prods)]
 
     def building(self) -> list[Statement]:
         """Store releases and images, and start the delivery."""
@@ -206,11 +163,13 @@ class ToolingPolicies:
         return [
             allow("Store", ["s3:GetObject", "s3:PutObject"], [f"{self._releases}*.tar", self._zip]),
             self._list_releases(),
+            allow("StoreInParts", MULTIPART, [f"{self._releases}*.tar"]),
+            find_unfinished("Unfinished", self._release_bucket.rpartition(":")[2]),
             use_key(names, "ReleaseKey", [f"alias/{names.of('releases')}"], *USE),
             allow(
                 "Deliver",
                 ["codepipeline:GetPipelineExecution", "codepipeline:StartPipelineExecution"],
-                [names.delivery(DELIVERY)],
+                self._deliveries,
             ),
             allow("ImageLogin", ["ecr:GetAuthorizationToken"], ["*"]),
             allow(
@@ -229,8 +188,7 @@ class ToolingPolicies:
 
     def gatekeeping(self) -> list[Statement]:
         """Answer the manual approvals."""
-        names = self._names
-        pipelines = [names.delivery(each) for each in (DELIVERY, TO_PROD)]
+        pipelines = [*self._deliveries, *self._to_prods]
         return [
             allow(
                 "Answer",
@@ -253,8 +211,7 @@ class ToolingPolicies:
 
     def operating(self) -> list[Statement]:
         """Stop and retry deliveries."""
-        names = self._names
-        pipelines = [names.delivery(each) for each in (DELIVERY, TO_PROD)]
+        pipelines = [*self._deliveries, *self._to_prods]
         return [
             allow(
                 "StopAndRetry",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 from constructs import Construct
 
+from infra.cdk.access.delivering import deliverer, deploying
 from infra.cdk.access.jobs import central_bucket, job_statements
 from infra.cdk.access.role import (
     Roles,
@@ -15,7 +16,7 @@ from infra.cdk.access.role import (
 )
 from infra.cdk.access.rows import object_arns
 from infra.cdk.inputs import Inputs
-from infra.cdk.naming import SEAL_ALIAS, Names, bucket_arn, bucket_of, prefix_of
+from infra.cdk.naming import SEAL_ALIAS, Names, bucket_arn, bucket_of, prefix_of, stack_of, title_of
 from infra.cdk.parts.key import READ, USE, VERIFY
 from infra.cdk.statements import Statement, allow, trust, trust_roles
 from penstock.approval.ledger.aws_address import read_aws_address
@@ -75,6 +76,14 @@ class WorkloadAccess(cdk.Stack):
             use_key(names, "MessageKey", [f"alias/{names.of('messages')}"], *USE),
             description="Calls the starter at the schedules' times.",
         )
+        for group in inputs.groups():
+            roles.make(
+                f"{title_of(group)}Pipelines",
+                names.of(stack_of(group)),
+                trust_roles(deliverer(inputs, names, group)),
+                *deploying(inputs, names, group),
+                description=f"Deploys the stack of {group}, and no other.",
+            )
         if kind == "dev":
             roles.make(
                 "Delivery",

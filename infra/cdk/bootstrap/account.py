@@ -43,8 +43,8 @@ class Account:
         return self._each(lambda names: [names.arn(service, each) for each in resources])
 
     def deliveries(self) -> list[str]:
-        """Return the names of the CodePipelines."""
-        return [DELIVERY, TO_PROD] if self.delivers else []
+        """Return what the names of the CodePipelines begin with; use cases name the rest."""
+        return [f"{each}-" for each in (DELIVERY, TO_PROD)] if self.delivers else []
 
     def buckets(self) -> list[str]:
         """Return ARNs of the buckets."""

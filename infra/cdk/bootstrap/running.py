@@ -32,7 +32,7 @@ def _seen(account: Account) -> Iterator[Statement]:
         f"arn:{PARTITION}:cloudwatch::{account.number}:dashboard/{names.of('*')}"
         for names in account.places
     ]
-    deliveries = account.named("cloudwatch", *(f"alarm:{each}-*" for each in account.deliveries()))
+    deliveries = account.named("cloudwatch", *(f"alarm:{each}*" for each in account.deliveries()))
     alarms = [*account.ours("cloudwatch", "alarm:"), *deliveries]
     yield allow("Alarms", _ALARMS, [*alarms, *dashboards])
     # Where it may not see all of them, CloudWatch leaves out some (API reference, DescribeAlarms).
@@ -40,7 +40,8 @@ def _seen(account: Account) -> Iterator[Statement]:
 
 
 def _delivery(account: Account) -> Iterator[Statement]:
-    yield allow("Deliveries", _DELIVERIES, account.named("codepipeline", *account.deliveries()))
+    deliveries = account.named("codepipeline", *(f"{each}*" for each in account.deliveries()))
+    yield allow("Deliveries", _DELIVERIES, deliveries)
     yield allow("Bus", ["events:DescribeEventBus"], account.named("events", "event-bus/default"))
     yield allow("SeeRoles", ["iam:GetRole"], account.roles())
     yield _pass("PassRoles", account.roles(), ("codepipeline", "events", "lambda"))

@@ -1,4 +1,7 @@
-"""A picture of how things reach each other across the accounts, drawn from the templates."""
+"""A picture of how things reach each other across the accounts, drawn from the templates.
+
+What each use case has for itself is alike, and drawn once.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,20 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from infra.cdk.described import described
+from infra.cdk.naming import delivery_of, to_prod_of
+
 Documents = Mapping[str, Mapping[str, Any]]
 Edge = tuple[str, str, str]
 """From, to, what is said on the way."""
+_EACH = "USE-CASE"
+"""Stands for the group of a use case in names."""
 
 
 def mermaid(templates: Documents) -> str:
     """Return the picture in Mermaid's language; `templates` are by stack."""
-    nodes, edges = _nodes(templates), sorted(set(_edges(templates)))
+    nodes = dict(_alike(templates, each) for each in _nodes(templates))
+    edges = sorted({_drawn(templates, each) for each in _edges(templates)})
     lines = ["flowchart LR"]
     drawn = {end for start, end, _ in edges} | {start for start, _, _ in edges}
     for environment in sorted({where for where, _ in nodes.values()}):
@@ -30,26 +39,46 @@ def mermaid(templates: Documents) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _nodes(templates: Documents) -> dict[str, tuple[str, str]]:
-    """Return by name: the environment and what the picture says."""
-    nodes = {}
-    for stack, document in templates.items():
-        environment = stack.removeprefix("penstock-").rpartition("-")[0]
+def _nodes(templates: Documents) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield by name: the environment and what the picture says."""
+    for document in templates.values():
+        environment = described(document).environment
         for resource in document["Resources"].values():
             named = _name(resource)
             if named:
                 kind, name = named
                 short = name.removeprefix(f"penstock-{environment}-")
-                nodes[f"{kind}:{name}"] = (environment, f"{kind} {short}")
+                yield f"{kind}:{name}", (environment, f"{kind} {short}")
             if resource["Type"] == "AWS::SageMaker::Pipeline":
-                nodes[f"pipelines:{environment}"] = (environment, "pipelines of the release")
+                yield f"pipelines:{environment}", (environment, "pipelines of a use case")
             if resource["Type"] == "AWS::SageMaker::ModelPackageGroup":
-                nodes[f"registry:{environment}"] = (environment, "model registry")
+                yield f"registry:{environment}", (environment, "model registry")
             if resource["Type"] == "AWS::Scheduler::Schedule":
-                nodes[f"schedules:{environment}"] = (environment, "schedules")
+                yield f"schedules:{environment}", (environment, "schedules")
             if resource["Type"] == "AWS::CodePipeline::Pipeline":
-                nodes[f"people:{environment}"] = (environment, "people")
-    return nodes
+                yield f"people:{environment}", (environment, "people")
+
+
+def _alike(templates: Documents, node: tuple[str, tuple[str, str]]) -> tuple[str, tuple[str, str]]:
+    name, (environment, label) = node
+    return _for_each(templates, name), (environment, _for_each(templates, label))
+
+
+def _drawn(templates: Documents, edge: Edge) -> Edge:
+    start, end, said = edge
+    return _for_each(templates, start), _for_each(templates, end), said
+
+
+def _for_each(templates: Documents, name: str) -> str:
+    """Return a name with a stand-in for the use case, where it is that of a delivery."""
+    for document in templates.values():
+        head, _, group = described(document).stack.partition("-")
+        if head == "pipelines" and name[len("delivery ") :] in (
+            delivery_of(group),
+            to_prod_of(group),
+        ):
+            return f"{name.removesuffix(group)}{_EACH}"
+    return name
 
 
 def _name(resource: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -66,8 +95,8 @@ def _name(resource: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def _edges(templates: Documents) -> Iterator[Edge]:
-    for stack, document in templates.items():
-        environment = stack.removeprefix("penstock-").rpartition("-")[0]
+    for document in templates.values():
+        environment = described(document).environment
         for resource in document["Resources"].values():
             kind, properties = resource["Type"], resource.get("Properties", {})
             if kind == "AWS::Events::Rule":
@@ -88,7 +117,7 @@ def _edges(templates: Documents) -> Iterator[Edge]:
                     "starts",
                 )
             elif kind == "AWS::CodePipeline::Pipeline":
-                yield from _delivery(environment, properties)
+                yield from _delivery(templates, environment, properties)
         yield from _functions(document)
 
 
@@ -112,13 +141,15 @@ def _rule(
         yield start, _end(target["Arn"], document), said
 
 
-def _delivery(environment: str, properties: Mapping[str, Any]) -> Iterator[Edge]:
+def _delivery(
+    templates: Documents, environment: str, properties: Mapping[str, Any]
+) -> Iterator[Edge]:
     start = f"delivery:{properties['Name']}"
     for stage in properties["Stages"]:
         for action in stage["Actions"]:
             provider, configuration = action["ActionTypeId"]["Provider"], action["Configuration"]
             if provider == "CloudFormation":
-                target = configuration["StackName"].removeprefix("penstock-").rpartition("-")[0]
+                target = described(templates[configuration["StackName"]]).environment
                 yield start, f"pipelines:{target}", "deploys"
             elif provider == "Lambda":
                 yield start, f"function:{configuration['FunctionName']}", ""

@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.cdk.acknowledging import acknowledge
-from infra.cdk.naming import bucket_arn
+from infra.cdk.naming import Names, bucket_arn
 from infra.cdk.statements import Statement, allow, deny, document
 
 _EVERYBODY = ["*"]
@@ -65,9 +65,55 @@ def make_bucket(scope: Construct, title: str, settings: BucketSettings) -> s3.Cf
 
 def make_log_bucket(scope: Construct, name: str, account: str) -> s3.CfnBucket:
     """Make the bucket that takes the others' access logs; S3 writes there without a key of KMS."""
+    writes = allow(
+        "AccessLogs",
+        ["s3:PutObject"],
+        [f"{bucket_arn(name)}/*"],
+        {"StringEquals": {"aws:SourceAccount": account}},
+        Service=["logging.s3.amazonaws.com"],
+    )
+    reason = "It holds the access logs of the other buckets."
+    return _record_bucket(scope, "AccessLogs", name, reason, writes).bucket
+
+
+def make_flow_log_bucket(scope: Construct, names: Names) -> RecordBucket:
+    """Make the bucket that takes the records of a network's traffic, as EC2's user guide has it."""
+    name = names.of(f"flow-logs-{names.account}")
+    origin = {
+        "StringEquals": {"aws:SourceAccount": names.account},
+        "ArnLike": {"aws:SourceArn": names.arn("logs", "*")},
+    }
+    service = ["delivery.logs.amazonaws.com"]
+    place = [f"{bucket_arn(name)}/AWSLogs/{names.account}/*"]
+    return _record_bucket(
+        scope,
+        "FlowLogs",
+        name,
+        "It holds the records of a network's traffic, which nobody but the service writes.",
+        allow("FlowLogs", ["s3:PutObject"], place, origin, Service=service),
+        allow("LookWhose", ["s3:GetBucketAcl"], [bucket_arn(name)], origin, Service=service),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RecordBucket:
+    """A bucket that a service writes records to.
+
+    Attributes:
+        bucket: It.
+        policy: Its policy: without it the service is refused.
+    """
+
+    bucket: s3.CfnBucket
+    policy: s3.CfnBucketPolicy
+
+
+def _record_bucket(
+    scope: Construct, title: str, name: str, reason: str, *grants: Statement
+) -> RecordBucket:
     bucket = s3.CfnBucket(
         scope,
-        "AccessLogsBucket",
+        f"{title}Bucket",
         bucket_name=name,
         bucket_encryption=_encryption(""),
         **_private(),
@@ -76,21 +122,14 @@ def make_log_bucket(scope: Construct, name: str, account: str) -> s3.CfnBucket:
         ),
     )
     bucket.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
-    acknowledge(bucket, ("S1", "It holds the access logs of the other buckets."))
-    writes = allow(
-        "AccessLogs",
-        ["s3:PutObject"],
-        [f"{bucket_arn(name)}/*"],
-        {"StringEquals": {"aws:SourceAccount": account}},
-        Service=["logging.s3.amazonaws.com"],
-    )
-    s3.CfnBucketPolicy(
+    acknowledge(bucket, ("S1", reason))
+    policy = s3.CfnBucketPolicy(
         scope,
-        "AccessLogsBucketPolicy",
+        f"{title}BucketPolicy",
         bucket=bucket.ref,
-        policy_document=document(_no_clear_text(bucket), writes),
+        policy_document=document(_no_clear_text(bucket), *grants),
     )
-    return bucket
+    return RecordBucket(bucket, policy)
 
 
 def _denials(settings: BucketSettings) -> list[Statement]:

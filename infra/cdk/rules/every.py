@@ -8,9 +8,11 @@ from infra.cdk.rules.events import (
     schedules_run_in_prod,
 )
 from infra.cdk.rules.finding import Rules
+from infra.cdk.rules.networks import endpoints_know_their_role, jobs_are_in_the_network
 from infra.cdk.rules.safety import (
     data_are_kept,
     no_secrets,
+    policies_fit,
     principals_are_named,
     roles_are_bounded,
     template_fits,
@@ -25,6 +27,9 @@ RULES: Rules = (
     no_secrets,
     principals_are_named,
     roles_are_bounded,
+    policies_fit,
     data_are_kept,
     template_fits,
+    jobs_are_in_the_network,
+    endpoints_know_their_role,
 )

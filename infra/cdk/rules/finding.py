@@ -14,18 +14,22 @@ class Template:
     """A synthesized stack.
 
     Attributes:
-        stack: Its name, such as `penstock-prod-pipelines`.
+        stack: Its name, such as `penstock-prod-pipelines-fraud`.
+        environment: Name of its environment, such as `prod`.
         kind: Kind of its environment, such as `prod`.
         document: The template.
         size: Bytes of its text.
         digests: SHA-256 of each pipeline's definition in the release.
+        in_network: Whether the environment names a network for its jobs.
     """
 
     stack: str
+    environment: str
     kind: str
     document: Mapping[str, Any]
     size: int
     digests: frozenset[str]
+    in_network: bool = False
 
     @property
     def resources(self) -> Mapping[str, Resource]:

@@ -26,6 +26,9 @@ _KEPT = (
     "AWS::SQS::Queue",
 )
 _MOST_BYTES, _MOST_RESOURCES = 1_000_000, 500
+_MOST_SIGNS = 10_240
+"""Of all policies in a role, without white space. Source: IAM User Guide, "IAM and AWS STS
+quotas"."""
 
 
 def no_secrets(template: Template) -> Iterator[Finding]:
@@ -49,7 +52,9 @@ def principals_are_named(template: Template) -> Iterator[Finding]:
         for statement in _statements(resource.get("Properties", {})):
             if statement.get("Effect") != "Allow":
                 continue
-            for principal in _principals(statement):
+            # An endpoint's policy only narrows; whom it is for is a condition, which has a rule.
+            narrows = resource["Type"] == "AWS::EC2::VPCEndpoint"
+            for principal in () if narrows else _principals(statement):
                 if principal == "*" or principal.endswith(":root"):
                     what = f"it lets {principal} in."
                     yield Finding("PrincipalsAreNamed", title, what, "Name the roles.")
@@ -65,6 +70,16 @@ def roles_are_bounded(template: Template) -> Iterator[Finding]:
         if not properties.get("PermissionsBoundary"):
             what = "it has no permissions boundary."
             yield Finding("RolesAreBounded", title, what, "Make it by access.role.Roles.")
+
+
+def policies_fit(template: Template) -> Iterator[Finding]:
+    """Yield roles whose policies IAM would refuse for their size."""
+    for title, properties in template.of_type("AWS::IAM::Role"):
+        policies = [each["PolicyDocument"] for each in properties.get("Policies", [])]
+        signs = sum(len("".join(json.dumps(each).split())) for each in policies)
+        if signs > _MOST_SIGNS:
+            what = f"its policies have {signs:,} characters; IAM takes {_MOST_SIGNS:,}."
+            yield Finding("PoliciesFit", title, what, "Deliver fewer use cases in one project.")
 
 
 def data_are_kept(template: Template) -> Iterator[Finding]:

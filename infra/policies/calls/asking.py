@@ -15,6 +15,7 @@ from infra.policies.calls import (
     objects,
     rows,
     sealing,
+    stacks,
 )
 from infra.policies.calls.call import Call
 from infra.policies.calls.encrypting import Keys
@@ -25,6 +26,12 @@ _EVENTS = "events.amazonaws.com"
 Asked = Callable[[Call, Keys], Iterator[Question]]
 
 _KNOWN: Mapping[str, Mapping[str, Asked]] = {
+    "cloudformation": {
+        "CreateStack": stacks.of_stack,
+        "DescribeStackEvents": stacks.of_stack,
+        "DescribeStacks": stacks.of_stack,
+        "UpdateStack": stacks.of_stack,
+    },
     "cloudwatch": {"PutMetricData": jobs.of_metrics},
     "codepipeline": {
         "GetPipelineExecution": deliveries.of_delivery,
@@ -70,17 +77,19 @@ _KNOWN: Mapping[str, Mapping[str, Asked]] = {
         "PutLogEvents": functions.of_log_stream,
     },
     "s3": {
-        "AbortMultipartUpload": objects.abort_upload,
-        "CompleteMultipartUpload": objects.upload_part,
-        "CreateMultipartUpload": objects.upload_part,
+        "AbortMultipartUpload": objects.give_up,
+        "CompleteMultipartUpload": objects.put_together,
+        "CreateMultipartUpload": objects.write_part,
         "GetBucketAcl": objects.of_bucket,
         "GetBucketLocation": objects.of_bucket,
         "GetBucketVersioning": objects.of_bucket,
         "GetObject": objects.read_object,
         "HeadObject": objects.head_object,
+        "ListMultipartUploads": objects.list_uploads,
         "ListObjectsV2": objects.list_objects,
+        "ListParts": objects.list_parts,
         "PutObject": objects.write_object,
-        "UploadPart": objects.upload_part,
+        "UploadPart": objects.write_part,
     },
     "sagemaker": {
         "CreateModel": jobs.of_model,

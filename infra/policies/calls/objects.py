@@ -55,19 +55,35 @@ def write_object(call: Call, keys: Keys) -> Iterator[Question]:
     yield from _with_key(call, keys, "kms:GenerateDataKey")
 
 
-def upload_part(call: Call, keys: Keys) -> Iterator[Question]:
-    """What uploads a large object in parts: as PutObject; the key decrypts for the next part too.
+def write_part(call: Call, keys: Keys) -> Iterator[Question]:
+    """CreateMultipartUpload and UploadPart: the object is not created yet; and its key.
 
-    Source: S3 User Guide, "Uploading and copying objects using multipart upload".
+    Source: S3 User Guide, "Enforce conditional writes on Amazon S3 buckets".
     """
-    yield Question("s3:PutObject", _object(call))
+    yield Question("s3:PutObject", _object(call), {"s3:ObjectCreationOperation": "false"})
     yield from _with_key(call, keys, "kms:GenerateDataKey")
+
+
+def put_together(call: Call, keys: Keys) -> Iterator[Question]:
+    """CompleteMultipartUpload: as PutObject, and the parts are decrypted."""
+    yield from write_object(call, keys)
     yield from _with_key(call, keys, "kms:Decrypt")
 
 
-def abort_upload(call: Call, _: Keys) -> Iterator[Question]:
+def give_up(call: Call, _: Keys) -> Iterator[Question]:
     """AbortMultipartUpload: the object."""
     yield Question("s3:AbortMultipartUpload", _object(call))
+
+
+def list_parts(call: Call, keys: Keys) -> Iterator[Question]:
+    """ListParts: the object; and its key, for the checksums."""
+    yield Question("s3:ListMultipartUploadParts", _object(call))
+    yield from _with_key(call, keys, "kms:Decrypt")
+
+
+def list_uploads(call: Call, _: Keys) -> Iterator[Question]:
+    """ListMultipartUploads: the bucket; no condition narrows it."""
+    yield Question("s3:ListBucketMultipartUploads", _bucket(call))
 
 
 def list_objects(call: Call, _: Keys) -> Iterator[Question]:

@@ -28,9 +28,9 @@ def standing_calls(templates: Iterable[Template]) -> list[Call]:
     """Return the calls that services make as templates tell them to.
 
     That is: a function's log, what it failed at, the messages it is handed; a delivery's source,
-    artifacts, functions and questions; what rules and schedules send to, and where that goes which
-    could not be sent; the jobs, models, images, logs and questions of pipelines. Left out: the
-    roles that actions of a delivery take, which others own.
+    artifacts, functions, questions and stacks, each stack in the role that its action takes; what
+    rules and schedules send to, and where that goes which could not be sent; the jobs, models,
+    images, logs and questions of pipelines.
 
     Raises:
         PolicyError: A rule or a schedule sends in a role to what is not known here.
@@ -104,12 +104,33 @@ def _of_delivery(template: Template, given: Mapping[str, Any]) -> Iterator[Call]
             yield _call(template, role, "lambda", "Invoke", function)
         elif provider == "Manual" and "NotificationArn" in settings:
             yield _call(template, role, "sns", "Publish", {"TopicArn": settings["NotificationArn"]})
-        elif "RoleArn" not in action and provider != "Manual":
+        elif provider == "CloudFormation" and "RoleArn" in action:
+            there = replace(template, region=action.get("Region", template.region))
+            store = (stores or {there.region: given.get("ArtifactStore", {})})[there.region]
+            yield from _of_stack(there, role, action["RoleArn"], settings, store["Location"])
+        elif provider != "Manual":
             what = (
                 f"what an action of {provider} asks for in the role of its pipeline is not known."
             )
             remedy = "Add it to infra/policies/calls/standing.py."
             raise PolicyError(Problem(what, template.stack, remedy))
+
+
+def _of_stack(
+    there: Template, pipeline: str, role: str, settings: Mapping[str, Any], store: str
+) -> Iterator[Call]:
+    """Yield how a pipeline takes the role of an action, which reads a template and deploys it."""
+    taken = {"RoleArn": role, "RoleSessionName": "session"}
+    yield _call(there, pipeline, "sts", "AssumeRole", taken)
+    artifact = {"Bucket": store, "Key": "delivery/artifact.zip"}
+    for version in ({}, {"VersionId": "version"}):
+        yield _call(there, role, "s3", "GetObject", {**artifact, **version})
+    stack = {"StackName": settings["StackName"]}
+    handed = {"RoleARN": settings["RoleArn"]} if "RoleArn" in settings else {}
+    for operation in ("CreateStack", "UpdateStack"):
+        yield _call(there, role, "cloudformation", operation, {**stack, **handed})
+    for operation in ("DescribeStackEvents", "DescribeStacks"):
+        yield _call(there, role, "cloudformation", operation, stack)
 
 
 def _of_store(there: Template, role: str, bucket: str) -> Iterator[Call]:

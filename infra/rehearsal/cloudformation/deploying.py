@@ -40,6 +40,9 @@ def deploy(
     name: str,
     template: Mapping[str, Any],
     parameters: Mapping[str, str] | None = None,
+    *,
+    deployer: Any = None,
+    role: str = "",
 ) -> Deployed:
     """Create a stack, or update the one that is there.
 
@@ -47,6 +50,8 @@ def deploy(
         client: Of CloudFormation, in the account of the stack.
         place: Where the client leads.
         parameters: Of the template.
+        deployer: The client of whoever deploys; None: the same, which looks at all of it besides.
+        role: ARN of what CloudFormation acts as; empty: whoever deploys.
 
     Raises:
         RehearsalError: A type is none that is made here, a resource is not there afterwards, or
@@ -60,34 +65,38 @@ def deploy(
             where,
             "Make them in infra/rehearsal/cloudformation/kinds.",
         )
+    request = {
+        "StackName": name,
+        "TemplateBody": json.dumps(template),
+        "Parameters": [
+            {"ParameterKey": key, "ParameterValue": value}
+            for key, value in (parameters or {}).items()
+        ],
+        "Capabilities": ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+        **({"RoleARN": role} if role else {}),
+    }
     with _nothing_skipped(where):
-        changed = _put(client, name, template, parameters or {}, where)
+        changed = _put(client, deployer or client, request, template, parameters or {}, where)
     return _checked(client, place, name, template, changed)
 
 
 def _put(
     client: Any,
-    name: str,
+    deployer: Any,
+    request: Mapping[str, Any],
     template: Mapping[str, Any],
     parameters: Mapping[str, str],
     where: str,
 ) -> bool:
-    request = {
-        "StackName": name,
-        "TemplateBody": json.dumps(template),
-        "Parameters": [
-            {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
-        ],
-        "Capabilities": ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
-    }
+    """Create or update a stack; return whether anything had to be done."""
     try:
-        known = _known(client, name)
+        known = _known(client, request["StackName"])
         if known is None:
-            client.create_stack(**request)
+            deployer.create_stack(**request)
         elif known == (template, {**_defaults(template), **parameters}):
             return False
         else:
-            client.update_stack(**request)
+            deployer.update_stack(**request)
     except ClientError as error:
         message = error.response["Error"].get("Message", str(error))
         raise told(f"CloudFormation refused: {message.rstrip('.')}.", where) from error

@@ -120,11 +120,13 @@ class Actions:
                     settings["RoleArn"], "deploying", place, service="cloudformation"
                 )
             made = deploy(
-                self.accounts.client("cloudformation", place, keys),
+                self.accounts.client("cloudformation", place),
                 place,
                 settings["StackName"],
                 template,
                 json.loads(settings.get("ParameterOverrides") or "{}"),
+                deployer=self.accounts.client("cloudformation", place, keys),
+                role=str(settings.get("RoleArn") or ""),
             )
         except (ClientError, LookupError, ValueError, RehearsalError) as error:
             action.end(FAILED, error=f"{settings.get('StackName')}: {error}")

@@ -30,7 +30,7 @@ from infra.rehearsal.world import World
 from sandbox.execution import Execution
 
 QUALIFIER = "penstock"
-DELIVERY, TO_PROD = "penstock-delivery", "penstock-prod"
+DELIVERY, TO_PROD = f"{QUALIFIER}-delivery-{USE_CASE}", f"{QUALIFIER}-prod-{USE_CASE}"
 WORKLOADS = ("dev", "pre-prod", "prod")
 GATE = ("Gate", "Approve")
 _LONG = 150.0
@@ -112,9 +112,7 @@ class Promotion:
     def start_delivery(self, by: Actor = BUILD) -> None:
         """Start the delivery of whatever was handed over last, past our command."""
         client = self.world.client("codepipeline", "tooling", by.keys(self.world))
-        started = client.start_pipeline_execution(
-            name=DELIVERY, variables=[{"name": "use_case", "value": USE_CASE}]
-        )
+        started = client.start_pipeline_execution(name=DELIVERY)
         self.delivery = self.world.deliveries.find(started["pipelineExecutionId"])
         self.teller.tell("tooling", by.name, f"{DELIVERY} started", self.built.digest)
 

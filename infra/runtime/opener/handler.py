@@ -21,7 +21,7 @@ from infra.runtime.delivery_zip import fetch_delivery
 from infra.runtime.errors import Refused
 from infra.runtime.gates import opened_gate
 from infra.runtime.identities import same_person
-from infra.runtime.package_arns import package_arn
+from infra.runtime.package_arns import package_arn, require_group
 from infra.runtime.sealed_promotion import Promotion, sealed_promotion
 from infra.runtime.settings import Reader
 from infra.runtime.storage import Storage
@@ -41,7 +41,7 @@ class Settings:
         central: `s3://BUCKET` of the central registry.
         region: Of the central registry and of production.
         seal_key: ARN of the KMS key that signs promotions.
-        delivery: Name of the pipeline that opens production.
+        delivery: What names of pipelines begin with that open production; `-GROUP` follows.
         gate: Stage and action of its gate, such as `Gate/Approve`.
         prod_queues: URLs of the queues of promotions of every production.
     """
@@ -85,12 +85,13 @@ def open_production(job: Job) -> Done:
     """Ask production to take a promotion.
 
     Raises:
-        Refused: The promotion does not hold, is of another release or no longer approved, has not
-            passed pre-prod, or its author opened the gate.
+        Refused: The promotion does not hold, is of another group or release or no longer approved,
+            has not passed pre-prod, or its author opened the gate.
     """
     settings = Settings.from_environment(os.environ)
     package, approved_at = job.parameter("package"), job.parameter("approved_at")
-    named = package_arn(package)
+    named, group = package_arn(package), job.parameter("group")
+    require_group(package, group)
     if not _TIME.fullmatch(approved_at):
         raise Refused(f"{approved_at!r} is no time of an approval.", package, "Approve it again.")
     storage = Storage(open_client("s3", region=settings.region))
@@ -109,7 +110,10 @@ def open_production(job: Job) -> Done:
             "Deliver the model's release, or promote a model of this one.",
         )
     gate = opened_gate(
-        open_client("codepipeline"), settings.delivery, settings.gate, job.parameter("delivery")
+        open_client("codepipeline"),
+        f"{settings.delivery}-{group}",
+        settings.gate,
+        job.parameter("delivery"),
     )
     if same_person(gate.approved_by, statement.author):
         raise Refused(

@@ -62,15 +62,15 @@ def promote(job: Job) -> Done:
     source = source_package(sagemaker.describe_model_package(ModelPackageName=origin.package))
     _check_source(source, origin)
     codepipeline = open_client("codepipeline")
-    delivery_id = job.parameter("delivery")
-    author = author_of(codepipeline, settings.delivery, delivery_id)
+    pipeline, delivery_id = f"{settings.delivery}-{origin.group}", job.parameter("delivery")
+    author = author_of(codepipeline, pipeline, delivery_id)
     if author != origin.author:
         raise Refused(
             f"the delivery was started by {author}, and the job says by {origin.author}.",
             origin.package,
             "Deliver what the delivery's own training registered.",
         )
-    gate = opened_gate(codepipeline, settings.delivery, settings.gate, delivery_id)
+    gate = opened_gate(codepipeline, pipeline, settings.gate, delivery_id)
     if same_person(gate.approved_by, author):
         raise Refused(
             f"{gate.approved_by} opened the gate and may be its author, {author}.",

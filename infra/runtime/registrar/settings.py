@@ -19,7 +19,7 @@ class Settings:
         region: Of dev and of the central registry.
         seal_key: ARN of the KMS key that signs promotions.
         dev_role: ARN of the role in dev that reads what an execution ran.
-        delivery: Name of the delivery pipeline.
+        delivery: What names of delivery pipelines begin with; `-GROUP` follows.
         gate: Stage and action of its gate, such as `Gate/Approve`.
         groups: Use cases by model group.
     """

@@ -18,7 +18,7 @@ from infra.runtime.codepipeline_job import Done, Job, answer
 from infra.runtime.delivery_zip import Delivery, fetch_delivery
 from infra.runtime.errors import Refused
 from infra.runtime.metadata import properties_of
-from infra.runtime.package_arns import package_arn
+from infra.runtime.package_arns import require_group
 from infra.runtime.release_archive import Release, fetch_release
 from infra.runtime.settings import Reader
 from infra.runtime.statements import RELEASE
@@ -57,13 +57,14 @@ def check(job: Job) -> Done:
 
     Raises:
         Refused: The release is not there or not what its digest says, templates differ, or a model
-            is of another release.
+            is of another group or release.
     """
     settings = Settings.from_environment(os.environ)
     delivery = fetch_delivery(job)
     release = fetch_release(Storage(open_client("s3")), settings.releases, delivery.release)
     _require_same_templates(delivery, release)
     if "package" in job.parameters:
+        require_group(job.parameter("package"), job.parameter("group"))
         _require_release_of(job.parameter("package"), release)
     return Done({"release": release.digest})
 
@@ -84,7 +85,6 @@ def _require_same_templates(delivery: Delivery, release: Release) -> None:
 
 
 def _require_release_of(package: str, release: Release) -> None:
-    package_arn(package)
     found = open_client("sagemaker").describe_model_package(ModelPackageName=package)
     told = properties_of(found.get("CustomerMetadataProperties") or {}).get(RELEASE, "")
     if told != release.digest:

@@ -46,7 +46,9 @@ def train(job: Job) -> Done | Waiting:
     )
     credentials, _ = assume_role(settings.dev_role, _SESSION, region=settings.region)
     dev = open_client("sagemaker", region=settings.region, credentials=credentials)
-    author = author_of(open_client("codepipeline"), settings.delivery, job.parameter("delivery"))
+    author = author_of(
+        open_client("codepipeline"), f"{settings.delivery}-{group}", job.parameter("delivery")
+    )
     if not job.continuation:
         return Waiting(_start(dev, settings, job, release, pipeline, author))
     execution = job.continuation

@@ -17,7 +17,7 @@ class Settings:
         releases: Folder of the releases, `s3://BUCKET[/PREFIX]`.
         region: Of dev.
         dev_role: ARN of the role in dev that starts and watches training.
-        delivery: Name of the delivery pipeline.
+        delivery: What names of delivery pipelines begin with; `-GROUP` follows.
         groups: Use cases by model group.
         parameters: What dev gives every execution: `Image`, `Role`, `ArtifactRoot`, `CodeRoot`.
         sources: Where rows are read, by use case.

@@ -84,6 +84,7 @@ def build(
     from penstock.cli.release.collecting import collect
     from penstock.cli.release.finding import store_of
     from penstock.cli.release.writing import place_of, write_release
+    from penstock.cli.transfer_view import open_transfer_view
     from penstock.release import build_release, open_release
     from penstock.release.store import ReleaseStore
 
@@ -111,12 +112,13 @@ def build(
         write_release(written, content)
         progress(f"wrote {written}")
     try:
-        stored = kept.put(content) if kept is not None else None
-    except KeyboardInterrupt:
+        with open_transfer_view(silent=session.json) as watch:
+            stored = kept.put(content, watch) if kept is not None else None
+    except KeyboardInterrupt as error:
         done = f"{written} is written; " if written is not None else ""
+        known = getattr(error, "done", "whether the release was stored is not known")
         raise InterruptedWorkError(
-            f"interrupted; {done}whether the release was stored is not known. "
-            "Build it again: it is stored once."
+            f"interrupted; {done}{known}. Build it again: it is stored once."
         ) from None
     if stored is not None:
         progress(f"{'is there already' if stored.was_there else 'stored'}: {stored.uri}")
@@ -223,7 +225,12 @@ def show(session: Session, *, what: str, environment: str | None, file: str | No
 )
 @click.argument("digest")
 @click.option("--env", "environment", metavar="NAME", required=True, help="The one that delivers.")
-@click.option("--use-case", default="fraud", show_default=True, help="Whose model is trained.")
+@click.option(
+    "--use-case",
+    metavar="NAME",
+    default="",
+    help="Whose model is trained; needed where the release has several.",
+)
 @_environments_option
 @common_options
 @click.pass_obj
@@ -232,15 +239,16 @@ def deliver_release(
 ) -> int:
     """Start the delivery of a release that is kept and was built with templates.
 
-    Dev is deployed and trains; a person opens the gate; the candidate is registered centrally.
-    Every byte of the release is verified first.
+    It is of one use case: dev is deployed and trains; a person opens the gate; the candidate is
+    registered centrally. Other use cases stay as they are. Every byte of the release is verified
+    first.
     """
     from penstock.cli.account import open_account
     from penstock.cli.boundary import WORKED
     from penstock.cli.release.finding import find_archive
     from penstock.errors import DataError, Problem, RequestError
     from penstock.release import verify_release
-    from penstock.release.delivery import PIPELINE, deliver
+    from penstock.release.delivery import deliver
 
     there = open_account(environment, file, runs_pipelines=False).environment
     if there.kind != "tooling" or not there.releases:
@@ -256,15 +264,20 @@ def deliver_release(
 
         document = {
             "release": result.release.digest,
-            "pipeline": PIPELINE,
+            "use_case": started.use_case,
+            "pipeline": started.pipeline,
             "execution": started.execution,
             "object": started.uri,
         }
         click.echo(json.dumps(document, indent=2))
     else:
-        click.echo(f"delivering {result.release.digest}: {PIPELINE}, {started.execution}")
+        named = started.pipeline
         click.echo(
-            f"Look: aws codepipeline get-pipeline-state --name {PIPELINE} --region {there.region}"
+            f"delivering {started.use_case} of {result.release.digest}: {named}, "
+            f"{started.execution}"
+        )
+        click.echo(
+            f"Look: aws codepipeline get-pipeline-state --name {named} --region {there.region}"
         )
     return WORKED
 

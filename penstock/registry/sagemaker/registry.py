@@ -126,10 +126,10 @@ class SagemakerRegistry:
         uri = model_of(answer)
         with fetched_model(folder, self._described(group, answer)) as aside:
             if not is_archive(uri):
-                self._storage.fetch(uri, aside)
+                self._storage.fetch(uri, aside, keep=folder.parent)
                 return
             downloaded = aside.with_name(".archive")
-            self._storage.fetch(uri, downloaded)
+            self._storage.fetch(uri, downloaded, keep=folder.parent)
             unpack_model(next(downloaded.iterdir()), aside, uri)
 
     def fetch_evidence(self, group: str, version: int, folder: Path) -> None:

@@ -1,8 +1,6 @@
 """Objects of a registry in S3: put there under their digest and never over, fetched as they are."""
 
-import base64
 import hashlib
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -12,6 +10,12 @@ from urllib.parse import urlsplit
 
 from penstock.data.aws.clients import CONNECTIONS, open_client
 from penstock.data.aws.failures import error_code, translated
+from penstock.data.aws.transfers.parts import SIZES
+from penstock.data.aws.transfers.place import Place
+from penstock.data.aws.transfers.receiving import receive
+from penstock.data.aws.transfers.sending import send
+from penstock.data.aws.transfers.source import open_source
+from penstock.data.aws.transfers.wishes import Outcome, Wishes
 from penstock.data.tree import files_below
 from penstock.errors import Problem, ServiceError
 from penstock.registry.facts import ENGINE
@@ -33,37 +37,34 @@ class Storage:
     def put_folder(self, folder: Path, uri: str) -> None:
         """Upload a folder's files below `uri`, which ends with a slash; those there stay.
 
-        What a target keeps at the folder's top is left out.
+        What a target keeps at the folder's top is left out. An upload of a large file that was
+        begun before goes on.
 
         Raises:
             ServiceError: S3 refused, or other bytes are there already.
         """
         jobs = [(file, uri + name) for file, name in files_below(folder) if name != ENGINE]
-        with ThreadPoolExecutor(min(CONNECTIONS, len(jobs) or 1)) as pool:
-            list(pool.map(lambda job: self.put_file(*job), jobs))
+        large = [job for job in jobs if SIZES.is_large(job[0].stat().st_size)]
+        small = [job for job in jobs if not SIZES.is_large(job[0].stat().st_size)]
+        with ThreadPoolExecutor(min(CONNECTIONS, len(small) or 1)) as pool:
+            list(pool.map(lambda job: self.put_file(*job), small))
+        for job in large:
+            # Its parts have threads of their own.
+            self.put_file(*job)
 
     def put_file(self, file: Path, uri: str) -> None:
         """Upload a file, unless it is there; see `put_folder`."""
-        with file.open("rb") as stream:
-            digest = _sha256(stream)
-        bucket, key = _split(uri)
-        with translated("s3", uri), file.open("rb") as body:
-            try:
-                self._client.put_object(
-                    Bucket=bucket, Key=key, Body=body, IfNoneMatch="*", ChecksumSHA256=digest
+        with open_source(file) as source:
+            with translated("s3", uri):
+                outcome = send(self._client, source, Place(*_split(uri)), Wishes(once=True))
+            if outcome is Outcome.THERE and self._digest(*_split(uri)) != source.sha256():
+                raise ServiceError(
+                    Problem(
+                        "the object is there already and holds other bytes.",
+                        uri,
+                        "See who wrote it, and remove it or name another prefix.",
+                    )
                 )
-                return
-            except Exception as error:
-                if error_code(error) not in _IS_THERE:
-                    raise
-        if self._digest(bucket, key) != digest:
-            raise ServiceError(
-                Problem(
-                    "the object is there already and holds other bytes.",
-                    uri,
-                    "See who wrote it, and remove it or name another prefix.",
-                )
-            )
 
     def put_once(self, content: bytes, uri: str) -> bool:
         """Write an object that must not be there yet; return whether it was not.
@@ -97,21 +98,26 @@ class Storage:
                 raise
         return content
 
-    def fetch(self, uri: str, folder: Path) -> None:
+    def fetch(self, uri: str, folder: Path, *, keep: Path | None = None) -> None:
         """Download the object at `uri`, or those below it, into a new folder.
+
+        Args:
+            uri: Of an object or a folder.
+            folder: Where to.
+            keep: Folder in which what has come of a large object waits for a later run.
 
         Raises:
             ServiceError: S3 refused, there is nothing, or a name is no path of a file.
         """
         bucket, key = _split(uri)
-        found = list(self._names(bucket, key, uri))
+        found = list(self._objects(bucket, key, uri))
         if not found:
             raise ServiceError(
                 Problem("there is nothing any more.", uri, "Put it back, or use another version.")
             )
         below = key if key.endswith("/") else f"{key}/"
         jobs = []
-        for each in found:
+        for each, size in found:
             name = each.rpartition("/")[2] if each == key else each.removeprefix(below)
             if not set(name.split("/")).isdisjoint(("", ".", "..")):
                 raise ServiceError(
@@ -119,19 +125,21 @@ class Storage:
                         f"its object {each!r} is no path of a file.", uri, "Remove that object."
                     )
                 )
-            jobs.append((each, folder / name))
+            jobs.append((each, folder / name, size))
 
-        def download(job: tuple[str, Path]) -> None:
-            name, target = job
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with translated("s3", f"s3://{bucket}/{name}"), target.open("xb") as copy:
-                body = self._client.get_object(Bucket=bucket, Key=name)["Body"]
-                shutil.copyfileobj(body, copy, _BLOCK_BYTES)
+        def download(job: tuple[str, Path, int]) -> None:
+            place = Place(bucket, job[0])
+            with translated("s3", str(place)):
+                receive(self._client, place, job[1], keep=keep)
 
-        with ThreadPoolExecutor(min(CONNECTIONS, len(jobs))) as pool:
-            list(pool.map(download, jobs))
+        large = [job for job in jobs if SIZES.is_large(job[2])]
+        small = [job for job in jobs if not SIZES.is_large(job[2])]
+        with ThreadPoolExecutor(min(CONNECTIONS, len(small) or 1)) as pool:
+            list(pool.map(download, small))
+        for each_large in large:
+            download(each_large)
 
-    def _names(self, bucket: str, key: str, uri: str) -> Iterator[str]:
+    def _objects(self, bucket: str, key: str, uri: str) -> Iterator[tuple[str, int]]:
         below = key if key.endswith("/") else f"{key}/"
         with translated("s3", uri):
             pages = self._client.get_paginator("list_objects_v2")
@@ -139,9 +147,9 @@ class Storage:
                 for entry in page.get("Contents", []):
                     name = str(entry["Key"])
                     if not name.endswith("/") and (name == key or name.startswith(below)):
-                        yield name
+                        yield name, int(entry["Size"])
 
-    def _digest(self, bucket: str, key: str) -> str:
+    def _digest(self, bucket: str, key: str) -> bytes:
         with translated("s3", f"s3://{bucket}/{key}"):
             return _sha256(self._client.get_object(Bucket=bucket, Key=key)["Body"])
 
@@ -151,8 +159,8 @@ def _split(uri: str) -> tuple[str, str]:
     return parts.netloc, parts.path.lstrip("/")
 
 
-def _sha256(stream: IO[bytes]) -> str:
+def _sha256(stream: IO[bytes]) -> bytes:
     digest = hashlib.sha256()
     while block := stream.read(_BLOCK_BYTES):
         digest.update(block)
-    return base64.b64encode(digest.digest()).decode()
+    return digest.digest()

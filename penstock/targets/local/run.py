@@ -54,6 +54,9 @@ from penstock.targets.local.structure import read_definition
 __all__ = ["OUR_IMAGE", "Machine", "execute", "new_execution_id", "resume"]
 
 RUNS, JOBS, ARTIFACTS, CACHE = "runs", "jobs", "artifacts", "cache/steps"
+UNFINISHED = "cache/unfinished"
+_NETWORK = ("SubnetOne", "SubnetTwo", "SecurityGroup")
+"""Parameters of definitions whose jobs run in a network of their account."""
 _ID_SIGNS = string.ascii_lowercase + string.digits
 _ID_LENGTH = 12
 
@@ -119,10 +122,12 @@ def execute(
     places = {
         "ArtifactRoot": artifact_root or f"{SCHEME}{machine.home / ARTIFACTS}",
         "CodeRoot": f"{SCHEME}{folder / ASSETS}",
+        # A job on this machine is in no network of an account.
+        **dict.fromkeys(_NETWORK, "none"),
     }
     given = {name: uri for name, uri in places.items() if name in parsed.parameters}
     bound = bind_parameters(parsed, given | dict(parameters or {}))
-    stores = _stores()
+    stores = _stores(machine.home)
     selector = Selector(parsed, pipeline, bound, machine.home / RUNS, stores.holds)
     selection = selector.select(from_step, reference)
     facts = RunFacts(
@@ -181,7 +186,7 @@ def resume(
     facts = replace(facts, images={**facts.images, **(images or {})})
     parsed = read_definition(folder / DEFINITION_FILE)
     _require_stand_ins(parsed, facts, machine)
-    stores = _stores()
+    stores = _stores(machine.home)
     journal = Journal(folder / JOURNAL_FILE)
     try:
         ended, attempts = read_ended(journal.events)
@@ -307,14 +312,13 @@ def _result(
     )
 
 
-def _stores() -> Stores:
-    return Stores({"file": FileStore, "s3": _s3})
+def _stores(home: Path) -> Stores:
+    def s3() -> Store:
+        from penstock.targets.local.store.s3 import S3Store
 
+        return S3Store(unfinished=home / UNFINISHED)
 
-def _s3() -> Store:
-    from penstock.targets.local.store.s3 import S3Store
-
-    return S3Store()
+    return Stores({"file": FileStore, "s3": s3})
 
 
 def _our_image(

@@ -1,4 +1,4 @@
-"""What processing and training jobs have in common: retries, caching, tags, network."""
+"""What processing and training jobs have in common: retries, caching, tags."""
 
 from __future__ import annotations
 
@@ -77,21 +77,6 @@ def retry_policies(retry: Retry) -> list[dict[str, Any]]:
         {"ExceptionType": list(FAULTS_OF_THE_STEP), **common},
         {"ExceptionType": list(FAULTS_OF_THE_JOB), **common},
     ]
-
-
-def network(settings: Settings) -> dict[str, Any]:
-    """Return the members of a network configuration that are set."""
-    found: dict[str, Any] = {}
-    if settings.encrypt_traffic:
-        found["EnableInterContainerTrafficEncryption"] = True
-    if settings.network_isolation:
-        found["EnableNetworkIsolation"] = True
-    if settings.subnets:
-        found["VpcConfig"] = {
-            "SecurityGroupIds": list(settings.security_groups),
-            "Subnets": list(settings.subnets),
-        }
-    return found
 
 
 def tags(settings: Settings) -> list[dict[str, str]]:

@@ -17,6 +17,7 @@ from penstock.targets.sagemaker.expansion import Expansion
 from penstock.targets.sagemaker.job_arguments import depends_on, not_implied
 from penstock.targets.sagemaker.limits import DEFINITION_CHARACTERS, step_problems
 from penstock.targets.sagemaker.naming import step_names
+from penstock.targets.sagemaker.network import network_problems
 from penstock.targets.sagemaker.parameters import definition_parameters, parameter_problems
 from penstock.targets.sagemaker.plan import Plan, model_step_path
 from penstock.targets.sagemaker.platforms import platform_problems
@@ -52,12 +53,14 @@ class Lowered:
         ).encode()
 
 
-def lower(pipeline: Pipeline, *, source: str = "") -> Lowered:
+def lower(pipeline: Pipeline, *, source: str = "", in_network: bool = False) -> Lowered:
     """Lower a pipeline.
 
     Args:
         pipeline: As `read_ir` returns it.
         source: What messages call the pipeline where they cannot name a line; its name by default.
+        in_network: Whether every job runs in the network of the environment, which the definition
+            then takes as parameters.
     Raises:
         PortabilityError: The pipeline holds something that SageMaker has no honest equivalent of;
         every
@@ -67,14 +70,14 @@ def lower(pipeline: Pipeline, *, source: str = "") -> Lowered:
     where = source or f"pipeline {pipeline.name}"
     expansion, bundles = _expanded(pipeline, where)
     pipeline, frozen = bundles.pipeline, expansion.frozen
-    problems = [*expansion.problems, *parameter_problems(pipeline, frozen)]
+    problems = [*expansion.problems, *parameter_problems(pipeline, frozen, in_network=in_network)]
     problems += platform_problems(
         pipeline,
         expansion.steps,
         where,
         sum(WORKSPACE in json.dumps(document) for document in bundles.documents.values()),
     )
-    plan, wrong = _plan(pipeline, expansion.steps)
+    plan, wrong = _plan(pipeline, expansion.steps, in_network=in_network)
     problems += wrong
     bodies: dict[str, list[dict[str, Any]]] = {}
     assets: dict[str, Asset] = {}
@@ -104,6 +107,7 @@ def lower(pipeline: Pipeline, *, source: str = "") -> Lowered:
                 frozen | expansion.withheld,
                 expansion.needs_value,
                 waits=any(step.kind == "approval" for step in plan.steps),
+                in_network=in_network,
             ),
             "PipelineExperimentConfig": {
                 "ExperimentName": {"Get": "Execution.PipelineName"},
@@ -141,12 +145,14 @@ def _expanded(pipeline: Pipeline, where: str) -> tuple[Expansion, Bundled]:
         wishes = (*wishes, *original(expansion.needs_together, wishes))
 
 
-def _plan(pipeline: Pipeline, steps: list[Step]) -> tuple[Plan, list[Problem]]:
+def _plan(pipeline: Pipeline, steps: list[Step], *, in_network: bool) -> tuple[Plan, list[Problem]]:
     problems: list[Problem] = []
     settings: dict[str, Settings] = {}
     for step in steps:
         settings[step.path], wrong = read_settings(step.settings, step.where)
         problems += wrong
+        if in_network:
+            problems += network_problems(settings[step.path], step.where)
     return (
         Plan(
             pipeline_name=_plain(pipeline.name),
@@ -154,6 +160,7 @@ def _plan(pipeline: Pipeline, steps: list[Step]) -> tuple[Plan, list[Problem]]:
             names=step_names([path for step in steps for path in _named_paths(step)]),
             settings=settings,
             readable=frozenset(step.path for step in steps if reads_by_property_file(step)),
+            in_network=in_network,
         ),
         problems,
     )

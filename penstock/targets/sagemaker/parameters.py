@@ -10,6 +10,7 @@ from penstock.errors import Problem
 from penstock.ir.pipeline import Parameter, Pipeline
 from penstock.ir.types import ParameterType
 from penstock.targets.sagemaker.approval import DEFAULT_QUEUE, QUEUE
+from penstock.targets.sagemaker.network import NETWORK
 
 ENVIRONMENT: tuple[dict[str, str], ...] = (
     {"Name": "Image", "Type": "String", "DefaultValue": "penstock:0.1.0"},
@@ -40,14 +41,18 @@ def definition_parameters(
     needed: Collection[str] = (),
     *,
     waits: bool = False,
+    in_network: bool = False,
 ) -> list[dict[str, Any]]:
     """Return the declarations; a frozen parameter is not offered, a needed one has no default.
 
     An optional parameter without a default is a String whose default is empty: the adapter then
     leaves it out, so that the component's own default holds. A pipeline that waits for people has
-    the queue that tells them as a parameter of the environment.
+    the queue that tells them as a parameter of the environment, one whose jobs run in the
+    environment's network that network.
     """
     declared: list[dict[str, Any]] = [dict(member) for member in ENVIRONMENT]
+    if in_network:
+        declared += [dict(member) for member in NETWORK]
     if waits:
         declared.append({"Name": QUEUE, "Type": "String", "DefaultValue": DEFAULT_QUEUE})
     for name, parameter in pipeline.interface.input_parameters.items():
@@ -62,9 +67,12 @@ def definition_parameters(
     return declared
 
 
-def parameter_problems(pipeline: Pipeline, frozen: frozenset[str]) -> list[Problem]:
+def parameter_problems(
+    pipeline: Pipeline, frozen: frozenset[str], *, in_network: bool = False
+) -> list[Problem]:
     """Return what is wrong with the pipeline's own parameters as a whole."""
-    reserved = {*(member["Name"] for member in ENVIRONMENT), QUEUE}
+    given = (*ENVIRONMENT, *NETWORK) if in_network else ENVIRONMENT
+    reserved = {*(member["Name"] for member in given), QUEUE}
     names = [
         *(name for name in pipeline.interface.input_parameters if name not in frozen),
         *pipeline.interface.input_artifacts,

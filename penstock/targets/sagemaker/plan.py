@@ -20,7 +20,8 @@ MODEL_SCHEMA = "system.Model"
 class Plan:
     """Steps in order, their names and settings by path.
 
-    `readable` holds the paths of the steps whose output parameters a property file holds.
+    `readable` holds the paths of the steps whose output parameters a property file holds;
+    `in_network` says whether jobs run in the network of the environment.
     """
 
     pipeline_name: str
@@ -28,6 +29,7 @@ class Plan:
     names: Mapping[str, str]
     settings: Mapping[str, Settings]
     readable: frozenset[str]
+    in_network: bool = False
 
     def step(self, path: str) -> Step:
         """Return the step at a path."""

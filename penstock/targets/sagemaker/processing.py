@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from penstock.targets.sagemaker.job_arguments import network, step_frame, tags
+from penstock.targets.sagemaker.job_arguments import step_frame, tags
+from penstock.targets.sagemaker.network import network
 from penstock.targets.sagemaker.plan import Plan
 from penstock.targets.sagemaker.references import PARAMETERS_FILE, Expression, parameter
 from penstock.targets.sagemaker.steps import Step
@@ -56,8 +57,8 @@ def processing_step(
             job["ProcessingOutputConfig"]["KmsKeyId"] = settings.output_kms_key
     if environment:
         job["Environment"] = dict(environment)
-    if network(settings):
-        job["NetworkConfig"] = network(settings)
+    if found := network(settings, of_environment=plan.in_network):
+        job["NetworkConfig"] = found
     if settings.tags:
         job["Tags"] = tags(settings)
     frame = step_frame(plan, step, "Processing", job)

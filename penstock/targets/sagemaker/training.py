@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from penstock.targets.sagemaker.job_arguments import network, step_frame, tags
+from penstock.targets.sagemaker.job_arguments import step_frame, tags
+from penstock.targets.sagemaker.network import network
 from penstock.targets.sagemaker.plan import Plan
 from penstock.targets.sagemaker.references import Expression, join, parameter
 from penstock.targets.sagemaker.steps import Step
@@ -72,7 +73,7 @@ def training_step(
         }
     if environment:
         job["Environment"] = dict(environment)
-    job.update(network(settings))
+    job.update(network(settings, of_environment=plan.in_network))
     if settings.tags:
         job["Tags"] = tags(settings)
     return step_frame(plan, step, "Training", job)

@@ -9,11 +9,11 @@ from penstock.errors import Problem
 from penstock.targets.sagemaker.inputs import artifact_source
 from penstock.targets.sagemaker.job_arguments import (
     FAULTS_OF_THE_STEP,
-    network,
     step_frame,
     tags,
 )
 from penstock.targets.sagemaker.model_data import PAYLOAD, model_data, unreadable
+from penstock.targets.sagemaker.network import network
 from penstock.targets.sagemaker.plan import MODEL_SCHEMA, Plan, model_step_path
 from penstock.targets.sagemaker.references import (
     Expression,
@@ -89,7 +89,7 @@ def _model_step(
     arguments: dict[str, Any] = {
         "ExecutionRoleArn": parameter("Role"),
         "PrimaryContainer": container,
-        **network(settings),
+        **network(settings, of_environment=plan.in_network),
     }
     if settings.tags:
         arguments["Tags"] = tags(settings)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from penstock.data.aws.transfers.movement import InterruptedTransferError
 from penstock.release import open_release
 from penstock.release.store import ReleaseStore
 
@@ -401,16 +402,32 @@ def test_the_project_is_named_where_the_command_runs_elsewhere(
     assert len(list((tmp_path / "dist").iterdir())) == 1
 
 
+@pytest.mark.parametrize(
+    ("error", "known"),
+    [
+        (KeyboardInterrupt(), "whether the release was stored is not known"),
+        (
+            InterruptedTransferError(
+                "3 of 7 parts (48.0 of 100.0 MiB) of the release are at s3://releases/0c.tar",
+                ". The same command sends the others alone.",
+            ),
+            "3 of 7 parts (48.0 of 100.0 MiB) of the release are at s3://releases/0c.tar",
+        ),
+    ],
+)
 def test_an_interrupted_upload_says_what_was_done(
-    project: Path, pipeline: Any, monkeypatch: pytest.MonkeyPatch
+    error: BaseException,
+    known: str,
+    project: Path,
+    pipeline: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def interrupted(*_: object) -> None:
-        raise KeyboardInterrupt
+        raise error
 
     monkeypatch.setattr(ReleaseStore, "put", interrupted)
     answer = pipeline("release", "build", "--store", "s3://releases", "--output", "r.tar")
     assert answer.code == 1
     assert answer.err == (
-        "pipeline: interrupted; r.tar is written; whether the release was stored is not known. "
-        "Build it again: it is stored once.\n"
+        f"pipeline: interrupted; r.tar is written; {known}. Build it again: it is stored once.\n"
     )

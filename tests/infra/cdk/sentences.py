@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from infra.policies import Estate, Loosening, Looser, Question, Sentence, Statement
+from infra.policies import Estate, Loosening, Looser, Principal, Question, Sentence, Statement
 
 DEV, PRE_PROD, PROD = "111111111111", "222222222222", "333333333333"
 TOOLING = "444444444444"
@@ -20,6 +20,14 @@ APPROVER = "penstock-tooling-access/ApproverRole"
 REGISTRAR = "penstock-tooling-access/RegistrarRole"
 BUILDER = "penstock-tooling-access/BuilderRole"
 PROD_JOBS = "penstock-prod-access/JobsRole"
+TO_PROD, DEPLOYS = (
+    "penstock-tooling-access/FraudToProdRole",
+    "penstock-prod-access/FraudPipelinesRole",
+)
+FORMING = [
+    f"arn:aws:iam::{account}:role/cdk-penstock-cfn-exec-role-{account}-eu-west-1"
+    for account in WORKLOADS
+]
 
 
 def arns(estate: Estate, service: str, kind: str = "", account: str = "") -> Iterator[str]:
@@ -162,9 +170,15 @@ CI_PASSES_NO_ROLE = Sentence(
     questions=lambda estate: anyhow(("iam:PassRole",), [*arns(estate, "iam", "role/")]),
 )
 ITSELF_TO_SAGEMAKER = Sentence(
-    "whoever passes a role passes the jobs' role, and to SageMaker alone",
+    "whoever passes a role passes the jobs' role to SageMaker alone, or CloudFormation's own to "
+    "CloudFormation alone",
     principals=lambda estate: estate.principals(),
     questions=lambda estate: [
+        *(
+            Question("iam:PassRole", arn, {"iam:PassedToService": service}, any_context=True)
+            for arn in FORMING
+            for service in ("lambda.amazonaws.com", "sagemaker.amazonaws.com")
+        ),
         *anyhow(
             ("iam:PassRole",),
             [
@@ -179,6 +193,39 @@ ITSELF_TO_SAGEMAKER = Sentence(
             for service in ("ec2.amazonaws.com", "lambda.amazonaws.com")
         ),
     ],
+)
+
+
+def of_fraud(estate: Estate) -> list[Principal]:
+    """Whatever delivers fraud, in any account."""
+    names = ("delivery-fraud", "to-prod-fraud", "pipelines-fraud")
+    return [each for each in estate.principals() if each.name.endswith(names)]
+
+
+OWN_USE_CASE = Sentence(
+    "what delivers one use case deploys the stack of no other, and takes no role that does",
+    principals=of_fraud,
+    questions=lambda estate: [
+        question
+        for account, name in zip(WORKLOADS, ("dev", "pre-prod", "prod"), strict=True)
+        for other in [f"penstock-{name}-pipelines-wine-taste"]
+        for question in [
+            *anyhow(
+                [f"cloudformation:{verb}Stack" for verb in ("Create", "Update", "Delete")],
+                [f"arn:aws:cloudformation:eu-west-1:{account}:stack/{other}/1"],
+            ),
+            *anyhow(("sts:AssumeRole",), [f"arn:aws:iam::{account}:role/{other}"]),
+        ]
+    ],
+)
+OWN_WAY = Sentence(
+    "nothing but a use case's own way to prod takes the role that deploys it there, whatever the "
+    "other accounts allow",
+    principals=lambda estate: [
+        each for each in estate.principals() if each != estate.principal(TO_PROD)
+    ],
+    questions=lambda estate: anyhow(("sts:AssumeRole",), [estate.principal(DEPLOYS).arn]),
+    given=lambda estate: estate.unrestrained(DEV, PRE_PROD, TOOLING),
 )
 NOTHING_IN_CLEAR_TEXT = Sentence(
     "no bucket answers a request in clear text, not even to an administrator",
@@ -235,8 +282,87 @@ SENTENCES = (
     PROD_READS_ITS_OWN,
     CI_PASSES_NO_ROLE,
     ITSELF_TO_SAGEMAKER,
+    OWN_USE_CASE,
+    OWN_WAY,
     NOTHING_IN_CLEAR_TEXT,
     NOTHING_WRITTEN_OVER,
     NO_ROLE_FROM_ELSEWHERE,
     ONLY_THE_SEAL_S_OWNER,
 )
+
+
+SUBNETS, GROUPS = "sagemaker:VpcSubnets", "sagemaker:VpcSecurityGroupIds"
+STARTS = {
+    "sagemaker:CreateProcessingJob": "processing-job/pipelines-1",
+    "sagemaker:CreateTrainingJob": "training-job/pipelines-1",
+    "sagemaker:CreateModel": "model/pipelines-1",
+}
+"""What takes a network, and what it makes."""
+
+PROD_SUBNETS, PROD_GROUPS = ["subnet-00000003", "subnet-10000003"], ["sg-00000003"]
+OUTSIDE = (
+    {SUBNETS: [], GROUPS: []},
+    {SUBNETS: [], GROUPS: PROD_GROUPS},
+    {SUBNETS: PROD_SUBNETS, GROUPS: []},
+    {SUBNETS: ["subnet-00000001"], GROUPS: PROD_GROUPS},
+    {SUBNETS: [*PROD_SUBNETS, "subnet-00000001"], GROUPS: PROD_GROUPS},
+    {SUBNETS: PROD_SUBNETS, GROUPS: ["sg-00000001"]},
+    {SUBNETS: PROD_SUBNETS, GROUPS: [*PROD_GROUPS, "sg-00000001"]},
+)
+MODEL = "sagemaker:ModelArn"
+
+
+def in_prod(resource: str) -> str:
+    return f"arn:aws:sagemaker:eu-west-1:{PROD}:{resource}"
+
+
+def outside_of_prod(_: Estate) -> list[Question]:
+    """Every way to start a job or to make its model elsewhere than in prod's network."""
+    transform = "sagemaker:CreateTransformJob", in_prod("transform-job/pipelines-1")
+    return [
+        *(
+            Question(action, in_prod(resource), context, any_context=True)
+            for action, resource in STARTS.items()
+            for context in OUTSIDE
+        ),
+        *(
+            Question(*transform, {MODEL: model}, any_context=True)
+            for model in ([], in_prod("model/by-hand"))
+        ),
+    ]
+
+
+NO_JOB_OUTSIDE = Sentence(
+    "where prod names subnets, no role of it starts a job or makes a model outside of them",
+    principals=lambda estate: estate.principals(PROD),
+    questions=outside_of_prod,
+)
+JOBS_START_INSIDE = Sentence(
+    "where prod names subnets, its pipelines start their jobs in them",
+    principals=lambda estate: [estate.principal(PROD_JOBS)],
+    questions=lambda _: [
+        *(
+            Question(action, in_prod(resource), {SUBNETS: PROD_SUBNETS, GROUPS: PROD_GROUPS})
+            for action, resource in STARTS.items()
+        ),
+        Question(
+            "sagemaker:CreateTransformJob",
+            in_prod("transform-job/pipelines-1"),
+            {MODEL: in_prod("model/pipelines-1")},
+        ),
+        Question("ec2:CreateNetworkInterface", "*"),
+    ],
+    allowed=True,
+)
+ONLY_JOBS_JOIN = Sentence(
+    "where prod names subnets, only its jobs' role makes network interfaces",
+    principals=lambda estate: [
+        each for each in estate.principals(PROD) if each != estate.principal(PROD_JOBS)
+    ],
+    questions=lambda _: anyhow(
+        ("ec2:CreateNetworkInterface", "ec2:CreateNetworkInterfacePermission"), ["*"]
+    ),
+)
+
+IN_NETWORKS = (NO_JOB_OUTSIDE, JOBS_START_INSIDE, ONLY_JOBS_JOIN)
+"""Of environments that name subnets."""

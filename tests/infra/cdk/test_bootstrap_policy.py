@@ -19,6 +19,7 @@ from synthesis import ROOT, Documents
 from infra.cdk.bootstrap.__main__ import main
 from infra.cdk.bootstrap.account import account_of
 from infra.cdk.bootstrap.policies import LARGEST_POLICY, policies_of, size
+from infra.cdk.described import described
 from infra.cdk.naming import Names
 from infra.policies import Estate, Identity, Principal, Request, Template, parse_policy, read_keys
 from penstock.environments import load_environments, parse_environments
@@ -157,10 +158,10 @@ def resources(templates: Documents, deployed: list[Template], estate: Estate) ->
     """All resources of the stacks that CloudFormation makes with these policies."""
     environments, keys = load_environments(ROOT / "environments.yaml"), read_keys(deployed)
     return [
-        Resource(Names(environments.get(name)), stack, logical, body, estate, keys)
+        Resource(Names(environments.get(told.environment)), stack, logical, body, estate, keys)
         for stack, document in templates.items()
-        for name, _, concern in [stack.removeprefix("penstock-").rpartition("-")]
-        if concern != "access"
+        for told in [described(document)]
+        if told.stack != "access"
         for logical, body in document["Resources"].items()
     ]
 
@@ -200,7 +201,8 @@ def test_an_action_that_is_left_out_is_found(
 
     fewer = tuple(each for each in keeping._QUEUES if each != "sqs:ListQueueTags")
     monkeypatch.setattr(keeping, "_QUEUES", fewer)
-    found = refused([each for each in resources if each.stack == "penstock-dev-pipelines"], estate)
+    some = [each for each in resources if each.logical == "SchedulesDeadQueue"]
+    found = refused([each for each in some if each.stack == "penstock-dev-workload"], estate)
     assert found == [
         "AWS::SQS::Queue: sqs:ListQueueTags on "
         "arn:aws:sqs:eu-west-1:111111111111:penstock-dev-schedules-dead"

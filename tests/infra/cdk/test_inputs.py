@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from synthesis import ROOT
+from synthesis import ROOT, inputs, use_case
 
 from infra.cdk.access.rows import row_statements
 from infra.cdk.inputs import Inputs, UseCaseFacts, inputs_of, unreachable
+from infra.cdk.name_lengths import names_too_long
 from infra.cdk.places import Files, Place
 from penstock.environments import Environments, parse_environments
 from penstock.errors import RequestError
@@ -168,7 +169,7 @@ def test_several_tables_of_a_place_are_each_granted_and_nothing_beside_them() ->
     made = read(TEXT, case(glue, tables=("shop.orders",)))
     assert row_statements(made, dev) == [
         {
-            "Sid": "Source0",
+            "Sid": "Sources",
             "Effect": "Allow",
             "Action": "s3:GetObject",
             "Resource": "arn:aws:s3:::lake/shop/*",
@@ -207,6 +208,25 @@ def test_a_secret_is_granted_by_its_arn_where_that_is_given() -> None:
     (dev,) = made.workloads("dev")
     (statement,) = row_statements(made, dev)
     assert statement["Resource"] == [secret, f"{secret}/password"]
+
+
+def test_names_that_a_service_would_refuse_are_told_with_the_use_case_s_file() -> None:
+    long, longer = f"case_{'x' * 35}", f"case_{'y' * 60}"
+    made = inputs(use_cases=[use_case("fraud"), use_case(long, chained=True), use_case(longer)])
+    assert [str(each) for each in names_too_long(made)] == [
+        f"use_cases/{long}/use_case.yaml: the rule "
+        f"penstock-prod-after-case-{'x' * 35}-inference would have 70 characters; EventBridge "
+        f"takes 64. Shorten its name, or set a `model_group` shorter than case-{'x' * 35} by 6.",
+        f"use_cases/{longer}/use_case.yaml: the role penstock-pre-prod-pipelines-case-{'y' * 60} "
+        "would have 93 characters; IAM takes 64. Shorten its name, or set a `model_group` shorter "
+        f"than case-{'y' * 60} by 29.",
+    ]
+
+
+def test_a_use_case_as_long_as_names_allow_fits() -> None:
+    fits = use_case(f"case_{'x' * 31}")
+    assert not list(names_too_long(inputs(use_cases=[fits])))
+    assert len(list(names_too_long(inputs(use_cases=[use_case(f"case_{'x' * 32}")])))) == 1
 
 
 def app(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:

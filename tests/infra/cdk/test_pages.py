@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sentences import SENTENCES
+from sentences import IN_NETWORKS, SENTENCES
 from synthesis import ROOT, Documents
 
 from infra.cdk.pages.diagram import mermaid
@@ -54,8 +54,21 @@ def test_the_page_of_permissions_says_what_is_proved(
 ) -> None:
     path = ROOT / "docs" / "permissions.md"
     page = path.read_text(encoding="utf-8")
-    wanted = with_section(page, "sentences", "".join(f"- {each.text}\n" for each in SENTENCES))
+    listed = "".join(f"- {each.text}\n" for each in (*SENTENCES, *IN_NETWORKS))
+    wanted = with_section(page, "sentences", listed)
     wanted = with_section(wanted, "matrix", permissions(estate))
+    if request.config.getoption("--update-goldens"):
+        path.write_text(wanted, encoding="utf-8")
+        return
+    assert page == wanted
+
+
+def test_the_page_of_accounts_says_what_networks_cost(
+    networked_templates: Documents, request: pytest.FixtureRequest
+) -> None:
+    path = ROOT / "docs" / "accounts.md"
+    page = path.read_text(encoding="utf-8")
+    wanted = with_section(page, "idle costs of a network", table(networked_templates))
     if request.config.getoption("--update-goldens"):
         path.write_text(wanted, encoding="utf-8")
         return
@@ -72,7 +85,7 @@ def permissions(estate: Estate) -> str:
         "sagemaker:CustomerMetadataProperties/release_digest": "5" * 8,
     }
     key = {"kms:ResourceAliases": "alias/penstock-promotion"}
-    gate = "arn:aws:codepipeline:eu-west-1:444444444444:penstock-delivery/Gate/Approve"
+    gate = "arn:aws:codepipeline:eu-west-1:444444444444:penstock-delivery-fraud/Gate/Approve"
     release = "arn:aws:s3:::penstock-releases/D.tar"
     model = "arn:aws:s3:::penstock-models/promoted/M"
     update = "sagemaker:UpdateModelPackage"
@@ -83,6 +96,8 @@ def permissions(estate: Estate) -> str:
     live = "arn:aws:s3:::penstock-prod-ledger/live/L"
     decisions = "arn:aws:s3:::penstock-prod-artifacts/D"
     pipeline = "arn:aws:sagemaker:eu-west-1:333333333333:pipeline/fraud-inference"
+    deploys = "arn:aws:iam::333333333333:role/penstock-prod-pipelines-fraud"
+    stack = "arn:aws:cloudformation:eu-west-1:333333333333:stack/penstock-prod-pipelines-fraud/1"
     questions = [
         Question("sagemaker:CreateModelPackage", group, pending, name="central group"),
         Question(update, package, {status: "Approved"}, name="central model"),
@@ -90,7 +105,7 @@ def permissions(estate: Estate) -> str:
         Question("sagemaker:DescribeModelPackage", package, name="central model"),
         Question("kms:Sign", seal, key, name="seal"),
         Question("kms:Verify", seal, key, name="seal"),
-        Question("codepipeline:PutApprovalResult", gate, name="gate of the delivery"),
+        Question("codepipeline:PutApprovalResult", gate, name="gate of fraud's delivery"),
         Question("s3:PutObject", release, once, name="new release"),
         Question("s3:GetObject", release, name="release"),
         Question("s3:PutObject", model, once, name="new promoted file"),
@@ -100,6 +115,8 @@ def permissions(estate: Estate) -> str:
         Question("s3:PutObject", rejection, once, name="record of a rejection"),
         Question("s3:PutObject", live, once, name="record of what is live in prod"),
         Question("s3:PutObject", decisions, name="prod's artifacts"),
+        Question("sts:AssumeRole", deploys, name="who deploys fraud to prod"),
+        Question("cloudformation:UpdateStack", stack, name="prod's stack of fraud"),
         Question("sagemaker:StartPipelineExecution", pipeline, name="prod's inference"),
     ]
     tables = []

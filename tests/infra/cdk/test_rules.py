@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from synthesis import Documents, definition, inputs
 
+from infra.cdk.described import described
 from infra.cdk.rules.every import RULES
 from infra.cdk.rules.finding import Template
 from infra.cdk.validating import findings, read_template
@@ -76,6 +77,10 @@ def drops_failures(document: Document) -> None:
     del properties(document, "FraudTrainingSchedule")["Target"]["DeadLetterConfig"]
 
 
+def another_group(document: Document) -> None:
+    del properties(document, "FraudTrainingSchedule")["GroupName"]
+
+
 def a_password(document: Document) -> None:
     variables = properties(document, "StarterFunction")["Environment"]["Variables"]
     variables["SOURCE"] = "postgresql://ann:tiger1@db/orders"
@@ -105,20 +110,25 @@ def unbounded(document: Document) -> None:
     del properties(document, "JobsRole")["PermissionsBoundary"]
 
 
+def too_much_to_say(document: Document) -> None:
+    statements = properties(document, "JobsRole")["Policies"][0]["PolicyDocument"]["Statement"]
+    statements *= 3
+
+
 def lost_with_the_stack(document: Document) -> None:
     document["Resources"]["PromotionsTable"]["DeletionPolicy"] = "Delete"
 
 
 PLANTED = [
     (
-        "dev-pipelines",
+        "dev-pipelines-fraud",
         no_json,
         "DefinitionIsTheReleases",
         "FraudTraining",
         "its definition is none: no JSON with steps.",
     ),
     (
-        "dev-pipelines",
+        "dev-pipelines-fraud",
         another_tag,
         "DefinitionIsTheReleases",
         "FraudTraining",
@@ -153,14 +163,14 @@ PLANTED = [
         "it matches models whose status is anything.",
     ),
     (
-        "pre-prod-pipelines",
+        "pre-prod-pipelines-fraud",
         no_cron,
         "SchedulesCanBeRead",
         "FraudTrainingSchedule",
         "cron(bad) is no cron expression of EventBridge.",
     ),
     (
-        "dev-pipelines",
+        "dev-pipelines-fraud",
         no_alarm("FraudTrainingFailsAlarm"),
         "FailuresAreTold",
         "FraudTraining",
@@ -182,20 +192,34 @@ PLANTED = [
     ),
     (
         "tooling-delivery",
-        no_alarm("ToProdFailsAlarm"),
+        no_alarm("FraudToProdFailsAlarm"),
         "FailuresAreTold",
-        "ToProd",
+        "FraudToProd",
+        "no alarm watches penstock-prod-fraud.",
+    ),
+    (
+        "prod-workload",
+        no_alarm("ScheduleGroupFailsAlarm"),
+        "FailuresAreTold",
+        "ScheduleGroup",
         "no alarm watches penstock-prod.",
     ),
     (
-        "dev-pipelines",
+        "prod-pipelines-fraud",
+        another_group,
+        "FailuresAreTold",
+        "FraudTrainingSchedule",
+        "no alarm watches the starts of penstock-fraud-training in the group default.",
+    ),
+    (
+        "dev-pipelines-fraud",
         tells_nobody,
         "FailuresAreTold",
         "FraudTrainingFailsAlarm",
         "the alarm tells nobody.",
     ),
     (
-        "dev-pipelines",
+        "dev-pipelines-fraud",
         drops_failures,
         "FailuresAreTold",
         "FraudTrainingSchedule",
@@ -232,6 +256,13 @@ PLANTED = [
     ),
     ("prod-access", unbounded, "RolesAreBounded", "JobsRole", "it has no permissions boundary."),
     (
+        "prod-access",
+        too_much_to_say,
+        "PoliciesFit",
+        "JobsRole",
+        "its policies have 1",
+    ),
+    (
         "prod-workload",
         lost_with_the_stack,
         "DataAreKept",
@@ -244,7 +275,7 @@ PLANTED = [
 def found(
     document: Mapping[str, Any], environment: str, size: int = 1
 ) -> list[tuple[str, str, str]]:
-    template = Template("stack", environment, document, size, DIGESTS)
+    template = Template("stack", environment, environment, document, size, DIGESTS)
     return [(each.rule, each.resource, each.what) for each in findings(template)]
 
 
@@ -258,7 +289,7 @@ def test_a_planted_fault_is_found(
     what: str,
 ) -> None:
     document = copy.deepcopy(dict(templates[f"penstock-{stack}"]))
-    environment = stack.rpartition("-")[0]
+    environment = described(document).environment
     assert found(document, environment) == []
     plant(document)
     ((its_rule, its_resource, its_text),) = found(document, environment)
@@ -267,7 +298,7 @@ def test_a_planted_fault_is_found(
 
 
 def test_another_definition_is_told_by_its_digest_and_its_tag(templates: Documents) -> None:
-    document = copy.deepcopy(dict(templates["penstock-dev-pipelines"]))
+    document = copy.deepcopy(dict(templates["penstock-dev-pipelines-fraud"]))
     another_definition(document)
     digest = hashlib.sha256(definition("another").encode()).hexdigest()
     before = hashlib.sha256(definition("fraud-training").encode()).hexdigest()
@@ -285,21 +316,14 @@ def test_another_definition_is_told_by_its_digest_and_its_tag(templates: Documen
     ]
 
 
-def test_a_schedule_that_is_on_outside_prod_is_found_and_wants_an_alarm(
-    templates: Documents,
-) -> None:
-    document = copy.deepcopy(dict(templates["penstock-pre-prod-pipelines"]))
+def test_a_schedule_that_is_on_outside_prod_is_found(templates: Documents) -> None:
+    document = copy.deepcopy(dict(templates["penstock-pre-prod-pipelines-fraud"]))
     switched_on(document)
     assert found(document, "pre-prod") == [
         (
             "SchedulesRunInProd",
             "FraudTrainingSchedule",
             "it is on in pre-prod; schedules run in prod alone.",
-        ),
-        (
-            "FailuresAreTold",
-            "FraudTrainingSchedule",
-            "no alarm watches the starts of penstock-fraud-training.",
         ),
     ]
 
@@ -318,12 +342,14 @@ def test_a_template_over_the_limits_is_found(templates: Documents) -> None:
 
 def test_every_rule_was_shown_to_fire() -> None:
     shown = {each[2] for each in PLANTED} | {"SchedulesRunInProd", "TemplateFits"}
+    # In test_network.py, whose templates have what they look at.
+    shown |= {"JobsAreInTheNetwork", "EndpointsKnowTheirRole"}
     assert len(RULES) == len(shown)
 
 
 def test_a_written_template_knows_its_environment(outdir: Path) -> None:
     template = read_template(
-        outdir / "templates" / "penstock-pre-prod-pipelines.template.json", inputs()
+        outdir / "templates" / "penstock-pre-prod-pipelines-fraud.template.json", inputs()
     )
-    assert (template.stack, template.kind) == ("penstock-pre-prod-pipelines", "pre-prod")
+    assert (template.stack, template.kind) == ("penstock-pre-prod-pipelines-fraud", "pre-prod")
     assert template.digests == DIGESTS

@@ -12,6 +12,8 @@ import pytest
 from synthesis import Documents, definition, inputs, synthesize
 
 WORKLOADS = ("dev", "pre-prod", "prod")
+GROUPS = ("fraud", "wine-taste")
+PIPELINE = "AWS::SageMaker::Pipeline"
 
 
 def of_type(document: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -20,12 +22,16 @@ def of_type(document: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Mappi
             yield title, resource["Properties"]
 
 
+def of_use_case(templates: Documents, environment: str, group: str) -> Mapping[str, Any]:
+    return templates[f"penstock-{environment}-pipelines-{group}"]
+
+
 def test_every_environment_has_its_stacks(templates: Documents) -> None:
     assert sorted(templates) == [
         *(
             f"penstock-{each}-{stack}"
             for each in WORKLOADS
-            for stack in ("access", "pipelines", "workload")
+            for stack in ("access", "pipelines-fraud", "pipelines-wine-taste", "workload")
         ),
         *(f"penstock-tooling-{stack}" for stack in ("access", "delivery", "registry")),
     ]
@@ -46,25 +52,25 @@ def test_two_syntheses_are_byte_identical(outdir: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("environment", WORKLOADS)
+@pytest.mark.parametrize("group", GROUPS)
 def test_a_definition_is_the_releases_byte_for_byte_in_every_account(
-    templates: Documents, environment: str
+    templates: Documents, environment: str, group: str
 ) -> None:
     bodies = {
         made["PipelineName"]: made["PipelineDefinition"]["PipelineDefinitionBody"]
-        for _, made in of_type(
-            templates[f"penstock-{environment}-pipelines"], "AWS::SageMaker::Pipeline"
-        )
+        for _, made in of_type(of_use_case(templates, environment, group), PIPELINE)
     }
-    names = ["fraud-inference", "fraud-training", "wine-taste-inference", "wine-taste-training"]
-    assert bodies == {name: definition(name) for name in names}
+    assert bodies == {
+        name: definition(name) for name in (f"{group}-inference", f"{group}-training")
+    }
 
 
 @pytest.mark.parametrize("environment", WORKLOADS)
+@pytest.mark.parametrize("group", GROUPS)
 def test_a_pipelines_tags_name_its_release_and_its_bytes(
-    templates: Documents, environment: str
+    templates: Documents, environment: str, group: str
 ) -> None:
-    document = templates[f"penstock-{environment}-pipelines"]
-    for _, made in of_type(document, "AWS::SageMaker::Pipeline"):
+    for _, made in of_type(of_use_case(templates, environment, group), PIPELINE):
         body = made["PipelineDefinition"]["PipelineDefinitionBody"]
         tags = {each["Key"]: each["Value"] for each in made["Tags"]}
         assert tags["penstock:release"] == {"Ref": "ReleaseDigest"}
@@ -72,23 +78,48 @@ def test_a_pipelines_tags_name_its_release_and_its_bytes(
         assert tags["penstock:managed-by"] == "cdk"
 
 
+@pytest.mark.parametrize("environment", WORKLOADS)
+def test_a_stack_holds_nothing_of_another_use_case(templates: Documents, environment: str) -> None:
+    for group, other in (GROUPS, reversed(GROUPS)):
+        document = of_use_case(templates, environment, group)
+        assert other not in json.dumps(document)
+    for stack, document in templates.items():
+        if "-pipelines-" not in stack:
+            kinds = {each["Type"] for each in document["Resources"].values()}
+            assert not kinds & {PIPELINE, "AWS::Scheduler::Schedule"}, stack
+
+
 @pytest.mark.parametrize(
     ("environment", "state"), [("dev", "DISABLED"), ("pre-prod", "DISABLED"), ("prod", "ENABLED")]
 )
 def test_schedules_are_on_in_prod_alone(templates: Documents, environment: str, state: str) -> None:
-    document = templates[f"penstock-{environment}-pipelines"]
     found = {
-        made["Name"]: made["State"] for _, made in of_type(document, "AWS::Scheduler::Schedule")
+        (made["GroupName"], made["Name"]): made["State"]
+        for group in GROUPS
+        for _, made in of_type(
+            of_use_case(templates, environment, group), "AWS::Scheduler::Schedule"
+        )
     }
-    assert found == {
-        "penstock-fraud-training": state,
-        "penstock-fraud-inference": state,
-        "penstock-wine-taste-training": state,
-    }
+    names = ("fraud-training", "fraud-inference", "wine-taste-training")
+    assert found == {(f"penstock-{environment}", f"penstock-{name}"): state for name in names}
+
+
+@pytest.mark.parametrize("environment", WORKLOADS)
+def test_use_cases_share_the_group_of_schedules_and_where_failed_starts_go(
+    templates: Documents, environment: str
+) -> None:
+    resources = templates[f"penstock-{environment}-workload"]["Resources"]
+    group = resources["ScheduleGroup"]["Properties"]
+    dead = resources["SchedulesDeadQueue"]["Properties"]["QueueName"]
+    for each in GROUPS:
+        document = of_use_case(templates, environment, each)
+        for _, made in of_type(document, "AWS::Scheduler::Schedule"):
+            assert made["GroupName"] == group["Name"]
+            assert made["Target"]["DeadLetterConfig"]["Arn"].endswith(f":{dead}")
 
 
 def test_a_schedule_keeps_the_use_cases_time_zone(templates: Documents) -> None:
-    schedules = dict(of_type(templates["penstock-prod-pipelines"], "AWS::Scheduler::Schedule"))
+    schedules = dict(of_type(of_use_case(templates, "prod", "fraud"), "AWS::Scheduler::Schedule"))
     made = schedules["FraudInferenceSchedule"]
     assert made["ScheduleExpression"] == "cron(0 6 * * ? *)"
     assert made["ScheduleExpressionTimezone"] == "Europe/Madrid"
@@ -103,12 +134,13 @@ def test_a_schedule_keeps_the_use_cases_time_zone(templates: Documents) -> None:
 def test_a_pipeline_that_depends_on_another_starts_when_that_has_succeeded(
     templates: Documents,
 ) -> None:
-    rules = dict(of_type(templates["penstock-prod-pipelines"], "AWS::Events::Rule"))
+    rules = dict(of_type(of_use_case(templates, "prod", "wine-taste"), "AWS::Events::Rule"))
     assert rules["WineTasteInferenceAfter"]["EventPattern"]["detail"] == {
         "pipelineArn": ["arn:aws:sagemaker:eu-west-1:333333333333:pipeline/wine-taste-training"],
         "currentPipelineExecutionStatus": ["Succeeded"],
     }
-    assert "WineTasteInferenceAfter" not in templates["penstock-pre-prod-pipelines"]["Resources"]
+    elsewhere = of_use_case(templates, "pre-prod", "wine-taste")
+    assert "WineTasteInferenceAfter" not in elsewhere["Resources"]
 
 
 def test_an_approval_alone_goes_to_pre_prod(templates: Documents) -> None:
@@ -123,37 +155,92 @@ def test_an_approval_alone_goes_to_pre_prod(templates: Documents) -> None:
     ]
 
 
-def test_the_delivery_stops_at_a_person_before_the_central_registration(
+def deliveries(templates: Documents) -> dict[str, Mapping[str, Any]]:
+    document = templates["penstock-tooling-delivery"]
+    return {made["Name"]: made for _, made in of_type(document, "AWS::CodePipeline::Pipeline")}
+
+
+def test_a_delivery_stops_at_a_person_before_the_central_registration(
     templates: Documents,
 ) -> None:
-    pipelines = {
-        made["Name"]: made
-        for _, made in of_type(
-            templates["penstock-tooling-delivery"], "AWS::CodePipeline::Pipeline"
-        )
-    }
-    stages = [each["Name"] for each in pipelines["penstock-delivery"]["Stages"]]
-    assert stages == ["Source", "Verify", "Dev", "Gate", "PreProd", "Register"]
-    stages = [each["Name"] for each in pipelines["penstock-prod"]["Stages"]]
-    assert stages == ["Source", "Verify", "Gate", "Prod"]
+    pipelines = deliveries(templates)
+    assert len(pipelines) == 2 * len(GROUPS)
+    for group in GROUPS:
+        stages = [each["Name"] for each in pipelines[f"penstock-delivery-{group}"]["Stages"]]
+        assert stages == ["Source", "Verify", "Dev", "Gate", "PreProd", "Register"]
+        stages = [each["Name"] for each in pipelines[f"penstock-prod-{group}"]["Stages"]]
+        assert stages == ["Source", "Verify", "Gate", "Prod"]
     assert {each["ExecutionMode"] for each in pipelines.values()} == {"QUEUED"}
     assert {each["PipelineType"] for each in pipelines.values()} == {"V2"}
 
 
-def test_the_delivery_never_changes_rights(templates: Documents) -> None:
-    document = templates["penstock-tooling-delivery"]
-    deployed = [
-        action["Configuration"]["StackName"]
-        for _, made in of_type(document, "AWS::CodePipeline::Pipeline")
-        for stage in made["Stages"]
-        for action in stage["Actions"]
-        if action["ActionTypeId"]["Provider"] == "CloudFormation"
-    ]
-    assert deployed == [
-        "penstock-dev-pipelines",
-        "penstock-pre-prod-pipelines",
-        "penstock-prod-pipelines",
-    ]
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_delivery_deploys_and_asks_of_its_own_use_case_alone(
+    templates: Documents, group: str
+) -> None:
+    found = {}
+    for way in ("delivery", "prod"):
+        made = deliveries(templates)[f"penstock-{way}-{group}"]
+        actions = [action for stage in made["Stages"] for action in stage["Actions"]]
+        role = made["RoleArn"].rpartition("/")[2]
+        deployed = [
+            (
+                each["Configuration"]["StackName"],
+                each["Configuration"]["TemplatePath"],
+                each["RoleArn"].rpartition("/")[2],
+            )
+            for each in actions
+            if each["ActionTypeId"]["Provider"] == "CloudFormation"
+        ]
+        asked = {
+            each["Name"]: {
+                name: value
+                for name, value in json.loads(each["Configuration"]["UserParameters"]).items()
+                if name in ("group", "use_case")
+            }
+            for each in actions
+            if each["ActionTypeId"]["Provider"] == "Lambda"
+        }
+        variables = [each["Name"] for each in made.get("Variables", ())]
+        found[way] = (role, deployed, asked, variables)
+    use_case = group.replace("-", "_")
+    stacks = {each: f"penstock-{each}-pipelines-{group}" for each in WORKLOADS}
+    whole = {
+        each: (stack, f"Release::templates/{stack}.template.json", stack)
+        for each, stack in stacks.items()
+    }
+    assert found == {
+        "delivery": (
+            f"penstock-tooling-delivery-{group}",
+            [whole["dev"], whole["pre-prod"]],
+            {
+                "ReleaseCheck": {},
+                "Train": {"use_case": use_case},
+                "Register": {"use_case": use_case},
+            },
+            [],
+        ),
+        "prod": (
+            f"penstock-tooling-to-prod-{group}",
+            [whole["prod"]],
+            {"ReleaseCheck": {"group": group}, "Open": {"group": group}},
+            ["package", "approved_at"],
+        ),
+    }
+
+
+def test_a_passed_trial_starts_the_way_to_prod_of_its_own_use_case(templates: Documents) -> None:
+    rules = of_type(templates["penstock-tooling-delivery"], "AWS::Events::Rule")
+    started = {
+        made["EventPattern"]["detail"]["group"][0]: [each["Arn"] for each in made["Targets"]]
+        for _, made in rules
+        if made["EventPattern"]["source"] == ["penstock.promotion"]
+    }
+    there = "arn:aws:codepipeline:eu-west-1:444444444444"
+    assert started == {group: [f"{there}:penstock-prod-{group}"] for group in GROUPS}
+
+
+def test_a_delivery_never_changes_rights(templates: Documents) -> None:
     for name, template in templates.items():
         kinds = {each["Type"] for each in template["Resources"].values()}
         assert name.endswith("access") == ("AWS::IAM::Role" in kinds), name

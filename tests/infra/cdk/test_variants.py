@@ -51,19 +51,19 @@ def shared_account() -> str:
 @pytest.mark.slow
 def test_two_stages_share_one_account(tmp_path: Path) -> None:
     templates = synthesize(inputs(shared_account()), tmp_path)
-    resources = templates["penstock-pre-prod-pipelines"]["Resources"]
+    resources = templates["penstock-pre-prod-pipelines-fraud"]["Resources"]
     assert resources["FraudTraining"]["Properties"]["PipelineName"] == "fraud-training-pre-prod"
     deployer = templates["penstock-pre-prod-workload"]["Resources"]["DeployerFunction"]
     assert deployer["Properties"]["Environment"]["Variables"]["PENSTOCK_SUFFIX"] == "-pre-prod"
     named: dict[tuple[str, str], str] = {}
-    for stack in ("access", "pipelines", "workload"):
+    for stack in ("access", "pipelines-fraud", "pipelines-wine-taste", "workload"):
         for environment in ("dev", "pre-prod"):
             name = f"penstock-{environment}-{stack}"
             for title, resource in templates[name]["Resources"].items():
                 for key, value in resource.get("Properties", {}).items():
                     if (
                         key.endswith("Name")
-                        and key not in ("FunctionName", "MetricName", "EventBusName")
+                        and key not in ("FunctionName", "MetricName", "EventBusName", "GroupName")
                         and isinstance(value, str)
                     ):
                         mine = (resource["Type"], value)
@@ -81,9 +81,14 @@ def test_one_use_case_and_ten(tmp_path: Path, count: int) -> None:
         ]
         cases = [*given, *cases[len(given) :]]
     templates = synthesize(inputs(use_cases=cases), tmp_path)
-    kinds = [each["Type"] for each in templates["penstock-prod-pipelines"]["Resources"].values()]
-    assert kinds.count("AWS::SageMaker::Pipeline") == 2 * count
-    assert kinds.count("AWS::Scheduler::Schedule") == 2 * count
+    stacks = [name for name in templates if name.startswith("penstock-prod-pipelines-")]
+    assert stacks == [f"penstock-prod-pipelines-case-{number}" for number in range(count)]
+    for stack in stacks:
+        kinds = [each["Type"] for each in templates[stack]["Resources"].values()]
+        assert kinds.count("AWS::SageMaker::Pipeline") == 2
+        assert kinds.count("AWS::Scheduler::Schedule") == 2
+    kinds = [each["Type"] for each in templates["penstock-tooling-delivery"]["Resources"].values()]
+    assert kinds.count("AWS::CodePipeline::Pipeline") == 2 * count
     if count > len(ROWS):
         jobs = templates["penstock-prod-access"]["Resources"]["JobsRole"]["Properties"]
         (policy,) = jobs["Policies"]

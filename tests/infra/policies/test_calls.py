@@ -42,6 +42,7 @@ EVENTS = "events.amazonaws.com"
 QUEUE, TOPIC = arn("sqs", "jobs", DEV), arn("sns", "alarms")
 TABLE, GROUP = arn("dynamodb", "table/items"), arn("sagemaker", "model-package-group/fraud")
 PACKAGE = arn("sagemaker", "model-package/fraud/3", DEV)
+FORMING = f"arn:aws:iam::{TOOLING}:role/forming"
 PIPELINE = arn("sagemaker", "pipeline/fraud-training")
 S3_KEY = via("s3", **{"s3:arn": BUCKET})
 SQS_KEY = via("sqs", **{"sqs:arn": QUEUE})
@@ -92,6 +93,33 @@ EXAMPLES = [
             Question("s3:PutObject", "arn:aws:s3:::plain/a", {**CREATION, "s3:if-match": "e"}),
             Question("s3:GetObject", "arn:aws:s3:::plain/a"),
         ],
+    ),
+    *(
+        (
+            call(f"s3:{operation}", **PLACE),
+            [
+                Question("s3:PutObject", OBJECT, {"s3:ObjectCreationOperation": "false"}),
+                Question("kms:GenerateDataKey", KEY, S3_KEY),
+            ],
+        )
+        for operation in ("CreateMultipartUpload", "UploadPart")
+    ),
+    (
+        call("s3:CompleteMultipartUpload", **PLACE, IfNoneMatch="*"),
+        [
+            Question("s3:PutObject", OBJECT, {**CREATION, "s3:if-none-match": "*"}),
+            Question("kms:GenerateDataKey", KEY, S3_KEY),
+            Question("kms:Decrypt", KEY, S3_KEY),
+        ],
+    ),
+    (call("s3:AbortMultipartUpload", **PLACE), [Question("s3:AbortMultipartUpload", OBJECT)]),
+    (
+        call("s3:ListParts", **PLACE),
+        [Question("s3:ListMultipartUploadParts", OBJECT), Question("kms:Decrypt", KEY, S3_KEY)],
+    ),
+    (
+        call("s3:ListMultipartUploads", Bucket="store", Prefix="a/"),
+        [Question("s3:ListBucketMultipartUploads", BUCKET)],
     ),
     (
         call("s3:ListObjectsV2", Bucket="store", Prefix="a/", Delimiter="/"),
@@ -234,6 +262,19 @@ EXAMPLES = [
         [Question("codepipeline:PutApprovalResult", arn("codepipeline", "p/s/a"))],
     ),
     (
+        call("cloudformation:UpdateStack", StackName="s", RoleARN=FORMING),
+        [
+            Question("cloudformation:UpdateStack", arn("cloudformation", "stack/s/id")),
+            Question(
+                "iam:PassRole", FORMING, {"iam:PassedToService": "cloudformation.amazonaws.com"}
+            ),
+        ],
+    ),
+    (
+        call("cloudformation:DescribeStacks", StackName="s"),
+        [Question("cloudformation:DescribeStacks", arn("cloudformation", "stack/s/id"))],
+    ),
+    (
         call("lambda:Invoke", FunctionName="f"),
         [Question("lambda:InvokeFunction", arn("lambda", "function:f"))],
     ),
@@ -347,10 +388,17 @@ def small() -> Template:
         ("Lambda", {"FunctionName": "work"}),
         ("Manual", {"NotificationArn": TOPIC}),
     ]
-    actions = [
+    actions: list[dict[str, Any]] = [
         {"ActionTypeId": {"Provider": provider}, "Configuration": settings}
         for provider, settings in stages
     ]
+    actions.append(
+        {
+            "ActionTypeId": {"Provider": "CloudFormation"},
+            "Configuration": {"StackName": "mine", "RoleArn": FORMING},
+            "RoleArn": ROLE,
+        }
+    )
     resources = {
         "Role": ("AWS::IAM::Role", role),
         "Key": ("AWS::KMS::Key", {"KeyPolicy": {"Statement": []}}),
@@ -440,6 +488,9 @@ def test_what_aws_does_in_roles_by_itself_is_told_from_templates() -> None:
         *("s3:PutObject", "s3:GetObject", "s3:GetObject"),
         *("s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"),
         *("s3:GetObject", "s3:GetObject", "lambda:Invoke", "sns:Publish"),
+        *("sts:AssumeRole", "s3:GetObject", "s3:GetObject"),
+        *("cloudformation:CreateStack", "cloudformation:UpdateStack"),
+        *("cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks"),
         "lambda:Invoke",
         *("events:PutEvents", "codepipeline:StartPipelineExecution", "sqs:SendMessage"),
         "sns:Publish",

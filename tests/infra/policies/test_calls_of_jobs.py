@@ -13,9 +13,6 @@ from infra.policies.calls import Call, asked, standing_calls
 
 TOOLING, DEV, REGION = "444444444444", "111111111111", "eu-west-1"
 ROLE = f"arn:aws:iam::{DEV}:role/jobs"
-KEY = f"arn:aws:kms:{REGION}:{DEV}:key/k"
-BUCKET, OBJECT = "arn:aws:s3:::store", "arn:aws:s3:::store/a/b"
-PART = {"Bucket": "store", "Key": "a/b", "UploadId": "u"}
 IMAGE = f"{TOOLING}.dkr.ecr.{REGION}.amazonaws.com/penstock@sha256:{'0' * 64}"
 
 
@@ -34,18 +31,6 @@ CATALOG, DATABASE = arn("glue", "catalog"), arn("glue", "database/orders")
 TABLE = arn("glue", "table/orders/rows")
 PASSED = Question("iam:PassRole", ROLE, {"iam:PassedToService": "sagemaker.amazonaws.com"})
 PLACE = {"Subnets": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]}
-WITH_KEY = {
-    "kms:ViaService": f"s3.{REGION}.amazonaws.com",
-    "kms:CallerAccount": DEV,
-    "aws:ViaAWSService": "true",
-    "kms:EncryptionContext:aws:s3:arn": BUCKET,
-}
-WRITTEN_IN_PARTS = [
-    Question("s3:PutObject", OBJECT),
-    Question("kms:GenerateDataKey", KEY, WITH_KEY),
-    Question("kms:Decrypt", KEY, WITH_KEY),
-]
-
 EXAMPLES = [
     (
         call(
@@ -132,18 +117,12 @@ EXAMPLES = [
         ],
     ),
     (call("secretsmanager:GetSecretValue", "ResourceNotFoundException", SecretId="nothing"), []),
-    (call("s3:UploadPart", **PART), WRITTEN_IN_PARTS),
-    (call("s3:CreateMultipartUpload", Bucket="store", Key="a/b"), WRITTEN_IN_PARTS),
-    (
-        call("s3:AbortMultipartUpload", **PART),
-        [Question("s3:AbortMultipartUpload", OBJECT)],
-    ),
 ]
 
 
 @pytest.mark.parametrize(("made", "questions"), EXAMPLES, ids=lambda each: str(each)[:60])
 def test_a_call_asks_for(made: Call, questions: list[Question]) -> None:
-    assert asked(made, {BUCKET: KEY}) == questions
+    assert asked(made, {}) == questions
 
 
 def of(*steps: Any, groups: Sequence[str] = ()) -> Template:

@@ -306,6 +306,8 @@ def test_a_bucket_refuses_to_be_written_twice(outcome: Outcome) -> None:
     once = {**creation, "s3:if-none-match": "*"}
     assert outcome(ROLE, "s3:PutObject", f"{BUCKET}/a", **asked, context=creation) == EXPLICIT
     assert outcome(ROLE, "s3:PutObject", f"{BUCKET}/a", **asked, context=once) == ALLOWED
+    part = {"s3:ObjectCreationOperation": "false"}
+    assert outcome(ROLE, "s3:PutObject", f"{BUCKET}/a", **asked, context=part) == ALLOWED
 
 
 def test_a_bucket_refuses_another_encryption_key(outcome: Outcome) -> None:

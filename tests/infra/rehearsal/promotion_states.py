@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from infra.cdk.described import described
 from infra.policies import Template
 from infra.rehearsal.delivery.execution import DeliveryExecution
 from infra.rehearsal.story.building import Built
 from infra.rehearsal.story.lines import Teller
-from infra.rehearsal.story.promotion import Promotion
+from infra.rehearsal.story.promotion import TO_PROD, Promotion
 from infra.rehearsal.story.whole import CALLS, rows_of
 from infra.rehearsal.world import World, rehearsing
 
@@ -59,7 +60,7 @@ def trials(world: World) -> list[str]:
 
 def ways_to_prod(world: World) -> int:
     """Return how often the way to prod was started."""
-    return len(world.deliveries.of(world.places["tooling"], "penstock-prod"))
+    return len(world.deliveries.of(world.places["tooling"], TO_PROD))
 
 
 def keys_below(s3: Any, bucket: str, prefix: str) -> list[str]:
@@ -107,9 +108,57 @@ def deployed_templates(built: Built) -> list[Template]:
     found = []
     for file in sorted((built.assembly / "templates").glob("*.template.json")):
         stack = file.name.partition(".")[0]
-        there = built.environments.get(stack.removeprefix("penstock-").rpartition("-")[0])
-        found.append(Template(stack, there.account, there.region, built.template(stack)))
+        body = built.template(stack)
+        there = built.environments.get(described(body).environment)
+        found.append(Template(stack, there.account, there.region, body))
     return found
+
+
+def deploy_another(promotion: Promotion, environment: str, group: str) -> None:
+    """Deploy the stack of another use case as an earlier release left it: with other bytes."""
+    stack = f"penstock-{environment}-pipelines-{group}"
+    earlier = json.loads(json.dumps(promotion.built.template(stack)))
+    for resource in earlier["Resources"].values():
+        if resource["Type"] == "AWS::SageMaker::Pipeline":
+            resource["Properties"]["PipelineDefinition"]["PipelineDefinitionBody"] += " "
+    promotion.world.deploy(environment, stack, earlier, {"ReleaseDigest": "0" * 64})
+
+
+def standing(promotion: Promotion, environment: str, group: str) -> Mapping[str, Any]:
+    """Return the pipelines with their tags, the schedules and the rules of a use case."""
+    world, found = promotion.world, {}
+    sagemaker = world.client("sagemaker", environment)
+    scheduler, events = world.client("scheduler", environment), world.client("events", environment)
+    template = promotion.built.template(f"penstock-{environment}-pipelines-{group}")
+    for title, resource in template["Resources"].items():
+        given = resource["Properties"]
+        if resource["Type"] == "AWS::SageMaker::Pipeline":
+            told = sagemaker.describe_pipeline(PipelineName=given["PipelineName"])
+            tags = sagemaker.list_tags(ResourceArn=told["PipelineArn"])["Tags"]
+            found[title] = {**told, "tags": tags}
+        elif resource["Type"] == "AWS::Scheduler::Schedule":
+            named = {"GroupName": given["GroupName"], "Name": given["Name"]}
+            found[title] = scheduler.get_schedule(**named)
+        elif resource["Type"] == "AWS::Events::Rule":
+            found[title] = events.describe_rule(Name=given["Name"])
+    for each in found.values():
+        del each["ResponseMetadata"]
+    return found
+
+
+def passed_of(world: World, group: str, package: str, release: str) -> Mapping[str, Any]:
+    """Return the event by which pre-prod tells that a model has passed."""
+    return {
+        "source": "penstock.promotion",
+        "detail-type": "Pre-production succeeded",
+        "account": world.places["pre-prod"].account,
+        "detail": {
+            "package": package,
+            "group": group,
+            "approved_at": "2026-11-21T11:00:00.000000Z",
+            "release": release,
+        },
+    }
 
 
 def release_of(world: World, execution: DeliveryExecution) -> str:

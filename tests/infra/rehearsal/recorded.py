@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from infra.cdk.described import described
 from infra.policies import Template, load_estate, read_keys
 from infra.policies.calls import Call, Judgement, judge, read_calls
 from infra.rehearsal.story.whole import CALLS
@@ -21,8 +22,8 @@ def templates(record: Path) -> list[Template]:
     found = []
     for file in sorted((record / "templates").glob("*.template.json")):
         stack = file.name.removesuffix(".template.json")
-        environment = environments.get(stack.removeprefix("penstock-").rpartition("-")[0])
         body = json.loads(file.read_text(encoding="utf-8"))
+        environment = environments.get(described(body).environment)
         found.append(Template(stack, environment.account, environment.region, body))
     return found
 

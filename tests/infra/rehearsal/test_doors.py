@@ -10,12 +10,15 @@ import pytest
 from promotion_states import (
     INFERENCE,
     approvals,
+    deploy_another,
     deployed_templates,
     keys_below,
+    passed_of,
     redeliver,
     register_again,
     registered,
     release_of,
+    standing,
     states,
     trials,
     ways_to_prod,
@@ -26,10 +29,10 @@ from infra.policies import Question, Sentence, load_estate
 from infra.rehearsal.errors import RehearsalError
 from infra.rehearsal.story.building import build, data_bucket
 from infra.rehearsal.story.cast import Actor
-from infra.rehearsal.story.promotion import Promotion
+from infra.rehearsal.story.promotion import GATE, Promotion
 
 pytestmark = pytest.mark.slow
-TRAINING = "fraud-training"
+TRAINING, OTHER = "fraud-training", "maintenance"
 DEPLOYER, IN_PROD = "penstock-pre-prod-deployer", "penstock-prod-deployer"
 START, WRITE = "sagemaker:StartPipelineExecution", "dynamodb:TransactWriteItems"
 APPROVED_RULE = "penstock-tooling-approved"
@@ -361,8 +364,9 @@ def test_a_delivery_takes_up_its_own_release_although_another_was_handed_over_si
     execution, promotion.delivery = promotion.delivery, first
     assert execution is not None
     assert said.splitlines() == [
-        f"delivering {digest}: penstock-delivery, {execution.id}",
-        "Look: aws codepipeline get-pipeline-state --name penstock-delivery --region eu-west-1",
+        f"delivering fraud of {digest}: penstock-delivery-fraud, {execution.id}",
+        "Look: aws codepipeline get-pipeline-state --name penstock-delivery-fraud --region "
+        "eu-west-1",
     ]
     builder = "arn:aws:sts::444444444444:assumed-role/penstock-tooling-builder/ci"
     assert execution.started_by == builder
@@ -376,6 +380,54 @@ def test_a_delivery_takes_up_its_own_release_although_another_was_handed_over_si
     assert release_of(world, execution) == digest
     assert len(world.deliveries.actions.deployed) == deployed
     assert trace() == before
+
+
+def test_promoting_a_use_case_leaves_another_in_prod_as_it_was(promotion: Promotion) -> None:
+    world = promotion.world
+    deploy_another(promotion, "prod", OTHER)
+    before, deployed = standing(promotion, "prod", OTHER), len(world.deliveries.actions.deployed)
+    assert {f"Maintenance{each}" for each in ("Inference", "Training", "TrainingSchedule")} <= set(
+        before
+    )
+    promotion.decide()
+    promotion.try_out()
+    promotion.open_prod()
+    promotion.go_live()
+    made = world.deliveries.actions.deployed[deployed:]
+    assert [each.name for each in made] == ["penstock-prod-pipelines-fraud"]
+    assert standing(promotion, "prod", OTHER) == before
+
+
+def test_a_gate_that_is_left_open_for_one_use_case_does_not_hold_up_another(
+    promotion: Promotion, trace: Any
+) -> None:
+    world, digest = promotion.world, promotion.built.digest
+    promotion.decide()
+    promotion.try_out()
+    before = trace()
+    waiting = promotion.to_prod
+    assert waiting is not None
+    told = {"penstock.format": "1", "release_digest": digest}
+    package = world.client("sagemaker", "tooling").create_model_package(
+        ModelPackageGroupName=OTHER, CustomerMetadataProperties=told
+    )["ModelPackageArn"]
+    redeliver(world, passed_of(world, OTHER, package, digest))
+    (other,) = world.deliveries.of(world.places["tooling"], f"penstock-prod-{OTHER}")
+    assert promotion.asks(other)
+    assert promotion.asks(waiting)
+    world.deliveries.stop(other, "seen")
+    # What leads a model of one use case to the way of another stops before the gate.
+    redeliver(world, passed_of(world, OTHER, promotion.package, digest))
+    lost = world.deliveries.of(world.places["tooling"], f"penstock-prod-{OTHER}")[-1]
+    assert (lost.status, lost.find(*GATE)) == ("Failed", None)
+    assert lost.reason == (
+        f"ReleaseCheck: {promotion.package}: it is a model of the group 'fraud', and this is the "
+        f"way to prod of '{OTHER}'. Approve it again: its own way to prod starts when pre-prod has "
+        "passed it."
+    )
+    assert trace() == before
+    promotion.open_prod(approve=False)
+    world.settle()
 
 
 def test_roles_may_do_all_that_was_done_but_for_the_builder_s_approval(

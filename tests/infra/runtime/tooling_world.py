@@ -86,6 +86,7 @@ class CodePipeline:
         }
     )
     over: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
 
     def approve(self, by: str = APPROVER, **further: Any) -> None:
         """Let somebody open the gate of the delivery."""
@@ -113,11 +114,13 @@ class CodePipeline:
             return self._end(request, ("failureDetails",))
 
         def actions(request: Any) -> str:
+            self.asked.add(request._get_param("pipelineName"))
             chosen = request._get_param("filter")["pipelineExecutionId"]
             found = [each for each in self.actions if each["pipelineExecutionId"] == chosen]
             return json.dumps({"actionExecutionDetails": found})
 
         def execution(request: Any) -> str:
+            self.asked.add(request._get_param("pipelineName"))
             return json.dumps({"pipelineExecution": {"trigger": self.trigger}})
 
         self._error = JsonRESTError

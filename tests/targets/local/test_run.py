@@ -542,6 +542,17 @@ def test_a_definition_in_a_file_runs_and_its_assets_lie_below_the_code_root(benc
     assert bench.read(result.steps["one"].outputs["out"], "a") == "asset\n"
 
 
+def test_a_job_that_runs_in_a_network_elsewhere_runs_here_without_one(bench, build):
+    names = ("SubnetOne", "SubnetTwo", "SecurityGroup")
+    first, second, group = (build.get(f"Parameters.{name}") for name in names)
+    step = build.processing("one", f"echo a > '{OUT}/a'")
+    step["Arguments"]["NetworkConfig"] = {
+        "VpcConfig": {"Subnets": [first, second], "SecurityGroupIds": [group]}
+    }
+    result = bench.run(step, declared=dict.fromkeys(names, str))
+    assert result.status is RunStatus.SUCCEEDED, result.steps
+
+
 def test_execution_variables_name_the_run_and_the_job(bench, build):
     script = f"echo $PIPELINE $RUN $JOB > {OUT}/a"
     names = {"PIPELINE": "PipelineName", "RUN": "PipelineExecutionId", "JOB": "ProcessingJobName"}

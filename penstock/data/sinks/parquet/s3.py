@@ -48,9 +48,14 @@ class S3Folder:
             return found["Body"].read(), str(found["ETag"])
 
     def put(self, path: str, file: Path) -> None:
-        """Upload a file."""
-        with self._translated():
-            self._client.upload_file(str(file), self.bucket, self._key(path))
+        """Upload a file; one that is there by that name and holds the same stays."""
+        from penstock.data.aws.transfers.place import Place
+        from penstock.data.aws.transfers.sending import send
+        from penstock.data.aws.transfers.source import open_source
+        from penstock.data.aws.transfers.wishes import Wishes
+
+        with open_source(file) as source, self._translated():
+            send(self._client, source, Place(self.bucket, self._key(path)), Wishes(digest=True))
 
     def commit(self, content: bytes, mark: str) -> bool:
         """Put the manifest on the condition that nobody else has."""
@@ -70,8 +75,11 @@ class S3Folder:
 
     def fetch(self, path: str, target: Path) -> None:
         """Download a file."""
+        from penstock.data.aws.transfers.place import Place
+        from penstock.data.aws.transfers.receiving import receive
+
         with self._translated():
-            self._client.download_file(self.bucket, self._key(path), str(target))
+            receive(self._client, Place(self.bucket, self._key(path)), target)
 
     def tidy(self, live: Set[str]) -> None:
         """Remove objects that no manifest has named for a day."""

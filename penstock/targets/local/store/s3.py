@@ -7,16 +7,18 @@ import errno
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from penstock.data.tree import aside_name, files_below
-from penstock.errors import PenstockError, Problem, StepError
+from penstock.data.aws.transfers.recorded import DIGEST
+from penstock.data.tree import files_below
+from penstock.errors import PenstockError, Problem, ServiceError, StepError
 from penstock.targets.local import faults
 from penstock.targets.local.documents import Document
 from penstock.targets.local.store.port import mark_of
 
-_DIGEST = "penstock-sha256"
-_BLOCK_BYTES = 1 << 20
+if TYPE_CHECKING:
+    from penstock.data.aws.transfers.movement import Watch
+
 _REMEDIES = {
     "AccessDenied": "Give these credentials the right to it.",
     "403": "Give these credentials the right to it.",
@@ -37,10 +39,19 @@ class S3Store:
     """Objects by prefix. What is uploaded carries its SHA-256, and a download is held against it.
 
     Several threads may use one store.
+
+    Args:
+        client: Of S3; None: one of its own.
+        unfinished: Folder in which what has come of a large object waits for a later run; None: it
+            is fetched anew.
+        watch: Is told how far a large file has come.
     """
 
-    def __init__(self, client: Any = None) -> None:
+    def __init__(
+        self, client: Any = None, *, unfinished: Path | None = None, watch: Watch | None = None
+    ) -> None:
         self._client = client or _client()
+        self._unfinished, self._watch = unfinished, watch
 
     def fetch(self, uri: str, folder: Path) -> None:
         """Download what is at `uri` into `folder`.
@@ -104,7 +115,7 @@ class S3Store:
         with _Translated(f"{uri} cannot be read"):
             found = self._client.get_object(Bucket=bucket, Key=key)
             body: bytes = found["Body"].read()
-        expected = found.get("Metadata", {}).get(_DIGEST)
+        expected = found.get("Metadata", {}).get(DIGEST)
         if expected and hashlib.sha256(body).hexdigest() != expected:
             raise _damaged(uri)
         return body
@@ -145,36 +156,46 @@ class S3Store:
                         yield entry
 
     def _download(self, bucket: str, key: str, target: Path) -> None:
-        where = f"s3://{bucket}/{key}"
-        aside = aside_name(target)
+        from penstock.data.aws.transfers.place import Place
+        from penstock.data.aws.transfers.receiving import receive
+
+        place = Place(bucket, key)
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with _Translated(f"{where} cannot be read"):
-                head = self._client.head_object(Bucket=bucket, Key=key)
-                self._client.download_file(bucket, key, str(aside))
-            expected = head.get("Metadata", {}).get(_DIGEST)
-            if aside.stat().st_size != head["ContentLength"] or (
-                expected and _sha256(aside) != expected
-            ):
-                raise _damaged(where)
-            aside.replace(target)
+            with _Translated(f"{place} cannot be read"), _as_faults(place):
+                receive(self._client, place, target, keep=self._unfinished, watch=self._watch)
         except OSError as error:
             raise StepError(
                 Problem(f"{target} cannot be written: {error.strerror}.", remedy=_look_at(error))
             ) from error
-        finally:
-            with contextlib.suppress(OSError):
-                aside.unlink()
 
     def _upload(self, file: Path, bucket: str, key: str) -> None:
-        digest = _sha256(file)
-        with _Translated(f"s3://{bucket}/{key} cannot be written"):
-            self._client.upload_file(
-                str(file),
-                bucket,
-                key,
-                ExtraArgs={"ChecksumAlgorithm": "SHA256", "Metadata": {_DIGEST: digest}},
-            )
+        from penstock.data.aws.transfers.place import Place
+        from penstock.data.aws.transfers.sending import send
+        from penstock.data.aws.transfers.source import open_source
+        from penstock.data.aws.transfers.wishes import Wishes
+
+        place = Place(bucket, key)
+        with (
+            open_source(file) as source,
+            _Translated(f"{place} cannot be written"),
+            _as_faults(place),
+        ):
+            send(self._client, source, place, Wishes(digest=True), watch=self._watch)
+
+
+@contextlib.contextmanager
+def _as_faults(place: object) -> Iterator[None]:
+    """Turn a transfer's errors into those that a run knows."""
+    from penstock.data.aws.transfers.failures import DamagedError
+
+    try:
+        yield
+    except DamagedError as error:
+        raise _damaged(str(place)) from error
+    except ServiceError as error:
+        raise faults.ServiceFault(faults.SERVICE_FAULT, error.problems[0]) from error
+    except PenstockError as error:
+        raise StepError(error.problems) from error
 
 
 class _Translated:
@@ -290,11 +311,3 @@ def _split(uri: str) -> tuple[str, str]:
 
 def _folder(key: str) -> str:
     return key.rstrip("/") + "/" if key.rstrip("/") else ""
-
-
-def _sha256(file: Path) -> str:
-    digest = hashlib.sha256()
-    with file.open("rb") as stream:
-        while block := stream.read(_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()

@@ -53,6 +53,12 @@ class Ready:
             "at": AT,
         }
 
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What its pipeline gives the function."""
+        named = {"group": "fraud", "package": self.package}
+        return {**named, "approved_at": AT, "delivery": DELIVERY}
+
     def restore(self) -> None:
         """Let everything be as it was at first."""
         self.messages()
@@ -68,7 +74,7 @@ class Ready:
         self.world.put(RECORD, json.dumps(self.record).encode())
 
     def open(self, **other: str) -> Any:
-        parameters = {"package": self.package, "approved_at": AT, "delivery": DELIVERY, **other}
+        parameters = {**self.parameters, **other}
         handle(self.world.job(**parameters), None)
         return self.world.answer
 
@@ -140,6 +146,17 @@ def test_production_is_asked_with_who_opened_the_gate(promotion: Ready) -> None:
     ]
 
 
+def test_the_gate_is_that_of_the_use_case_s_own_way(promotion: Ready) -> None:
+    promotion.world.codepipeline.asked.clear()
+    promotion.open()
+    assert promotion.world.codepipeline.asked == {"penstock-delivery-fraud"}
+    assert promotion.messages()
+    assert promotion.refusal(group="wine-taste") == (
+        f"{promotion.package}: it is a model of the group 'fraud', and this is the way to prod of "
+        "'wine-taste'. Approve it again: its own way to prod starts when pre-prod has passed it."
+    )
+
+
 def test_every_production_is_asked(promotion: Ready, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PENSTOCK_PROD_QUEUES", json.dumps([promotion.queue] * 2))
     promotion.open()
@@ -155,8 +172,7 @@ def test_killed_between_any_two_calls_production_is_asked_the_same(promotion: Re
         return promotion
 
     def run(promotion: Ready) -> None:
-        parameters = {"package": promotion.package, "approved_at": AT, "delivery": DELIVERY}
-        handle(promotion.world.job(**parameters), None)
+        handle(promotion.world.job(**promotion.parameters), None)
 
     def state(promotion: Ready) -> object:
         asked = {json.dumps(each, sort_keys=True) for each in promotion.messages()}

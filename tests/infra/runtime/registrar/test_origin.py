@@ -74,7 +74,7 @@ def test_a_gate_that_nobody_opened_is_refused(world: World) -> None:
     made = ready(world)
     world.codepipeline.actions.clear()
     assert refused(world, made) == (
-        f"penstock-delivery execution {DELIVERY}, Gate/Approve: nobody has opened the gate. "
+        f"penstock-delivery-fraud execution {DELIVERY}, Gate/Approve: nobody has opened the gate. "
         "Approve it in CodePipeline."
     )
     for wrong in ({"status": "Failed"}, {"actionName": "Other"}, {"stageName": "Other"}):
@@ -88,8 +88,8 @@ def test_a_gate_of_which_nobody_is_told_is_refused(world: World) -> None:
     world.codepipeline.actions.clear()
     world.codepipeline.approve(by="")
     assert refused(world, made) == (
-        f"penstock-delivery execution {DELIVERY}, Gate/Approve: CodePipeline does not say who "
-        "opened the gate. Start the delivery again."
+        f"penstock-delivery-fraud execution {DELIVERY}, Gate/Approve: CodePipeline does not say "
+        "who opened the gate. Start the delivery again."
     )
 
 

@@ -130,17 +130,26 @@ def package(world: World, release: str) -> str:
 
 def test_a_model_of_the_same_release_passes(world: World) -> None:
     arn = package(world, world.deliver())
-    handle(world.job(package=arn), None)
+    handle(world.job(package=arn, group="fraud"), None)
     assert world.answer == {"outputVariables": {"release": world.release}}
 
 
 def test_a_model_of_another_release_is_refused(world: World) -> None:
     world.deliver()
     arn = package(world, "b" * 64)
-    handle(world.job(package=arn), None)
+    handle(world.job(package=arn, group="fraud"), None)
     assert world.refusal == (
         f"{arn}: the model is of release {'b' * 64}, and the delivery is of {world.release}. "
         "Deliver the model's release, or promote a model of this one."
+    )
+
+
+def test_a_model_on_the_way_of_another_use_case_is_refused(world: World) -> None:
+    arn = package(world, world.deliver())
+    handle(world.job(package=arn, group="Wine-taste"), None)
+    assert world.refusal == (
+        f"{arn}: it is a model of the group 'fraud', and this is the way to prod of 'Wine-taste'. "
+        "Approve it again: its own way to prod starts when pre-prod has passed it."
     )
 
 

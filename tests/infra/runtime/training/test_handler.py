@@ -75,7 +75,7 @@ def test_a_delivery_that_nobody_started_trains_nothing(deployed: World) -> None:
         "triggerDetail": "arn:aws:events:eu-west-1:123456789012:rule/source",
     }
     assert refused(deployed) == (
-        f"penstock-delivery {DELIVERY}: nobody is named who started it: "
+        f"penstock-delivery-fraud {DELIVERY}: nobody is named who started it: "
         "arn:aws:events:eu-west-1:123456789012:rule/source. Start the delivery by `pipeline "
         "release deliver`."
     )

@@ -36,6 +36,65 @@ def test_an_upload_carries_its_digest(
     assert client.head_object(Bucket=bucket, Key="key")["Metadata"] == {"penstock-sha256": SHA_256}
 
 
+def test_a_large_file_travels_in_parts_and_comes_back_as_it_was(
+    client: Any, bucket: str, tmp_path: Path
+) -> None:
+    content, watched = bytes(range(256)) * 4096 * 17, []
+    (tmp_path / "file").write_bytes(content)
+    store = S3Store(
+        client,
+        unfinished=tmp_path / "unfinished",
+        watch=lambda moved: watched.append((moved.what, moved.parts)),
+    )
+    store.publish(tmp_path / "file", f"s3://{bucket}/key")
+    store.fetch(f"s3://{bucket}/key", tmp_path / "in")
+    assert (tmp_path / "in" / "key").read_bytes() == content
+    here, there = str(tmp_path / "file"), f"s3://{bucket}/key"
+    assert watched == [(here, 1), (here, 2), (there, 1), (there, 2)]
+    assert list((tmp_path / "unfinished").iterdir()) == []
+
+
+def test_what_has_come_of_a_large_file_serves_a_later_run_in_another_folder(
+    client: Any, bucket: str, tmp_path: Path
+) -> None:
+    content, asked = bytes(range(256)) * 4096 * 17, []
+    (tmp_path / "file").write_bytes(content)
+    S3Store(client).publish(tmp_path / "file", f"s3://{bucket}/key")
+
+    def fail(moved: Any) -> None:
+        if moved.parts == moved.of_parts:
+            raise MemoryError
+
+    uri, unfinished = f"s3://{bucket}/key", tmp_path / "unfinished"
+    with pytest.raises(MemoryError):
+        S3Store(client, unfinished=unfinished, watch=fail).fetch(uri, tmp_path / "first")
+    assert list((tmp_path / "first").iterdir()) == []
+
+    def called(params: Any, **_: Any) -> None:
+        asked.append(params["headers"].get("Range"))
+
+    client.meta.events.register("before-call.s3.GetObject", called, unique_id="asked")
+    try:
+        S3Store(client, unfinished=unfinished).fetch(uri, tmp_path / "second")
+    finally:
+        client.meta.events.unregister("before-call.s3.GetObject", unique_id="asked")
+    assert (tmp_path / "second" / "key").read_bytes() == content
+    assert asked == [None]
+
+
+def test_a_large_file_that_changes_on_its_way_is_told(
+    client: Any, bucket: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(bytes(17 << 20))
+    store = S3Store(client, watch=lambda _: file.write_bytes(bytes(18 << 20)))
+    assert message_of(store.publish, file, f"s3://{bucket}/key") == (
+        f"{file}: it changed while it was being sent; nothing of it counts. "
+        "Let what writes it end, and repeat the command."
+    )
+    assert not store.exists(f"s3://{bucket}/key")
+
+
 def test_a_whole_bucket_can_be_fetched(
     store: S3Store, client: Any, bucket: str, tmp_path: Path
 ) -> None:

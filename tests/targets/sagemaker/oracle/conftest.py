@@ -80,6 +80,21 @@ def lowered_transform() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
+def lowered_in_network() -> dict[str, dict[str, Any]]:
+    """Both definitions by name, with jobs that run in the network of an environment."""
+    from penstock.ir.reader import read_ir
+    from penstock.targets.kubeflow.compiler import compile_pipeline
+    from penstock.targets.sagemaker.lowering import lower
+
+    wired = {
+        "training": module_beside("training_pipeline").training,
+        "inference": module_beside("transform_pipeline").inference,
+    }
+    texts = {name: compile_pipeline(each).to_yaml() for name, each in wired.items()}
+    return {name: lower(read_ir(text), in_network=True).definition for name, text in texts.items()}
+
+
+@pytest.fixture(scope="session")
 def normalise() -> ModuleType:
     """What the two definitions are freed of before they are compared."""
     return module_beside("normalise")

@@ -60,12 +60,21 @@ def without_default_validation(definition: dict[str, Any]) -> None:
             del package["SkipModelValidation"]
 
 
+def without_default_isolation(definition: dict[str, Any]) -> None:
+    """`EnableNetworkIsolation: false`: it isolates nothing, as leaving it out does."""
+    networks = [job.get("NetworkConfig", {}) for job in arguments_of(definition, "Processing")]
+    for holder in (*networks, *arguments_of(definition, "Model")):
+        if holder.get("EnableNetworkIsolation") is False:
+            del holder["EnableNetworkIsolation"]
+
+
 RULES: tuple[Callable[[dict[str, Any]], None], ...] = (
     without_empty_top,
     without_empty_inputs,
     without_framework_environment,
     without_empty_metrics,
     without_default_validation,
+    without_default_isolation,
 )
 
 

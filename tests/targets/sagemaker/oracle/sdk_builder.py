@@ -16,6 +16,7 @@ import re
 from typing import Any
 
 from sagemaker.core.model_metrics import MetricsSource, ModelMetrics
+from sagemaker.core.network import NetworkConfig
 from sagemaker.core.processing import Processor
 from sagemaker.core.shapes import (
     CheckpointConfig,
@@ -65,7 +66,7 @@ from sagemaker.mlops.workflow.steps import (
 )
 from sagemaker.serve.model_builder import ModelBuilder
 from sagemaker.train import ModelTrainer
-from sagemaker.train.configs import Compute, InputData
+from sagemaker.train.configs import Compute, InputData, Networking
 
 PARAMETERS = {
     "String": ParameterString,
@@ -176,6 +177,7 @@ class SdkBuilder:
             volume_size_in_gb=cluster["VolumeSizeInGB"],
             entrypoint=self.value(application["ContainerEntrypoint"]),
             max_runtime_in_seconds=job["StoppingCondition"]["MaxRuntimeInSeconds"],
+            network_config=self._network(job.get("NetworkConfig")),
             env=self.value(job.get("Environment")),
             sagemaker_session=self.session,
         )
@@ -215,6 +217,15 @@ class SdkBuilder:
             **self._settings(body),
         )
 
+    def _network(self, written: dict[str, Any] | None) -> NetworkConfig | None:
+        if written is None:
+            return None
+        return NetworkConfig(
+            subnets=self.value(written["VpcConfig"]["Subnets"]),
+            security_group_ids=self.value(written["VpcConfig"]["SecurityGroupIds"]),
+            encrypt_inter_container_traffic=written.get("EnableInterContainerTrafficEncryption"),
+        )
+
     def _training(self, body: dict[str, Any]) -> TrainingStep:
         job = body["Arguments"]
         algorithm, resources = job["AlgorithmSpecification"], job["ResourceConfig"]
@@ -224,6 +235,14 @@ class SdkBuilder:
             optional["checkpoint_config"] = CheckpointConfig(
                 s3_uri=self.value(job["CheckpointConfig"]["S3Uri"]),
                 local_path=job["CheckpointConfig"]["LocalPath"],
+            )
+        if "VpcConfig" in job:
+            optional["networking"] = Networking(
+                subnets=self.value(job["VpcConfig"]["Subnets"]),
+                security_group_ids=self.value(job["VpcConfig"]["SecurityGroupIds"]),
+                enable_inter_container_traffic_encryption=job.get(
+                    "EnableInterContainerTrafficEncryption"
+                ),
             )
         waits = stopping.get("MaxWaitTimeInSeconds")
         trainer = TrainingRequest(
@@ -272,9 +291,18 @@ class SdkBuilder:
             image_uri=self.value(container["Image"]),
             role_arn=PLACEHOLDER_ROLE,
             env_vars=self.value(container.get("Environment", {})),
+            network=self._model_network(body["Arguments"].get("VpcConfig")),
             sagemaker_session=self.session,
         )
         return ModelStep(name=body["Name"], step_args=builder.build(), **self._settings(body))
+
+    def _model_network(self, written: dict[str, Any] | None) -> Networking | None:
+        if written is None:
+            return None
+        return Networking(
+            subnets=self.value(written["Subnets"]),
+            security_group_ids=self.value(written["SecurityGroupIds"]),
+        )
 
     def _transform(self, body: dict[str, Any]) -> TransformStep:
         job = body["Arguments"]

@@ -72,6 +72,32 @@ def test_a_transform_is_what_the_sdk_writes(
     assert check_definition(built, "definition.json") == []
 
 
+IN_NETWORK = {
+    "SecurityGroupIds": [{"Get": "Parameters.SecurityGroup"}],
+    "Subnets": [{"Get": "Parameters.SubnetOne"}, {"Get": "Parameters.SubnetTwo"}],
+}
+
+
+@pytest.mark.parametrize("name", ["training", "inference"])
+def test_a_network_of_parameters_is_what_the_sdk_writes(
+    name: str,
+    lowered_in_network: dict[str, dict[str, Any]],
+    sdk: ModuleType,
+    normalise: ModuleType,
+) -> None:
+    ours = lowered_in_network[name]
+    networks = [
+        arguments.get("NetworkConfig", arguments).get("VpcConfig")
+        for kind in ("Processing", "Training", "Model")
+        for arguments in normalise.arguments_of(ours, kind)
+    ]
+    assert networks == [IN_NETWORK] * 3
+    built = sdk.build_with_sdk(ours, name)
+    assert normalise.normalised(ours) == normalise.normalised(built)
+    assert check_definition(ours, "definition.json") == []
+    assert check_definition(built, "definition.json") == []
+
+
 def steps_of(definition: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
     first, second, third, fourth = (step["Arguments"] for step in definition["Steps"])
     return first, second, third, fourth
