@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from moto.iam.models import iam_backends
+from moto.sts.models import sts_backends
 
 from sandbox.names import Place
 
 USER = "sandbox"
+_SERVICE_SESSION, _SESSION_SECONDS = "SageMaker", 12 * 3600
 _SECRET = "sandbox-secret-of-nothing-that-is-worth-one"  # noqa: S105  # nothing real accepts it
 
 
@@ -28,6 +30,21 @@ def open_account(place: Place) -> None:
     del backend.access_keys[key.access_key_id]
     key.access_key_id, key.secret_access_key = access_key(place.account), _SECRET
     backend.access_keys[key.access_key_id] = key
+
+
+def role_variables(place: Place, role: str) -> Mapping[str, str]:
+    """Take a role as SageMaker does for an execution.
+
+    Returns:
+        The variables of the environment that AWS's tools read.
+    """
+    backend = sts_backends[place.account][place.partition]
+    taken = backend.assume_role(place.region, _SERVICE_SESSION, role, "", _SESSION_SECONDS, "")
+    return {
+        "AWS_ACCESS_KEY_ID": str(taken.access_key_id),
+        "AWS_SECRET_ACCESS_KEY": str(taken.secret_access_key),
+        "AWS_SESSION_TOKEN": str(taken.session_token),
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,10 @@ class StepState:
 
 @dataclass(slots=True)
 class Execution:
-    """An execution. Its process tells what happens to `_listen`; requests read what is known."""
+    """An execution. Its process tells what happens to `_listen`; requests read what is known.
+
+    Its jobs act in a session of `role`, the pipeline's.
+    """
 
     execution_id: str
     pipeline: str
@@ -77,6 +80,7 @@ class Execution:
     definition: str
     given: list[dict[str, str]]
     token: str
+    role: str = ""
     display_name: str = ""
     description: str = ""
     parallelism: Mapping[str, int] | None = None

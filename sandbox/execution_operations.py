@@ -40,6 +40,7 @@ class ExecutionOperations:
                 text,
                 given,
                 request._get_param("ClientRequestToken") or "",
+                role=str(pipeline.role_arn or ""),
                 display_name=request._get_param("PipelineExecutionDisplayName") or "",
                 description=request._get_param("PipelineExecutionDescription") or "",
                 parallelism=request._get_param("ParallelismConfiguration")

@@ -14,7 +14,8 @@ from penstock.targets.local.documents import Document, Value
 from penstock.targets.local.parameters import bind_parameters
 from penstock.targets.local.run import new_execution_id
 from penstock.targets.local.structure import read_definition
-from sandbox.accounts import Credentials, open_account
+from sandbox.accounts import Credentials, open_account, role_variables
+from sandbox.crossing import account_of
 from sandbox.execution import Execution, StatusListener
 from sandbox.names import Place
 
@@ -151,7 +152,10 @@ class Executions:
         }
         others = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         variables = Credentials(around.endpoint, place).variables
-        execution.start(request, {**others, **variables}, home / _LOG)
+        # A role of another account could not be passed: then the account's user acts.
+        own = account_of(execution.role) == place.account
+        session = role_variables(place, execution.role) if own else {}
+        execution.start(request, {**others, **variables, **session}, home / _LOG)
 
 
 def bound(document: Document, given: list[dict[str, str]]) -> Mapping[str, Value]:

@@ -7,15 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from infra.cdk.naming import Names, bucket_of
+from infra.cdk.places import Place, read_sink, read_source
 from penstock.approval.ledger.aws_address import read_aws_address
-from penstock.data.address import Address, parse_address
 from penstock.environments import Environment, Environments
 from penstock.environments.network import network_problems
-from penstock.errors import Problem, RequestError
+from penstock.errors import DataError, Problem, RequestError
 from penstock.registry.sagemaker.address import read_address
 from penstock.release import Release
-
-_GLUE = "iceberg+glue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +64,7 @@ class UseCaseFacts:
         sinks: Addresses of its decisions.
         starts: By the pipeline's kind.
         incremental: Whether it trains on what was appended since its last version.
+        tables: Of the source, by their names there; none: its address names the one.
     """
 
     name: str
@@ -73,6 +72,7 @@ class UseCaseFacts:
     source: str
     sinks: tuple[str, ...]
     starts: Mapping[str, Start]
+    tables: tuple[str, ...] = ()
     incremental: bool = False
 
 
@@ -132,14 +132,35 @@ class Inputs:
         found = {each.name: given.get(each.name, each.source) for each in self.use_cases.values()}
         return {name: address for name, address in found.items() if address}
 
-    def glue_tables(self, names: Names) -> list[Address]:
-        """Return the Iceberg tables in Glue that an account reads its live rows from."""
-        found = (parse_address(each) for each in sorted(set(self.sources(names).values())))
-        return [each for each in found if each.scheme == _GLUE and each.table]
-
     def incremental(self) -> list[str]:
         """Return the use cases that train on what was appended since their last version."""
         return sorted(each.name for each in self.use_cases.values() if each.incremental)
+
+    def source_places(self, names: Names) -> list[Place]:
+        """Return where the live rows of an environment are."""
+        return [
+            read_source(address, self.use_cases[name].tables)
+            for name, address in self.sources(names).items()
+        ]
+
+    def sinks(self, names: Names) -> dict[str, tuple[str, ...]]:
+        """Return the addresses of the live decisions by use case; prod alone has some.
+
+        A use case whose rows nobody can reach decides nothing.
+        """
+        if names.environment.kind != "prod":
+            return {}
+        given = names.environment.sinks
+        return {name: given.get(name, self.use_cases[name].sinks) for name in self.sources(names)}
+
+    def sink_places(self, names: Names) -> list[Place]:
+        """Return where the live decisions of an environment go."""
+        sources = self.sources(names)
+        return [
+            read_sink(address, sources[name])
+            for name, addresses in self.sinks(names).items()
+            for address in addresses
+        ]
 
     def pipelines_of(self, use_case: str) -> list[Pipeline]:
         """Return the pipelines of a use case, in the order of their names."""
@@ -193,12 +214,8 @@ def _problems(inputs: Inputs) -> list[Problem]:
             problems.append(
                 Problem(what, "environments.yaml", f"The app makes it: add `{setting}: ...`.")
             )
-    problems += [
-        *_followers(inputs),
-        *table_problems(inputs),
-        *_networks(inputs),
-        *names_too_long(inputs),
-    ]
+    problems += [*_followers(inputs), *_networks(inputs), *names_too_long(inputs)]
+    problems += unreachable(inputs)
     seen: dict[tuple[str, str], str] = {}
     for each in inputs.environments:
         if each.account == tooling[0].account and each.kind != "tooling":
@@ -249,6 +266,32 @@ def _owned(each: Environment) -> Iterator[tuple[str, str, str]]:
         yield "ledger", f"key {here}", ledger.key
 
 
+def unreachable(inputs: Inputs) -> list[Problem]:
+    """Return the addresses of rows and decisions that no job of an environment reaches."""
+    return [each for names in inputs.workloads() for each in _unreachable(inputs, names)]
+
+
+def _unreachable(inputs: Inputs, names: Names) -> Iterator[Problem]:
+    environment, sources = names.environment, inputs.sources(names)
+    for name, source in sources.items():
+        own = f"use_cases/{name}/use_case.yaml"
+        reading = [("source", source, name in environment.sources)]
+        writing = [
+            ("sink", sink, name in environment.sinks) for sink in inputs.sinks(names).get(name, ())
+        ]
+        for kind, address, is_given in (*reading, *writing):
+            try:
+                if kind == "source":
+                    read_source(address, inputs.use_cases[name].tables)
+                else:
+                    read_sink(address, source)
+            except DataError as error:
+                for each in error.problems:
+                    what = f"the {kind} of {name} in {environment.name}: {each.what}"
+                    where = "environments.yaml" if is_given else own
+                    yield Problem(what, where, each.remedy)
+
+
 def _followers(inputs: Inputs) -> list[Problem]:
     """Return the pipelines that follow several others: a rule starts them after each of those."""
     return [
@@ -261,18 +304,3 @@ def _followers(inputs: Inputs) -> list[Problem]:
         for kind, start in each.starts.items()
         if len(start.after) > 1
     ]
-
-
-def table_problems(inputs: Inputs) -> Iterator[Problem]:
-    """Yield tables in Glue whose files no role could be let to."""
-    for names in inputs.workloads():
-        for address in inputs.glue_tables(names):
-            place = names.environment.name
-            if not address.options.get("warehouse", "").startswith("s3://"):
-                what = f"{address} does not say where the files of its table are."
-                remedy = "Name the bucket: ?warehouse=s3://BUCKET/PREFIX."
-                yield Problem(what, f"environments.yaml: {place}", remedy)
-            if address.options.get("region", names.region) != names.region:
-                what = f"{address} is in another Region than {place}, {names.region}."
-                remedy = "Roles reach their own Region: keep the table there."
-                yield Problem(what, f"environments.yaml: {place}", remedy)

@@ -45,13 +45,15 @@ def _facts(use_case: UseCase) -> UseCaseFacts:
     }
     # What a use case makes itself lies on the machine of whoever ran it.
     source = "" if use_case.source.generator else use_case.source.uri
+    tables = tuple(table.table or name for name, table in sorted(use_case.tables.items()))
     return UseCaseFacts(
         use_case.name,
         use_case.group,
         source,
         tuple(use_case.inference.sinks),
         starts,
-        use_case.source.window.rows == "incremental",
+        tables,
+        incremental=use_case.source.window.rows == "incremental",
     )
 
 

@@ -13,7 +13,6 @@ from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 
 from infra.rehearsal.errors import told
-from infra.rehearsal.functions.recording import Recording
 from sandbox.accounts import Credentials, open_account
 from sandbox.crossing import account_of
 from sandbox.names import Place
@@ -41,11 +40,10 @@ class Accounts:
 
     Args:
         endpoint: Of the server.
-        recording: Writes down what roles ask; None: nothing does.
     """
 
-    def __init__(self, endpoint: str, recording: Recording | None = None) -> None:
-        self.endpoint, self.recording = endpoint, recording
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
         self._loader = create_loader()
         self._sessions: dict[tuple[str, str], Keys] = {}
         self._clients: dict[tuple[Keys, str, str], Any] = {}
@@ -64,7 +62,7 @@ class Accounts:
                 region_name=place.region,
                 botocore_session=plain,
             )
-            client = session.client(
+            self._clients[wanted] = session.client(
                 service,
                 endpoint_url=self.endpoint,
                 # A failure is one, here: nothing is in the way of the server.
@@ -74,12 +72,6 @@ class Accounts:
                     retries={"total_max_attempts": 1},
                 ),
             )
-            if self.recording is not None and keys.token:
-                plain, make = client._make_api_call, self.recording.make
-                client._make_api_call = lambda operation, given: make(
-                    client, operation, given, plain
-                )
-            self._clients[wanted] = client
         return self._clients[wanted]
 
     def open(self, account: str, region: str, service: str) -> Any:
@@ -114,8 +106,6 @@ class Accounts:
             self._sessions[known] = Keys(
                 made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"]
             )
-            if self.recording is not None:
-                self.recording.learn(made["AccessKeyId"], role, session)
         return self._sessions[known]
 
     def _trust(self, role: str, caller: Place) -> Any:

@@ -36,8 +36,8 @@ from infra.rehearsal.events.sagemaker import (
 from infra.rehearsal.events.targets import AwsTargets
 from infra.rehearsal.functions.calling import Functions
 from infra.rehearsal.functions.mappings import Mappings
-from infra.rehearsal.functions.recording import Recording
 from infra.rehearsal.functions.schedules import fire
+from infra.rehearsal.recording import recorded
 from penstock.environments import Environment
 from sandbox.execution import Execution
 from sandbox.names import Place
@@ -239,7 +239,9 @@ def rehearsing(
                 package_listener=told_package,
             )
         )
-        accounts = Accounts(made.endpoint, Recording(str(calls)) if calls else None)
+        if calls is not None:
+            until_then.enter_context(recorded(calls))
+        accounts = Accounts(made.endpoint)
         functions = Functions(accounts, home)
         until_then.callback(functions.close)
         mappings = Mappings(accounts, functions, dict.fromkeys(places.values()), pace.again_seconds)

@@ -8,6 +8,7 @@ import os
 from penstock.errors import Problem, RequestError, ServiceError
 
 _TIMEOUT_SECONDS = 10
+_NOT_TOLD = ("ResourceNotFoundException", "AccessDeniedException")
 
 
 def resolve_secret(reference: str) -> str:
@@ -86,7 +87,10 @@ def _from_aws(name: str, reference: str) -> str:
 
 
 def _lookup(client: object, name: str) -> tuple[str, str]:
-    """Return the text of the secret and the field that is asked for; names may hold slashes."""
+    """Return the text of the secret and the field that is asked for; names may hold slashes.
+
+    Of a secret that is not there AWS says so to those alone who may read every secret.
+    """
     from botocore.exceptions import ClientError
 
     get = client.get_secret_value  # type: ignore[attr-defined]  # boto3 makes it at run time
@@ -94,7 +98,7 @@ def _lookup(client: object, name: str) -> tuple[str, str]:
         return str(get(SecretId=name).get("SecretString", "")), ""
     except ClientError as error:
         holder, _, field = name.rpartition("/")
-        missing = error.response.get("Error", {}).get("Code") == "ResourceNotFoundException"
+        missing = error.response.get("Error", {}).get("Code") in _NOT_TOLD
         if not missing or not holder:
             raise
         return str(get(SecretId=holder).get("SecretString", "")), field

@@ -3,11 +3,13 @@
 import json
 
 import boto3
+import botocore.client
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from penstock.data.secrets import resolve_secret
-from penstock.errors import RequestError
+from penstock.errors import RequestError, ServiceError
 
 
 def refusal(reference: str) -> str:
@@ -59,6 +61,28 @@ def secrets_manager(monkeypatch):
 )
 def test_a_secret_or_its_field_is_read_from_secrets_manager(secrets_manager, reference, secret):
     assert resolve_secret(reference) == secret
+
+
+def test_a_field_is_read_where_aws_does_not_tell_that_nothing_else_has_its_name(
+    secrets_manager, monkeypatch
+):
+    """Who may read one secret alone hears of all others that they may not be read."""
+    read = botocore.client.BaseClient._make_api_call
+
+    def refusing(client, operation, given):
+        if given["SecretId"] != "prod/kitchen":
+            refusal = {"Error": {"Code": "AccessDeniedException", "Message": "no"}}
+            raise ClientError(refusal, operation)
+        return read(client, operation, given)
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", refusing)
+    assert resolve_secret("aws:prod/kitchen/password") == "cachapa"
+    with pytest.raises(ServiceError) as refused:
+        resolve_secret("aws:pantry/password")
+    assert str(refused.value) == (
+        "secret aws:pantry/password: AWS Secrets Manager refused: AccessDeniedException. "
+        "Check the rights."
+    )
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,12 @@ READS = (
     "import os, pathlib; root = pathlib.Path(os.environ['PENSTOCK_ML_ROOT']); "
     "print('read', (root / 'processing/in/data').read_text())"
 )
+ASKS_WHO = (
+    "import boto3, os, pathlib; "
+    "root = pathlib.Path(os.environ['PENSTOCK_ML_ROOT']); "
+    "who = boto3.client('sts').get_caller_identity()['Arn']; "
+    "(root / 'processing/out/data').write_text(who)"
+)
 FAILS = "import sys; print('about to fail', file=sys.stderr); sys.exit(3)"
 WAITS = "import time; print('waiting', flush=True); time.sleep(60)"
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from small_definitions import (
+    ASKS_WHO,
     FAILS,
     PARAMETERS,
     READS,
@@ -42,6 +43,21 @@ def test_an_execution_runs_its_steps_with_their_data_in_s3(
         Bucket="penstock-dev-artifacts", Key=f"{execution}/write/out/data"
     )
     assert found["Body"].read() == b"hello"
+
+
+def test_a_job_acts_as_the_role_of_its_pipeline(
+    sagemaker: Any, client_of: Callable[..., Any]
+) -> None:
+    name = create(sagemaker, processing("ask", ASKS_WHO))
+    arn = start(sagemaker, name)
+    assert wait(sagemaker, arn)["PipelineExecutionStatus"] == "Succeeded"
+    execution = arn.rpartition("/")[2]
+    found = client_of("s3").get_object(
+        Bucket="penstock-dev-artifacts", Key=f"{execution}/ask/out/data"
+    )
+    assert found["Body"].read().decode() == (
+        "arn:aws:sts::111111111111:assumed-role/penstock-execution/SageMaker"
+    )
 
 
 def test_the_job_of_a_step_is_described_and_its_log_can_be_read(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from infra.cdk.access.multipart import MULTIPART, find_unfinished
 from infra.cdk.access.network import job_rights
-from infra.cdk.access.tables import file_statements
+from infra.cdk.access.rows import file_statements, row_statements
 from infra.cdk.inputs import Inputs
-from infra.cdk.naming import Names, bucket_arn, bucket_of, prefix_of
+from infra.cdk.naming import Names, bucket_of, prefix_of
 from infra.cdk.parts.key import READ, USE
+from infra.cdk.places import Files
 from infra.cdk.statements import Statement, allow
 
 _JOBS = ("processing-job", "training-job", "transform-job")
@@ -49,7 +49,12 @@ def job_statements(inputs: Inputs, names: Names) -> list[Statement]:
         *(_objects("Code", environment.code, write=False) if environment.code else []),
         allow(
             "JobLogs",
-            ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+            [
+                "logs:CreateLogGroup",
+                "logs:CreateLogStream",
+                "logs:DescribeLogStreams",
+                "logs:PutLogEvents",
+            ],
             [
                 names.arn("logs", f"log-group:/aws/sagemaker/{kind}*")
                 for kind in ("ProcessingJobs", "TrainingJobs", "TransformJobs")
@@ -81,8 +86,7 @@ def job_statements(inputs: Inputs, names: Names) -> list[Statement]:
         *_objects("ApprovedModels", f"s3://{central}/promoted", write=False),
         _keys(tooling, "ModelKey", [tooling], "models", READ),
     ]
-    statements += [*_live(inputs, names), *file_statements(inputs, names)]
-    return statements
+    return [*statements, *row_statements(inputs, names)]
 
 
 def central_bucket(address: str) -> str:
@@ -98,28 +102,6 @@ def image_repository(image: str) -> str:
     account, region = host.split(".")[0], host.split(".")[3]
     name = path.partition("@")[0].partition(":")[0]
     return f"arn:aws:ecr:{region}:{account}:repository/{name}"
-
-
-def live_places(inputs: Inputs, names: Names) -> tuple[list[str], list[str]]:
-    """Return the addresses in S3 that pipelines of an environment read and write, sorted.
-
-    Decisions of a trial go below the environment's own artifacts, so only prod writes live sinks.
-    """
-    environment = names.environment
-    sources, sinks = set(), set()
-    for each in inputs.use_cases.values():
-        source = environment.sources.get(each.name, each.source)
-        sources |= {source} if source.startswith("s3://") else set()
-        if environment.kind == "prod":
-            wanted = environment.sinks.get(each.name, each.sinks)
-            sinks |= {sink for sink in wanted if sink.startswith("s3://")}
-    return sorted(sources), sorted(sinks)
-
-
-def _live(inputs: Inputs, names: Names) -> Iterator[Statement]:
-    sources, sinks = live_places(inputs, names)
-    yield from _objects("Sources", *sources, write=False)
-    yield from _objects("Sinks", *sinks, write=True)
 
 
 def _registration(inputs: Inputs, names: Names) -> list[Statement]:
@@ -153,26 +135,6 @@ def _keys(
     return use_key(names, sid, [f"alias/{each.of(purpose)}" for each in owners], *actions)
 
 
-def _objects(sid: str, *addresses: str, write: bool) -> Iterator[Statement]:
-    """Yield as few statements as can be: a role's policy has to fit (`safety.policies_fit`)."""
-    if not addresses:
-        return
-    actions = ["s3:GetObject"] + ([*MULTIPART, "s3:PutObject"] if write else [])
-    below: dict[str, list[str]] = {}
-    for each in addresses:
-        below.setdefault(bucket_of(each), []).append(prefix_of(each))
-    objects = [
-        f"{bucket_arn(bucket)}/{prefix}*" for bucket, found in below.items() for prefix in found
-    ]
-    yield allow(sid, actions, objects)
-    for index, (bucket, found) in enumerate(below.items()):
-        listed = {"StringLike": {"s3:prefix": [f"{each}*" for each in found]}}
-        number = index or ""
-        yield allow(
-            f"{sid}List{number}",
-            ["s3:ListBucket"],
-            [bucket_arn(bucket)],
-            listed if all(found) else None,
-        )
-        if write:
-            yield find_unfinished(f"{sid}Unfinished{number}", bucket)
+def _objects(sid: str, address: str, *, write: bool) -> Iterator[Statement]:
+    files = Files(bucket_of(address), prefix_of(address).rstrip("/"), is_folder=True)
+    return file_statements(sid, [files], write=write)

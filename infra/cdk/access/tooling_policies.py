@@ -171,6 +171,7 @@ class ToolingPolicies:
         names = self._names
         return [
             allow("Store", ["s3:GetObject", "s3:PutObject"], [f"{self._releases}*.tar", self._zip]),
+            self._list_releases(),
             allow("StoreInParts", MULTIPART, [f"{self._releases}*.tar"]),
             find_unfinished("Unfinished", self._release_bucket.rpartition(":")[2]),
             use_key(names, "ReleaseKey", [f"alias/{names.of('releases')}"], *USE),

@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from infra.cdk.access.delivering import deliverer, deploying
-from infra.cdk.access.jobs import central_bucket, job_statements, live_places
+from infra.cdk.access.jobs import central_bucket, job_statements
 from infra.cdk.access.role import (
     Roles,
     function_failures,
@@ -16,7 +16,7 @@ from infra.cdk.access.role import (
     tell,
     use_key,
 )
-from infra.cdk.access.tables import snapshot_statements
+from infra.cdk.access.rows import object_arns, snapshot_statements
 from infra.cdk.inputs import Inputs
 from infra.cdk.naming import (
     SEAL_ALIAS,
@@ -181,10 +181,11 @@ def _telling(inputs: Inputs, names: Names) -> list[Statement]:
 
 def _answering(inputs: Inputs, names: Names) -> list[Statement]:
     pipelines = pipeline_arns(inputs, names)
-    sources, _ = live_places(inputs, names)
-    places = [
-        f"{bucket_arn(bucket_of(each))}/{prefix_of(each)}"
-        for each in (names.environment.artifacts, *sources)
+    artifacts = names.environment.artifacts
+    rows = [each for place in inputs.source_places(names) for each in place.files]
+    looked = [
+        f"{bucket_arn(bucket_of(artifacts))}/{prefix_of(artifacts)}*",
+        *(arn for each in rows if not each.is_warehouse for arn in object_arns(each)),
     ]
     return [
         *_own(names, "callback"),
@@ -197,8 +198,8 @@ def _answering(inputs: Inputs, names: Names) -> list[Statement]:
             ],
             [*pipelines, *_executions(pipelines)],
         ),
-        allow("Look", ["s3:GetObject"], [f"{each}*" for each in places]),
-        allow("LookWhetherThere", ["s3:ListBucket"], [each.split("/")[0] for each in places]),
+        allow("Look", ["s3:GetObject"], looked),
+        allow("LookWhetherThere", ["s3:ListBucket"], [each.split("/")[0] for each in looked]),
         use_key(names, "DataKey", [f"alias/{names.of('data')}"], *READ),
     ]
 

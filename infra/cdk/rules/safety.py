@@ -13,7 +13,9 @@ _SECRETS = (
     r"(?:AKIA|ASIA)[0-9A-Z]{16}",
     r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----",
     r"[a-z+]+://[^\s/:@\"']+:[^\s/@\"']+@",
-    r"(?i)(?:password|passwd|secret_access_key|api_key)\\?[\"']?\s*[:=]\s*\\?[\"']?[^\s\"'\\{]{6,}",
+    # `aws:` says where a secret is (`penstock.data.secrets`).
+    r"(?i)(?:password|passwd|secret_access_key|api_key)\\?[\"']?\s*[:=]\s*\\?[\"']?"
+    r"(?!aws:)[^\s\"'\\{]{6,}",
 )
 _KEPT = (
     "AWS::S3::Bucket",

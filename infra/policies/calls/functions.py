@@ -17,6 +17,13 @@ def invoke(call: Call, _: Keys) -> Iterator[Question]:
     yield Question("lambda:InvokeFunction", call.named("lambda", "function:", call["FunctionName"]))
 
 
+def of_log_group(call: Call, _: Keys) -> Iterator[Question]:
+    """What is about a log as a whole, however its ARN ends."""
+    group = call.arn("logs", f"log-group:{call['logGroupName']}")
+    for each in (group, f"{group}:log-stream:"):
+        yield Question(f"logs:{call.operation}", each)
+
+
 def of_log_stream(call: Call, _: Keys) -> Iterator[Question]:
     """What writes a log: a stream of the group, whatever it is called."""
     stream = call.parameters.get("logStreamName", "stream")

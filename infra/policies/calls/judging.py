@@ -12,6 +12,7 @@ from infra.policies.decision import Decision
 from infra.policies.errors import PolicyError, Problem
 from infra.policies.estate import Estate
 from infra.policies.patterns import text_matches
+from infra.policies.principal import Principal
 from infra.policies.statement import Statement
 
 
@@ -54,6 +55,7 @@ def judge(estate: Estate, calls: Iterable[Call], keys: Keys) -> Judgement:
     refused: dict[str, tuple[Call, Decision]] = {}
     roles: dict[str, None] = {}
     problems: dict[Problem, None] = {}
+    decided: set[tuple[Principal, str]] = set()
     for call in calls:
         if call.role not in estate.identities and not call.is_of_service:
             what, remedy = "whose call it is is not known.", "Give the template of the role."
@@ -63,6 +65,10 @@ def judge(estate: Estate, calls: Iterable[Call], keys: Keys) -> Judgement:
             roles[call.role] = None
         try:
             for question in asked(call, keys):
+                asking = (call.principal, repr(question))
+                if asking in decided:
+                    continue
+                decided.add(asking)
                 decision = estate.decide(question.of(call.principal))
                 if decision.is_allowed:
                     allowed.setdefault(str(decision.request), decision)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from infra.policies.calls.call import Call
+from infra.policies.calls.pipelines import pipeline_calls
 from infra.policies.errors import PolicyError, Problem
 from infra.policies.templates.resolver import Resolver
 from infra.policies.templates.stacks import Stacks
@@ -24,11 +25,12 @@ _OF_BUCKETS = ("GetBucketAcl", "GetBucketLocation", "GetBucketVersioning")
 
 
 def standing_calls(templates: Iterable[Template]) -> list[Call]:
-    """Return the calls of Lambda, CodePipeline, rules, schedules and alarms that templates make.
+    """Return the calls that services make as templates tell them to.
 
     That is: a function's log, what it failed at, the messages it is handed; a delivery's source,
     artifacts, functions, questions and stacks, each stack in the role that its action takes; what
-    rules and schedules send to, and where that goes which could not be sent.
+    rules and schedules send to, and where that goes which could not be sent; the jobs, models,
+    images, logs and questions of pipelines.
 
     Raises:
         PolicyError: A rule or a schedule sends in a role to what is not known here.
@@ -61,6 +63,7 @@ def standing_calls(templates: Iterable[Template]) -> list[Call]:
         for topic in given.get("AlarmActions", ()):
             told, source = {"TopicArn": topic}, alarm + given.get("AlarmName", logical_id)
             calls.append(_call(template, _ALARMS, "sns", "Publish", told, source))
+    calls += pipeline_calls(stacks)
     if stacks.problems:
         raise PolicyError(list(dict.fromkeys(stacks.problems)))
     return calls

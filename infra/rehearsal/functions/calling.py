@@ -152,7 +152,6 @@ class Functions:
                 "event": event,
                 "kill_before": kill.before,
                 "kill_after": kill.after,
-                "recording": self._recording,
                 "answer": str(folder / "answer"),
                 "calls": str(folder / "calls"),
                 "log": str(folder / "log"),
@@ -163,12 +162,6 @@ class Functions:
         if kill.is_by_name and status == 0:
             kills.insert(0, kill)
         return call
-
-    @property
-    def _recording(self) -> Mapping[str, Any] | None:
-        """What a call's process needs to write down what it asks; None: it does not."""
-        recording = self._accounts.recording
-        return {"file": recording.file, "actors": recording.actors} if recording else None
 
     def close(self) -> None:
         """End the process that calls are forked from."""

@@ -6,9 +6,7 @@ to import is paid once: calls are forked from here.
 
 from __future__ import annotations
 
-import functools
 import importlib
-import importlib.util
 import json
 import os
 import signal
@@ -67,7 +65,6 @@ def _counted(call: dict[str, Any]) -> None:
     """Write down each request to a service; before or after the one that was chosen, die."""
     clients: Any = botocore.client.BaseClient
     plain = clients._make_api_call
-    recording = _recording(call) if call["recording"] else None
     made = 0
 
     def counted(self: Any, operation: str, given: Any) -> Any:
@@ -78,25 +75,12 @@ def _counted(call: dict[str, Any]) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         with open(call["calls"], "a", encoding="utf-8") as calls:  # noqa: PTH123
             calls.write(f"{name}\n")
-        if recording is None:
-            answer = plain(self, operation, given)
-        else:
-            answer = recording.make(self, operation, given, functools.partial(plain, self))
+        answer = plain(self, operation, given)
         if call["kill_after"] == name:
             os.kill(os.getpid(), signal.SIGKILL)
         return answer
 
     clients._make_api_call = counted
-
-
-def _recording(call: dict[str, Any]) -> Any:
-    """Return what writes the requests down with their parameters; it is no module that is found."""
-    file = os.path.join(os.path.dirname(__file__), "recording.py")  # noqa: PTH118, PTH120
-    spec = importlib.util.spec_from_file_location("rehearsal_recording", file)
-    assert spec is not None and spec.loader is not None  # noqa: S101, PT018  # it lies beside this
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.Recording(**call["recording"])
 
 
 def _run(call: dict[str, Any]) -> None:

@@ -74,8 +74,12 @@ def open_or_make_table(
         return catalog.load_table(identifier)
     except (NoSuchTableError, NoSuchNamespaceError):
         pass
-    with contextlib.suppress(NamespaceAlreadyExistsError, IntegrityError):
-        catalog.create_namespace(identifier[:-1])
+    try:
+        # Who may make tables in a namespace need not be somebody who may make namespaces.
+        catalog.load_namespace_properties(identifier[:-1])
+    except NoSuchNamespaceError:
+        with contextlib.suppress(NamespaceAlreadyExistsError, IntegrityError):
+            catalog.create_namespace(identifier[:-1])
     with contextlib.suppress(TableAlreadyExistsError, CommitFailedException):
         making = catalog.create_table_transaction(
             identifier, schema=columns, properties={**TABLE_PROPERTIES, **(properties or {})}

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from synthesis import ROOT, inputs, use_case
 
-from infra.cdk.inputs import inputs_of, table_problems
+from infra.cdk.access.rows import row_statements
+from infra.cdk.inputs import Inputs, UseCaseFacts, inputs_of, unreachable
 from infra.cdk.name_lengths import names_too_long
+from infra.cdk.places import Files, Place
 from penstock.environments import Environments, parse_environments
 from penstock.errors import RequestError
 from penstock.release import Release
@@ -73,29 +74,146 @@ def test_everything_that_is_missing_or_named_twice_is_told_at_once() -> None:
     ]
 
 
-def test_a_table_whose_files_no_role_can_be_let_to_is_told() -> None:
-    case = replace(use_case("fraud"), source="iceberg+glue://?region=us-east-1#sales.orders")
-    made = replace(inputs(), use_cases={"fraud": case})
-    what = f"{case.source} "
-    expected = [
-        problem
-        for name in ("dev", "pre-prod", "prod")
-        for problem in (
-            f"environments.yaml: {name}: {what}does not say where the files of its table are. Name "
-            "the bucket: ?warehouse=s3://BUCKET/PREFIX.",
-            f"environments.yaml: {name}: {what}is in another Region than {name}, eu-west-1. Roles "
-            "reach their own Region: keep the table there.",
-        )
-    ]
-    assert [str(each) for each in table_problems(made)] == expected
-
-
 def test_the_account_of_the_delivery_runs_no_pipelines() -> None:
     text = TEXT.replace("111111111111", "444444444444")
     assert told(text) == [
         "environments.yaml: dev is in the account of tooling; its roles could reach the registry. "
         "Give the delivery an account of its own."
     ]
+
+
+def read(text: str, *cases: UseCaseFacts) -> Inputs:
+    made = environments(text)
+    by_name = {each.name: each for each in cases}
+    return Inputs([each for each in made if each.name != "local"], [], by_name)
+
+
+def case(source: str, *sinks: str, tables: tuple[str, ...] = ()) -> UseCaseFacts:
+    return UseCaseFacts("orders", "orders", source, sinks, {}, tables)
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        (
+            "data/rows",
+            "no job in AWS reaches data/rows, which is on one machine. "
+            "Name a place of s3://, postgresql://, iceberg+glue:// or iceberg+rest://.",
+        ),
+        (
+            "sqlite:////data/shop.db#rows",
+            "no job in AWS reaches sqlite:////data/shop.db#rows, which is on one machine. "
+            "Name a place of s3://, postgresql://, iceberg+glue:// or iceberg+rest://.",
+        ),
+        (
+            "mysql://shop#rows",
+            "the scheme 'mysql' is unknown. "
+            "Name a place of s3://, postgresql://, iceberg+glue:// or iceberg+rest://.",
+        ),
+        (
+            "postgresql://reader@shop/db?password=env:SHOP#rows",
+            "the password is in the variable SHOP, which no job in AWS has. "
+            "Keep it in AWS Secrets Manager: ?password=aws:SECRET or aws:SECRET/FIELD.",
+        ),
+        (
+            "postgresql://reader:secret@shop/db#rows",
+            "a password stands in the address. "
+            "Leave it out and say where it is: ?password=env:NAME or ?password=aws:SECRET.",
+        ),
+        (
+            "iceberg+rest://catalog?token=env:TOKEN#shop.rows",
+            "the token is in the variable TOKEN, which no job in AWS has. "
+            "Keep it in AWS Secrets Manager: ?token=aws:SECRET or aws:SECRET/FIELD.",
+        ),
+        (
+            "iceberg+glue://#shop.rows",
+            "the table's files are somewhere in S3, and the address does not say where. "
+            "Add ?warehouse=s3://BUCKET/PREFIX, below which it is.",
+        ),
+        (
+            "iceberg+glue://?warehouse=s3://lake&profile=me#shop.rows",
+            "the option 'profile' names one of a shell, and a job has its role alone. "
+            "Leave it out.",
+        ),
+        (
+            "iceberg+glue://?warehouse=s3://lake#a.b.c",
+            "'a.b.c' is no table of AWS Glue. Write #DATABASE.TABLE.",
+        ),
+    ],
+)
+def test_rows_that_no_job_reaches_are_refused(address: str, message: str) -> None:
+    assert [str(each) for each in unreachable(read(TEXT, case(address)))] == [
+        f"use_cases/orders/use_case.yaml: the source of orders in {environment}: {message}"
+        for environment in ("dev", "pre-prod", "prod")
+    ]
+
+
+def test_decisions_that_no_job_of_prod_reaches_are_refused_with_the_rows() -> None:
+    given = "    sources: {orders: 'iceberg+glue://#shop.rows'}\n    schedule: {enabled: true}"
+    text = TEXT.replace("    schedule: {enabled: true}", given)
+    made = read(text, case("s3://shop/rows", "source#decisions", "decisions"))
+    assert [str(each) for each in unreachable(made)] == [
+        "environments.yaml: the source of orders in prod: the table's files are somewhere in S3, "
+        "and the address does not say where. "
+        "Add ?warehouse=s3://BUCKET/PREFIX, below which it is.",
+        "use_cases/orders/use_case.yaml: the sink of orders in prod: the table's files are "
+        "somewhere in S3, and the address does not say where. "
+        "Add ?warehouse=s3://BUCKET/PREFIX, below which it is.",
+        "use_cases/orders/use_case.yaml: the sink of orders in prod: no job in AWS reaches "
+        "decisions, which is on one machine. "
+        "Name a place of s3://, postgresql://, iceberg+glue:// or iceberg+rest://.",
+    ]
+
+
+def test_several_tables_of_a_place_are_each_granted_and_nothing_beside_them() -> None:
+    made = read(TEXT, case("s3://shop/rows", tables=("orders", "customers")))
+    (dev,) = made.workloads("dev")
+    assert made.source_places(dev) == [
+        Place((Files("shop", "rows/customers"), Files("shop", "rows/orders")))
+    ]
+    glue = "iceberg+glue://?region=us-east-1&warehouse=s3://lake/shop"
+    made = read(TEXT, case(glue, tables=("shop.orders",)))
+    assert row_statements(made, dev) == [
+        {
+            "Sid": "Sources",
+            "Effect": "Allow",
+            "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::lake/shop/*",
+        },
+        {
+            "Sid": "SourceTables",
+            "Effect": "Allow",
+            "Action": "glue:GetTable",
+            "Resource": [
+                "arn:aws:glue:us-east-1:111111111111:catalog",
+                "arn:aws:glue:us-east-1:111111111111:database/shop",
+                "arn:aws:glue:us-east-1:111111111111:table/shop/orders",
+            ],
+        },
+    ]
+
+
+def test_a_catalog_that_hands_out_its_files_asks_for_its_secret_alone() -> None:
+    made = read(TEXT, case("iceberg+rest://catalog?token=aws:shop/catalog/token#shop.rows"))
+    (dev,) = made.workloads("dev")
+    place = "arn:aws:secretsmanager:eu-west-1:111111111111:secret"
+    assert row_statements(made, dev) == [
+        {
+            "Sid": "Secrets",
+            "Effect": "Allow",
+            "Action": "secretsmanager:GetSecretValue",
+            # A slash may be the name's own, or stand before a field.
+            "Resource": [f"{place}:shop/catalog-??????", f"{place}:shop/catalog/token-??????"],
+        }
+    ]
+
+
+def test_a_secret_is_granted_by_its_arn_where_that_is_given() -> None:
+    secret = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:shop-Ab1cD2"
+    made = read(TEXT, case(f"postgresql://reader@shop/db?password=aws:{secret}/password#rows"))
+    (dev,) = made.workloads("dev")
+    (statement,) = row_statements(made, dev)
+    assert statement["Resource"] == [secret, f"{secret}/password"]
 
 
 def test_names_that_a_service_would_refuse_are_told_with_the_use_case_s_file() -> None:

@@ -29,6 +29,18 @@ SECOND_REGION = f"""\
 """
 
 
+ROWS = [
+    (
+        "iceberg+glue://?warehouse=s3://lake/rows#shop.orders",
+        ("iceberg+glue://?warehouse=s3://lake/decisions#shop.decisions",),
+    ),
+    ("postgresql://reader@shop/db?password=aws:shop/reader#orders", ("source#decisions",)),
+    ("iceberg+rest://catalog?token=aws:catalog#shop.orders", ("s3://decisions",)),
+    ("s3://rows/orders/*/part.parquet", ()),
+]
+"""Sources and sinks of other kinds than folders of S3."""
+
+
 def shared_account() -> str:
     """Return the file with dev and pre-prod in one account."""
     text = TEXT.replace("222222222222", "111111111111")
@@ -68,6 +80,12 @@ def test_two_stages_share_one_account(tmp_path: Path) -> None:
 def test_one_use_case_and_ten(tmp_path: Path, count: int) -> None:
     cases = [use_case(f"case_{number}") for number in range(count)]
     cases[0] = replace(cases[0], source=TABLE, incremental=True)
+    if count > len(ROWS):
+        given = [
+            replace(case, source=source, sinks=sinks)
+            for case, (source, sinks) in zip(cases[1:], ROWS, strict=False)
+        ]
+        cases = [cases[0], *given, *cases[len(given) + 1 :]]
     templates = synthesize(inputs(use_cases=cases), tmp_path)
     stacks = [name for name in templates if name.startswith("penstock-prod-pipelines-")]
     assert stacks == [f"penstock-prod-pipelines-case-{number}" for number in range(count)]
@@ -77,6 +95,11 @@ def test_one_use_case_and_ten(tmp_path: Path, count: int) -> None:
         assert kinds.count("AWS::Scheduler::Schedule") == 2
     kinds = [each["Type"] for each in templates["penstock-tooling-delivery"]["Resources"].values()]
     assert kinds.count("AWS::CodePipeline::Pipeline") == 2 * count
+    if count > len(ROWS):
+        jobs = templates["penstock-prod-access"]["Resources"]["JobsRole"]["Properties"]
+        (policy,) = jobs["Policies"]
+        sids = {each["Sid"] for each in policy["PolicyDocument"]["Statement"]}
+        assert sids >= {"SourceTables", "SinkTables", "Secrets"}
     judgement = judged(templates)
     assert not judgement.refused, f"\n{judgement.refusals}"
     starter = templates["penstock-prod-workload"]["Resources"]["StarterFunction"]["Properties"]

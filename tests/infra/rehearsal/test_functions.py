@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from small_templates import REGION, function, messages, queue, role, template
 
 from infra.rehearsal.errors import RehearsalError
@@ -226,5 +227,6 @@ def test_a_schedule_fires_when_it_is_told_to_and_only_if_it_is_enabled(
         world.fire("tooling", "default", "none", moment)
 
 
-def test_nothing_is_recorded_unless_it_is_wanted(world: World) -> None:
-    assert world.accounts.recording is None
+@pytest.mark.usefixtures("world")
+def test_nothing_is_recorded_unless_it_is_wanted() -> None:
+    assert DomainDispatcherApplication.__call__.__module__.startswith("moto.")

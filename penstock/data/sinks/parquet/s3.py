@@ -38,11 +38,13 @@ class S3Folder:
 
     def manifest(self) -> tuple[bytes, str]:
         """Return the manifest and its entity tag; see `Folder`."""
+        key = self._key(MANIFEST)
         with self._translated():
-            try:
-                found = self._client.get_object(Bucket=self.bucket, Key=self._key(MANIFEST))
-            except self._client.exceptions.NoSuchKey:
+            # Of a key that is not there S3 says nothing to whom lists are narrowed to a prefix.
+            listed = self._client.list_objects_v2(Bucket=self.bucket, Prefix=key, MaxKeys=1)
+            if key not in [each["Key"] for each in listed.get("Contents", [])]:
                 return b"", ""
+            found = self._client.get_object(Bucket=self.bucket, Key=key)
             return found["Body"].read(), str(found["ETag"])
 
     def put(self, path: str, file: Path) -> None:
@@ -90,8 +92,20 @@ class S3Folder:
                 for each in page.get("Contents", []):
                     name = each["Key"].removeprefix(self._key(""))
                     dead = name.endswith(".parquet") and name not in live
-                    if dead and each["LastModified"] < old:
-                        self._client.delete_object(Bucket=self.bucket, Key=each["Key"])
+                    if dead and each["LastModified"] < old and not self._removed(each["Key"]):
+                        return
+
+    def _removed(self, key: str) -> bool:
+        """Remove an object, and say whether it may be; where not, it stays and costs its room."""
+        from botocore.exceptions import ClientError
+
+        try:
+            self._client.delete_object(Bucket=self.bucket, Key=key)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") != "AccessDenied":
+                raise
+            return False
+        return True
 
     @cached_property
     def _client(self) -> Any:

@@ -46,15 +46,33 @@ def list_objects(store: Any, uri: str) -> list[str]:
             found = store.get_file_info(fs.FileSelector(fixed, recursive=True))
             files = [f.path for f in found if f.type == fs.FileType.File]
             return [file for file in files if _matches(file, path)]
-        info = store.get_file_info(path)
-        if info.type == fs.FileType.File:
-            return [path]
-        if info.type == fs.FileType.NotFound:
-            raise FileNotFoundError(path)
-        found = store.get_file_info(fs.FileSelector(path, recursive=True))
-        inner = [f.path for f in found if f.type == fs.FileType.File]
-        hidden = re.compile(r"(^|/)[_.]")
-        return [file for file in inner if not hidden.search(file.removeprefix(path + "/"))]
+        below = fs.FileSelector(path, allow_not_found=True, recursive=True)
+        found = [f.path for f in store.get_file_info(below) if f.type == fs.FileType.File]
+        if found:
+            hidden = re.compile(r"(^|/)[_.]")
+            return [file for file in found if not hidden.search(file.removeprefix(path + "/"))]
+        # Asked last: that a key is not there S3 tells nobody whose lists are narrowed to a prefix.
+        with _perhaps_not_there(uri):
+            if store.get_file_info(path).type == fs.FileType.File:
+                return [path]
+        raise FileNotFoundError(path)
+
+
+@contextmanager
+def _perhaps_not_there(uri: str) -> Iterator[None]:
+    """Tell of a refusal what it may mean; see the S3 API Reference, HeadObject, "Permissions"."""
+    try:
+        yield
+    except OSError as error:
+        if "AWS Error ACCESS_DENIED" not in str(error):
+            raise
+        raise DataError(
+            Problem(
+                "there is no object, or this one may not be read.",
+                uri,
+                "Give an object, a prefix or a glob with data, and the right to s3:GetObject.",
+            )
+        ) from error
 
 
 def _matches(file: str, pattern: str) -> bool:
