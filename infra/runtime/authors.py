@@ -7,6 +7,9 @@ from typing import Any
 from infra.runtime.errors import Refused
 
 _PERSONS = (":iam::", ":sts::")
+_MADE = "CreatePipeline"
+"""CodePipeline starts what was made just now, and names who made it (User Guide, "Start a pipeline
+in CodePipeline")."""
 
 
 def author_of(codepipeline: Any, pipeline: str, execution: str) -> str:
@@ -23,8 +26,9 @@ def author_of(codepipeline: Any, pipeline: str, execution: str) -> str:
     found = codepipeline.get_pipeline_execution(
         pipelineName=pipeline, pipelineExecutionId=execution
     )["pipelineExecution"]
-    told = str((found.get("trigger") or {}).get("triggerDetail") or "")
-    if not any(mark in told for mark in _PERSONS):
+    trigger = found.get("trigger") or {}
+    told = str(trigger.get("triggerDetail") or "")
+    if trigger.get("triggerType") == _MADE or not any(mark in told for mark in _PERSONS):
         raise Refused(
             f"nobody is named who started it: {told or '(nothing)'}.",
             f"{pipeline} {execution}",

@@ -38,7 +38,12 @@ def row_statements(inputs: Inputs, names: Names) -> list[Statement]:
 def snapshot_statements(inputs: Inputs, names: Names) -> Iterator[Statement]:
     """Yield what telling the current snapshots of tables in AWS Glue takes."""
     places = [each for each in inputs.source_places(names) if each.tables]
-    state = [f"{arn}/metadata/*" for each in _files(places) for arn in object_arns(each)]
+    # Between the warehouse and a table's metadata are folders, or none where it is the table's own.
+    state = [
+        f"{bucket_arn(each.bucket)}/{_below(each)}{between}metadata/*"
+        for each in _files(places)
+        for between in ("*/", "")
+    ]
     yield from _tables("SourceTables", names, places, _READ_TABLE)
     if state:
         yield allow("SourceStates", ["s3:GetObject"], state)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
 from synthesis import ROOT, inputs, use_case
 
-from infra.cdk.access.rows import row_statements
+from infra.cdk.access.rows import row_statements, snapshot_statements
 from infra.cdk.inputs import Inputs, UseCaseFacts, inputs_of, unreachable
 from infra.cdk.name_lengths import names_too_long
 from infra.cdk.places import Files, Place
@@ -191,6 +192,20 @@ def test_several_tables_of_a_place_are_each_granted_and_nothing_beside_them() ->
             ],
         },
     ]
+
+
+@pytest.mark.parametrize("warehouse", ["s3://lake/shop.db/orders", "s3://lake/shop.db", "s3://lake"])
+def test_who_tells_a_snapshot_reads_the_metadata_wherever_the_warehouse_begins(
+    warehouse: str,
+) -> None:
+    made = read(TEXT, case(f"iceberg+glue://?warehouse={warehouse}#shop.orders"))
+    (prod,) = made.workloads("prod")
+    table, state = snapshot_statements(made, prod)
+    assert table["Action"] == "glue:GetTable"
+    patterns = state["Resource"]
+    below = "arn:aws:s3:::lake/shop.db/orders"
+    assert any(fnmatchcase(f"{below}/metadata/1.json", each) for each in patterns)
+    assert not any(fnmatchcase(f"{below}/data/1.parquet", each) for each in patterns)
 
 
 def test_a_catalog_that_hands_out_its_files_asks_for_its_secret_alone() -> None:

@@ -137,6 +137,16 @@ def test_a_delivery_that_nobody_started_trains_nothing(deployed: World) -> None:
     assert deployed.started() == {}
 
 
+def test_a_delivery_that_started_as_it_was_made_trains_nothing(deployed: World) -> None:
+    maker = "arn:aws:sts::123456789012:assumed-role/cdk-penstock-cfn-exec-role/AWSCloudFormation"
+    deployed.codepipeline.trigger = {"triggerType": "CreatePipeline", "triggerDetail": maker}
+    assert refused(deployed) == (
+        f"penstock-delivery-fraud {DELIVERY}: nobody is named who started it: {maker}. "
+        "Start the delivery by `pipeline release deliver`."
+    )
+    assert deployed.started() == {}
+
+
 def test_the_same_job_starts_nothing_twice_and_another_does(deployed: World) -> None:
     first, again = start(deployed), start(deployed)
     assert first == again
