@@ -194,7 +194,9 @@ def test_several_tables_of_a_place_are_each_granted_and_nothing_beside_them() ->
     ]
 
 
-@pytest.mark.parametrize("warehouse", ["s3://lake/shop.db/orders", "s3://lake/shop.db", "s3://lake"])
+@pytest.mark.parametrize(
+    "warehouse", ["s3://lake/shop.db/orders", "s3://lake/shop.db", "s3://lake"]
+)
 def test_who_tells_a_snapshot_reads_the_metadata_wherever_the_warehouse_begins(
     warehouse: str,
 ) -> None:
