@@ -11,7 +11,7 @@ from infra.cdk.places import Place, read_sink, read_source
 from penstock.approval.ledger.aws_address import read_aws_address
 from penstock.environments import Environment, Environments
 from penstock.environments.network import network_problems
-from penstock.errors import DataError, Problem, RequestError
+from penstock.errors import Problem, RequestError
 from penstock.registry.sagemaker.address import read_address
 from penstock.release import Release
 
@@ -202,6 +202,7 @@ def inputs_of(environments: Environments, release: Release) -> Inputs:
 
 def _problems(inputs: Inputs) -> list[Problem]:
     from infra.cdk.name_lengths import names_too_long
+    from infra.cdk.reaching import unreachable
 
     tooling = [each for each in inputs.environments if each.kind == "tooling"]
     problems = []
@@ -264,32 +265,6 @@ def _owned(each: Environment) -> Iterator[tuple[str, str, str]]:
     if ledger and each.kind != "tooling":
         yield "ledger", f"table {here}", ledger.table
         yield "ledger", f"key {here}", ledger.key
-
-
-def unreachable(inputs: Inputs) -> list[Problem]:
-    """Return the addresses of rows and decisions that no job of an environment reaches."""
-    return [each for names in inputs.workloads() for each in _unreachable(inputs, names)]
-
-
-def _unreachable(inputs: Inputs, names: Names) -> Iterator[Problem]:
-    environment, sources = names.environment, inputs.sources(names)
-    for name, source in sources.items():
-        own = f"use_cases/{name}/use_case.yaml"
-        reading = [("source", source, name in environment.sources)]
-        writing = [
-            ("sink", sink, name in environment.sinks) for sink in inputs.sinks(names).get(name, ())
-        ]
-        for kind, address, is_given in (*reading, *writing):
-            try:
-                if kind == "source":
-                    read_source(address, inputs.use_cases[name].tables)
-                else:
-                    read_sink(address, source)
-            except DataError as error:
-                for each in error.problems:
-                    what = f"the {kind} of {name} in {environment.name}: {each.what}"
-                    where = "environments.yaml" if is_given else own
-                    yield Problem(what, where, each.remedy)
 
 
 def _followers(inputs: Inputs) -> list[Problem]:

@@ -12,9 +12,10 @@ import pytest
 from synthesis import ROOT, inputs, use_case
 
 from infra.cdk.access.rows import row_statements, snapshot_statements
-from infra.cdk.inputs import Inputs, UseCaseFacts, inputs_of, unreachable
+from infra.cdk.inputs import Inputs, UseCaseFacts, inputs_of
 from infra.cdk.name_lengths import names_too_long
 from infra.cdk.places import Files, Place
+from infra.cdk.reaching import unreachable
 from penstock.environments import Environments, parse_environments
 from penstock.errors import RequestError
 from penstock.release import Release
@@ -163,6 +164,22 @@ def test_decisions_that_no_job_of_prod_reaches_are_refused_with_the_rows() -> No
         "use_cases/orders/use_case.yaml: the sink of orders in prod: no job in AWS reaches "
         "decisions, which is on one machine. "
         "Name a place of s3://, postgresql://, iceberg+glue:// or iceberg+rest://.",
+    ]
+
+
+def test_rows_that_a_network_of_ours_does_not_lead_to_are_refused() -> None:
+    glue = "iceberg+glue://?warehouse=s3://lake#shop.orders"
+    network = "    vpc: 10.20.0.0/22\n    endpoints: [glue]\n"
+    text = TEXT.replace("  tooling:\n", f"{network}  tooling:\n")
+    assert unreachable(read(text, case(glue))) == []
+    made = read(
+        text.replace("[glue]", "[sts]"), case(glue, "postgresql://w@shop/d?password=aws:k#o")
+    )
+    assert [str(each) for each in unreachable(made)] == [
+        "environments.yaml: the source of orders in prod asks glue, and the vpc there leads to no "
+        "such service. Add glue to the `endpoints` of prod.",
+        "environments.yaml: the sink of orders in prod asks secretsmanager, and the vpc there "
+        "leads to no such service. Add secretsmanager to the `endpoints` of prod.",
     ]
 
 
