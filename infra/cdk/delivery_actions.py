@@ -28,8 +28,9 @@ def take_up(names: Names) -> Stage:
         action_type_id=_type("Source", "S3"),
         configuration={
             "S3Bucket": bucket_of(names.environment.releases),
+            # Nothing is there: a start names the object of its own release, and one that nobody
+            # asked for, such as CodePipeline's own when a pipeline is made, takes nothing up.
             "S3ObjectKey": "delivery/release.zip",
-            # A start names the object of its own release.
             "AllowOverrideForS3ObjectKey": "true",
             "PollForSourceChanges": "false",
         },

@@ -77,6 +77,8 @@ def make_delivery_functions(
                 seconds=900,
                 memory=2048,
                 scratch=10240,
+                # One may copy for a quarter of an hour, and CodePipeline waits twenty minutes.
+                at_once=max(2, len(inputs.use_cases)),
             ),
         )
     prods = inputs.workloads("prod")

@@ -201,7 +201,7 @@ def inputs_of(environments: Environments, release: Release) -> Inputs:
 
 
 def _problems(inputs: Inputs) -> list[Problem]:
-    from infra.cdk.name_lengths import names_too_long
+    from infra.cdk.name_lengths import names_alike, names_too_long
     from infra.cdk.reaching import unreachable
 
     tooling = [each for each in inputs.environments if each.kind == "tooling"]
@@ -215,7 +215,8 @@ def _problems(inputs: Inputs) -> list[Problem]:
             problems.append(
                 Problem(what, "environments.yaml", f"The app makes it: add `{setting}: ...`.")
             )
-    problems += [*_followers(inputs), *_networks(inputs), *names_too_long(inputs)]
+    problems += [*_followers(inputs), *_networks(inputs)]
+    problems += [*names_too_long(inputs), *names_alike(inputs)]
     problems += unreachable(inputs)
     seen: dict[tuple[str, str], str] = {}
     for each in inputs.environments:

@@ -1,4 +1,4 @@
-"""Whether what is named after a use case fits the services' limits.
+"""Whether what is named after a use case fits the services' limits, and is one's own.
 
 Sources: "Quotas" of CodePipeline (names of 100 characters), IAM (roles of 64), CloudFormation
 (stacks of 128), EventBridge (rules of 64), EventBridge Scheduler (schedules of 64), CloudWatch
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from infra.cdk.inputs import Inputs, Pipeline, UseCaseFacts
-from infra.cdk.naming import Names, delivery_of, stack_of, to_prod_of
+from infra.cdk.naming import Names, delivery_of, stack_of, title_of, to_prod_of
 from penstock.errors import Problem
 from penstock.schedules.naming import LONGEST_NAME, PREFIX
 
@@ -47,6 +47,22 @@ def names_too_long(inputs: Inputs) -> Iterator[Problem]:
                 f"use_cases/{use_case.name}/use_case.yaml",
                 f"Shorten its name, or set a `model_group` shorter than {use_case.group} by "
                 f"{worst.excess}.",
+            )
+
+
+def names_alike(inputs: Inputs) -> Iterator[Problem]:
+    """Yield a problem for each use case whose group differs from another's in signs that IAM, or
+    the names of resources in templates, leave out: case, `-` and `_`.
+    """
+    seen: dict[str, UseCaseFacts] = {}
+    for use_case in inputs.use_cases.values():
+        other = seen.setdefault(title_of(use_case.group).casefold(), use_case)
+        if other is not use_case and other.group != use_case.group:
+            yield Problem(
+                f"its group {use_case.group} is too much like {other.group} of {other.name}: the "
+                "resources of both would have one name.",
+                f"use_cases/{use_case.name}/use_case.yaml",
+                "Set a `model_group` that differs in more than case, - and _.",
             )
 
 

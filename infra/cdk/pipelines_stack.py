@@ -94,7 +94,7 @@ class PipelinesStack(cdk.Stack):
             model_package_group_name=group,
             model_package_group_description=f"Candidates of {group}; none of them decides.",
             model_package_group_policy=self._seen_by_registrar(group),
-        ).apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        ).apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
 
     def _seen_by_registrar(self, group: str) -> dict[str, Any] | None:
         if self._names.environment.kind != "dev":

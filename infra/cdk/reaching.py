@@ -41,6 +41,10 @@ def _unreachable(inputs: Inputs, names: Names) -> Iterator[Problem]:
                 what = f"{told} asks {service}, and the vpc there leads to no such service."
                 remedy = f"Add {service} to the `endpoints` of {environment.name}."
                 yield Problem(what, "environments.yaml", remedy)
+            for region in _elsewhere(environment, place):
+                what = f"{told} is in {region}, and the vpc there leads to {environment.region}."
+                remedy = "Keep the table there, or bring subnets that lead to both."
+                yield Problem(what, "environments.yaml", remedy)
 
 
 def _not_led_to(environment: Environment, place: Place) -> list[str]:
@@ -51,3 +55,9 @@ def _not_led_to(environment: Environment, place: Place) -> list[str]:
         for service, each in asked.items()
         if environment.vpc and each and service not in environment.endpoints
     ]
+
+
+def _elsewhere(environment: Environment, place: Place) -> list[str]:
+    """Return Regions of tables that a network of ours does not lead to."""
+    regions = sorted({region for region, *_ in place.tables} - {"", environment.region})
+    return regions if environment.vpc else []

@@ -19,9 +19,6 @@ PIPELINES, SOURCE = "penstock-delivery-", "Release"
 """What names of CodePipelines begin with, a use case's group behind it, and the action that takes
 the object up, as infra/cdk makes them."""
 
-KEY = "delivery/release.zip"
-"""Of the object that a start takes up which names none, in the bucket of releases."""
-
 DIGEST_FILE = "release.json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _TRAINING, _NO_PIPELINE = "training", "PipelineNotFoundException"
@@ -91,8 +88,7 @@ def deliver(release: Release, releases: str, region: str, use_case: str) -> Deli
     uri = f"s3://{bucket}/{own}"
     with translated("s3", uri):
         client = open_client("s3", region, uri)
-        for key in (own, KEY):
-            client.put_object(Bucket=bucket, Key=key, Body=content, ChecksumAlgorithm="SHA256")
+        client.put_object(Bucket=bucket, Key=own, Body=content, ChecksumAlgorithm="SHA256")
     pipeline = f"{PIPELINES}{group}"
     return Delivery(use_case, pipeline, _started(pipeline, region, own), uri)
 

@@ -31,6 +31,7 @@ _DEPLOY = (
     "cloudformation:GetTemplate",
     "cloudformation:GetTemplateSummary",
     "cloudformation:UpdateStack",
+    "cloudformation:ValidateTemplate",
 )
 """Of CodePipeline's action CREATE_UPDATE on a stack. Source: what the CDK 2.275 grants for
 `CloudFormationCreateUpdateStackAction`, but for setting a policy of the stack, which has none."""

@@ -137,6 +137,7 @@ _SCHEDULES = (
 _TAGS = ("sagemaker:AddTags", "sagemaker:DeleteTags", "sagemaker:ListTags")
 _GROUPS = (
     "sagemaker:CreateModelPackageGroup",
+    "sagemaker:DeleteModelPackageGroup",
     "sagemaker:DeleteModelPackageGroupPolicy",
     "sagemaker:DescribeModelPackageGroup",
     "sagemaker:GetModelPackageGroupPolicy",

@@ -85,8 +85,11 @@ def policies_fit(template: Template) -> Iterator[Finding]:
 def data_are_kept(template: Template) -> Iterator[Finding]:
     """Yield resources that hold something and go with their stack."""
     for title, resource in template.resources.items():
-        policies = (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy"))
-        if resource["Type"] in _KEPT and policies != ("Retain", "Retain"):
+        is_kept = (
+            resource.get("DeletionPolicy") in ("Retain", "RetainExceptOnCreate")
+            and resource.get("UpdateReplacePolicy") == "Retain"
+        )
+        if resource["Type"] in _KEPT and not is_kept:
             what = "deleting or replacing it would lose what it holds."
             yield Finding("DataAreKept", title, what, "Apply RemovalPolicy.RETAIN.")
 

@@ -13,7 +13,7 @@ from synthesis import ROOT, inputs, use_case
 
 from infra.cdk.access.rows import row_statements, snapshot_statements
 from infra.cdk.inputs import Inputs, UseCaseFacts, inputs_of
-from infra.cdk.name_lengths import names_too_long
+from infra.cdk.name_lengths import names_alike, names_too_long
 from infra.cdk.places import Files, Place
 from infra.cdk.reaching import unreachable
 from penstock.environments import Environments, parse_environments
@@ -183,6 +183,17 @@ def test_rows_that_a_network_of_ours_does_not_lead_to_are_refused() -> None:
     ]
 
 
+def test_a_table_in_a_region_that_a_network_of_ours_does_not_lead_to_is_refused() -> None:
+    glue = "iceberg+glue://?region=us-east-1&warehouse=s3://lake#shop.orders"
+    network = "    vpc: 10.20.0.0/22\n    endpoints: [glue]\n"
+    assert unreachable(read(TEXT, case(glue))) == []
+    made = read(TEXT.replace("  tooling:\n", f"{network}  tooling:\n"), case(glue))
+    assert [str(each) for each in unreachable(made)] == [
+        "environments.yaml: the source of orders in prod is in us-east-1, and the vpc there leads "
+        "to eu-west-1. Keep the table there, or bring subnets that lead to both."
+    ]
+
+
 def test_several_tables_of_a_place_are_each_granted_and_nothing_beside_them() -> None:
     made = read(TEXT, case("s3://shop/rows", tables=("orders", "customers")))
     (dev,) = made.workloads("dev")
@@ -260,6 +271,15 @@ def test_names_that_a_service_would_refuse_are_told_with_the_use_case_s_file() -
         f"use_cases/{longer}/use_case.yaml: the role penstock-pre-prod-pipelines-case-{'y' * 60} "
         "would have 93 characters; IAM takes 64. Shorten its name, or set a `model_group` shorter "
         f"than case-{'y' * 60} by 29.",
+    ]
+
+
+def test_groups_that_differ_in_signs_that_names_leave_out_are_told() -> None:
+    made = inputs(use_cases=[use_case("fraud_2"), use_case("fraud"), use_case("fraud2")])
+    assert [str(each) for each in names_alike(made)] == [
+        "use_cases/fraud2/use_case.yaml: its group fraud2 is too much like fraud-2 of fraud_2: the "
+        "resources of both would have one name. "
+        "Set a `model_group` that differs in more than case, - and _."
     ]
 
 
