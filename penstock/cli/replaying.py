@@ -154,7 +154,9 @@ def _fetched(record: Record, folder: Path, told: Any, *, silent: bool) -> Mappin
 
     try:
         with open_transfer_view(silent=silent) as watch:
-            store = S3Store(unfinished=folder / "unfinished", watch=watch)
+            # One for all replays: each of them removes there what nobody came back for.
+            unfinished = (HOME / FOLDER / "unfinished").absolute()
+            store = S3Store(unfinished=unfinished, watch=watch)
             return fetch(record, folder / "inputs", store, told)
     except KeyboardInterrupt as error:
         raise InterruptedWorkError(

@@ -2,6 +2,8 @@
 
 import errno
 import json
+import os
+import signal
 
 import click
 import pytest
@@ -153,3 +155,21 @@ def test_one_that_does_not_ask_for_json_is_answered_in_words(
         "pipeline: no such option '--nope'. "
         "(Did you mean one of: '--model', '--no-cache', '--to'?) See: pipeline run --help\n"
     )
+
+
+def test_a_build_server_that_ends_a_command_is_told_what_ctrl_c_is_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+
+    @click.command("waiting")
+    @common_options
+    def command() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        signal.pause()
+
+    assert guarded(command, []) == 1
+    assert capsys.readouterr().err.lstrip("\n") == (
+        "pipeline: interrupted. Look what was done before you repeat it.\n"
+    )
+    assert signal.getsignal(signal.SIGTERM) == before

@@ -155,7 +155,6 @@ def execute(
         folder,
         journal,
         listener,
-        stores,
         kept=selection.taken,
         notices=selection.notices,
         resumed=False,
@@ -206,7 +205,6 @@ def resume(
         folder,
         journal,
         listener,
-        stores,
         kept=kept,
         notices=[f"the artifacts of {name} have changed; it runs again." for name in changed],
         attempts=attempts,
@@ -221,7 +219,6 @@ def _go(
     folder: Path,
     journal: Journal,
     listener: Callable[[Event], None],
-    stores: Stores,
     *,
     kept: Mapping[str, StepRun],
     resumed: bool,
@@ -232,6 +229,7 @@ def _go(
         until_then.callback(journal.close)
         cancellation = Cancellation()
         until_then.callback(cancellation.close)
+        stores = _stores(machine.home, cancellation)
         launcher = launcher_of(definition, facts.isolation, machine.project)
         until_then.callback(launcher.close)
         if resumed:
@@ -312,11 +310,12 @@ def _result(
     )
 
 
-def _stores(home: Path) -> Stores:
+def _stores(home: Path, run: Cancellation | None = None) -> Stores:
     def s3() -> Store:
         from penstock.targets.local.store.s3 import S3Store
 
-        return S3Store(unfinished=home / UNFINISHED)
+        is_stopped = (lambda: False) if run is None else (lambda: run.cancelled)
+        return S3Store(unfinished=home / UNFINISHED, is_stopped=is_stopped)
 
     return Stores({"file": FileStore, "s3": s3})
 

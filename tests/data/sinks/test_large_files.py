@@ -21,6 +21,20 @@ def test_a_large_file_travels_in_parts_and_comes_back(s3_bucket: str, tmp_path: 
     assert (tmp_path / "back").read_bytes() == LARGE
 
 
+def test_a_file_that_is_published_again_is_as_young_as_its_publication(
+    s3_bucket: str, tmp_path: Path
+) -> None:
+    folder: Any = S3Folder(s3_bucket.removeprefix("s3://"), "decisions")
+    (tmp_path / "rows.parquet").write_bytes(LARGE)
+    sent: list[str] = []
+    folder._client.meta.events.register(
+        "before-call.s3.CompleteMultipartUpload", lambda **_: sent.append("whole")
+    )
+    for _ in range(2):
+        folder.put("day=2026-05-01/r.parquet", tmp_path / "rows.parquet")
+    assert sent == ["whole", "whole"]
+
+
 def test_bytes_that_are_not_those_of_their_digest_are_never_taken(
     s3_bucket: str, tmp_path: Path
 ) -> None:

@@ -514,6 +514,36 @@ def _wait_for(file: Path) -> None:
         time.sleep(0.02)
 
 
+def test_ctrl_c_does_not_wait_for_what_a_step_fetches(bench, build, monkeypatch):
+    told = []
+
+    class Slow:
+        def __init__(self, *, is_stopped, **_):
+            self._is_stopped = is_stopped
+
+        def fetch(self, uri, folder):
+            until = time.monotonic() + 10
+            while not self._is_stopped() and time.monotonic() < until:
+                time.sleep(0.01)
+            told.append(self._is_stopped())
+            raise KeyboardInterrupt
+
+    def interrupt(event):
+        if isinstance(event, StepEnded):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("penstock.targets.local.store.s3.S3Store", Slow)
+    slow = build.processing("slow", inputs={"rows": "s3://elsewhere/rows"})
+    with pytest.raises(KeyboardInterrupt):
+        execute(
+            bench.definition(slow, build.processing("quick")),
+            machine=bench.machine,
+            images=bench.images,
+            listener=interrupt,
+        )
+    assert told == [True]
+
+
 def test_a_home_with_spaces_and_signs_in_its_name_works(bench, build, tmp_path):
     home = tmp_path / "my folder #1 %20 é"
     result = bench.run(

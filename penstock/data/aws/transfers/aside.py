@@ -15,6 +15,9 @@ from pathlib import Path
 
 from penstock.data.tree import ASIDE, aside_name
 
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
+"""File systems of a network may have none."""
+
 _OLD_SECONDS = 7 * 24 * 3600
 """Bytes that nobody came back for in a week."""
 
@@ -112,7 +115,7 @@ def remove_old(folder: Path) -> None:
 
 
 def _locked(path: Path) -> int | None:
-    """Return a handle of the file that nobody else has; None: somebody has.
+    """Return a handle of the file that nobody else has; None: somebody has, or nobody can tell.
 
     Who held it may have moved it away between opening and locking: then it is another file.
     """
@@ -127,6 +130,11 @@ def _locked(path: Path) -> int | None:
             return None
         except FileNotFoundError:
             pass
+        except OSError as error:
+            os.close(handle)
+            if error.errno not in _NO_LOCKS:
+                raise
+            return None
         except BaseException:
             os.close(handle)
             raise

@@ -58,7 +58,9 @@ class LargeUpload:
         """Send it; see `send`."""
         for number in range(_ROUNDS):
             there = self._there()
-            if there is not None and (self._wishes.once or there is Outcome.SAME):
+            # After the first round it may well be ours, whose answer was lost.
+            is_enough = there is Outcome.SAME and (number or not self._wishes.anew)
+            if there is not None and (self._wishes.once or is_enough):
                 return there
             found = self._find()
             if not number:

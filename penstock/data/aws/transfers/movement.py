@@ -110,8 +110,9 @@ class Movement:
                 raise
 
         with ThreadPoolExecutor(at_once) as pool:
-            tasks = [pool.submit(guarded, part) for part in parts]
             try:
+                # Who is stopped while parts are still handed out waits for none of them.
+                tasks = [pool.submit(guarded, part) for part in parts]
                 for task in as_completed(tasks):
                     error = task.exception()
                     if error is not None and not isinstance(error, StoppedError):

@@ -44,6 +44,8 @@ def recorded_of(answer: Mapping[str, Any]) -> Recorded:
     checksum, _, count = str(answer.get("ChecksumSHA256") or "").partition("-")
     # HEAD of some servers leaves the number of parts out, which is in the entity tag as well.
     count = count or tag.strip('"').partition("-")[2]
+    # Other servers' entity tags may be anything.
+    count = count if count.isdecimal() else ""
     if checksum and (answer.get("ChecksumType") == "COMPOSITE" or count):
         return Recorded(tuple(filter(None, whole)), checksum, int(count or 0))
     whole.append(_bytes(base64.b64decode, checksum))

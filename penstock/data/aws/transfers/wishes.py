@@ -20,11 +20,14 @@ class Wishes:
 
     Attributes:
         once: Nothing may be there already.
+        anew: The same bytes that are there are sent again, so that S3 holds the object for new:
+            somebody removes what is old.
         digest: Its metadata shall hold its SHA-256, if it travels in one request.
         content_type: Such as `application/x-tar`.
     """
 
     once: bool = False
+    anew: bool = False
     digest: bool = False
     content_type: str = ""
 

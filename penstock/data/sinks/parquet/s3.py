@@ -48,14 +48,15 @@ class S3Folder:
             return found["Body"].read(), str(found["ETag"])
 
     def put(self, path: str, file: Path) -> None:
-        """Upload a file; one that is there by that name and holds the same stays."""
+        """Upload a file, also where the same is there: others may be about to tidy what is old."""
         from penstock.data.aws.transfers.place import Place
         from penstock.data.aws.transfers.sending import send
         from penstock.data.aws.transfers.source import open_source
         from penstock.data.aws.transfers.wishes import Wishes
 
+        wishes = Wishes(anew=True, digest=True)
         with open_source(file) as source, self._translated():
-            send(self._client, source, Place(self.bucket, self._key(path)), Wishes(digest=True))
+            send(self._client, source, Place(self.bucket, self._key(path)), wishes)
 
     def commit(self, content: bytes, mark: str) -> bool:
         """Put the manifest on the condition that nobody else has."""

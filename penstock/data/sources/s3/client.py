@@ -10,10 +10,12 @@ import fnmatch
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from penstock.errors import DataError, Problem, ServiceError
+
+_DENIED = "AWS Error ACCESS_DENIED"
 
 
 def connect() -> Any:
@@ -47,7 +49,13 @@ def list_objects(store: Any, uri: str) -> list[str]:
             files = [f.path for f in found if f.type == fs.FileType.File]
             return [file for file in files if _matches(file, path)]
         below = fs.FileSelector(path, allow_not_found=True, recursive=True)
-        found = [f.path for f in store.get_file_info(below) if f.type == fs.FileType.File]
+        try:
+            found = [f.path for f in store.get_file_info(below) if f.type == fs.FileType.File]
+        except OSError as error:
+            # Who may read one object need not be somebody who may list.
+            if _DENIED not in str(error) or not _is_object(store, path):
+                raise
+            return [path]
         if found:
             hidden = re.compile(r"(^|/)[_.]")
             return [file for file in found if not hidden.search(file.removeprefix(path + "/"))]
@@ -58,13 +66,22 @@ def list_objects(store: Any, uri: str) -> list[str]:
         raise FileNotFoundError(path)
 
 
+def _is_object(store: Any, path: str) -> bool:
+    """Return whether there is an object of this key that may be read."""
+    from pyarrow import fs
+
+    with suppress(OSError):
+        return bool(store.get_file_info(path).type == fs.FileType.File)
+    return False
+
+
 @contextmanager
 def _perhaps_not_there(uri: str) -> Iterator[None]:
     """Tell of a refusal what it may mean; see the S3 API Reference, HeadObject, "Permissions"."""
     try:
         yield
     except OSError as error:
-        if "AWS Error ACCESS_DENIED" not in str(error):
+        if _DENIED not in str(error):
             raise
         raise DataError(
             Problem(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from penstock.targets.local.documents import Document
 from penstock.targets.local.store.port import mark_of
 
 if TYPE_CHECKING:
-    from penstock.data.aws.transfers.movement import Watch
+    from penstock.data.aws.transfers.movement import Moved, Watch
 
 _REMEDIES = {
     "AccessDenied": "Give these credentials the right to it.",
@@ -45,13 +45,20 @@ class S3Store:
         unfinished: Folder in which what has come of a large object waits for a later run; None: it
             is fetched anew.
         watch: Is told how far a large file has come.
+        is_stopped: Is asked before each file and after each part whether to go on; a run asks its
+            threads by it, which no signal reaches. KeyboardInterrupt is raised where it says so.
     """
 
     def __init__(
-        self, client: Any = None, *, unfinished: Path | None = None, watch: Watch | None = None
+        self,
+        client: Any = None,
+        *,
+        unfinished: Path | None = None,
+        watch: Watch | None = None,
+        is_stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self._client = client or _client()
-        self._unfinished, self._watch = unfinished, watch
+        self._unfinished, self._watch, self._is_stopped = unfinished, watch, is_stopped
 
     def fetch(self, uri: str, folder: Path) -> None:
         """Download what is at `uri` into `folder`.
@@ -155,14 +162,24 @@ class S3Store:
                     if not name.endswith("/") and (name == key or name.startswith(_folder(key))):
                         yield entry
 
+    def _require_going_on(self) -> None:
+        if self._is_stopped():
+            raise KeyboardInterrupt
+
+    def _told(self, moved: Moved) -> None:
+        self._require_going_on()
+        if self._watch is not None:
+            self._watch(moved)
+
     def _download(self, bucket: str, key: str, target: Path) -> None:
         from penstock.data.aws.transfers.place import Place
         from penstock.data.aws.transfers.receiving import receive
 
+        self._require_going_on()
         place = Place(bucket, key)
         try:
             with _Translated(f"{place} cannot be read"), _as_faults(place):
-                receive(self._client, place, target, keep=self._unfinished, watch=self._watch)
+                receive(self._client, place, target, keep=self._unfinished, watch=self._told)
         except OSError as error:
             raise StepError(
                 Problem(f"{target} cannot be written: {error.strerror}.", remedy=_look_at(error))
@@ -174,13 +191,14 @@ class S3Store:
         from penstock.data.aws.transfers.source import open_source
         from penstock.data.aws.transfers.wishes import Wishes
 
+        self._require_going_on()
         place = Place(bucket, key)
         with (
             open_source(file) as source,
             _Translated(f"{place} cannot be written"),
             _as_faults(place),
         ):
-            send(self._client, source, place, Wishes(digest=True), watch=self._watch)
+            send(self._client, source, place, Wishes(digest=True), watch=self._told)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """Nobody writes into a file that somebody else has, or that has its name already."""
 
+import errno
 import fcntl
 from pathlib import Path
 from typing import Any
@@ -42,3 +43,19 @@ def test_whoever_comes_second_has_a_file_of_their_own_and_leaves_nothing(tmp_pat
     assert [each.name for each in tmp_path.iterdir()] == [first.path.name]
     with open_aside(tmp_path, "object") as again:
         assert again.read(9, 0) == b"first"
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP])
+def test_where_there_are_no_locks_everybody_has_a_file_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(number, "no locks here")
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+    with open_aside(tmp_path, "object") as first, open_aside(tmp_path, "object") as second:
+        assert (first.is_kept, second.is_kept) == (False, False)
+        assert first.path != second.path
+        first.write(b"first", 0)
+        first.move_to(tmp_path / "target")
+    assert (tmp_path / "target").read_bytes() == b"first"

@@ -1,6 +1,8 @@
 """The threads of a transfer end together."""
 
 import threading
+import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -40,3 +42,27 @@ def test_how_far_it_is_can_be_told_at_each_part() -> None:
     assert str(Moved("file", 3, 1_200, 3 << 20, 1_200 << 20)) == (
         "3 of 1,200 parts (3.0 of 1,200.0 MiB)"
     )
+
+
+def test_who_is_stopped_while_parts_are_handed_out_waits_for_none_of_them() -> None:
+    movement, is_at_work, ended = Movement("file", PARTS, None), threading.Event(), []
+
+    def work(part: Part) -> None:
+        is_at_work.set()
+        try:
+            # As long as a slow part may take.
+            for _ in range(500):
+                movement.require_going_on()
+                time.sleep(0.01)
+        except StoppedError:
+            ended.append(part.number)
+            raise
+
+    def stopped() -> Iterator[Part]:
+        yield PARTS[0]
+        assert is_at_work.wait(30)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        movement.run(work, stopped(), 2)
+    assert ended == [1]

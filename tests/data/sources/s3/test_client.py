@@ -39,3 +39,30 @@ def test_another_refusal_is_the_service_s() -> None:
         "s3://shop/rows: S3 did not give the source: SLOW_DOWN. Check AWS_ENDPOINT_URL, the "
         "region, the credentials and their right to s3:ListBucket and s3:GetObject."
     )
+
+
+class Unlisted:
+    """A store that may not be listed, and whose one object may be read, or not even that."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def get_file_info(self, asked: Any) -> fs.FileInfo:
+        if isinstance(asked, fs.FileSelector):
+            raise OSError("AWS Error ACCESS_DENIED during ListObjectsV2 operation: no.")
+        if asked != self._key:
+            raise OSError("AWS Error ACCESS_DENIED during HeadObject operation: no.")
+        return fs.FileInfo(asked, fs.FileType.File)
+
+
+def test_who_may_read_an_object_reads_it_without_the_right_to_list() -> None:
+    assert list_objects(Unlisted("shop/rows.csv"), "s3://shop/rows.csv") == ["shop/rows.csv"]
+
+
+def test_who_may_neither_list_nor_read_is_told_the_rights() -> None:
+    with pytest.raises(ServiceError) as refused:
+        list_objects(Unlisted("shop/rows.csv"), "s3://shop/rows")
+    assert str(refused.value) == (
+        "s3://shop/rows: S3 did not give the source: ACCESS_DENIED. Check AWS_ENDPOINT_URL, the "
+        "region, the credentials and their right to s3:ListBucket and s3:GetObject."
+    )

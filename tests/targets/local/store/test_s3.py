@@ -82,6 +82,32 @@ def test_what_has_come_of_a_large_file_serves_a_later_run_in_another_folder(
     assert asked == [None]
 
 
+def test_a_run_that_is_stopped_ends_its_transfers_and_a_later_one_goes_on(
+    client: Any, bucket: str, tmp_path: Path
+) -> None:
+    content, watched, uri = bytes(range(256)) * 4096 * 17, [], f"s3://{bucket}/key"
+    (tmp_path / "file").write_bytes(content)
+    stopping = S3Store(
+        client,
+        unfinished=tmp_path / "unfinished",
+        watch=watched.append,
+        is_stopped=lambda: bool(watched),
+    )
+    with pytest.raises(KeyboardInterrupt, match=r"2 of 2 parts .* are at "):
+        stopping.publish(tmp_path / "file", uri)
+    with pytest.raises(KeyboardInterrupt):
+        stopping.publish(tmp_path / "file", uri)
+    store = S3Store(client, unfinished=tmp_path / "unfinished")
+    assert not store.exists(uri)
+    store.publish(tmp_path / "file", uri)
+    watched.clear()
+    with pytest.raises(KeyboardInterrupt, match=r"2 of 2 parts .* had come"):
+        stopping.fetch(uri, tmp_path / "in")
+    assert len(list((tmp_path / "unfinished").iterdir())) == 2
+    store.fetch(uri, tmp_path / "in")
+    assert (tmp_path / "in" / "key").read_bytes() == content
+
+
 def test_a_large_file_that_changes_on_its_way_is_told(
     client: Any, bucket: str, tmp_path: Path
 ) -> None:
