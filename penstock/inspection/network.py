@@ -45,7 +45,7 @@ def network(
         yield Finding(name, "broken", said, f"Name those of one in {place}.")
         return
     yield from _weak(name, found, place)
-    yield from _way_to_s3(name, client, networks[0], region)
+    yield from _way_to_s3(name, client, networks[0], subnets, region)
 
 
 def _weak(name: str, subnets: Sequence[Mapping[str, Any]], place: str) -> Iterator[Finding]:
@@ -55,16 +55,54 @@ def _weak(name: str, subnets: Sequence[Mapping[str, Any]], place: str) -> Iterat
         yield Finding(name, "warning", said, f"Name one of another zone in {place}.")
 
 
-def _way_to_s3(name: str, client: Any, vpc: str, region: str) -> Iterator[Finding]:
-    service = f"com.amazonaws.{region}.s3"
-    wanted = [_filter("vpc-id", [vpc]), _filter("service-name", [service])]
+def _way_to_s3(
+    name: str, client: Any, vpc: str, subnets: Sequence[str], region: str
+) -> Iterator[Finding]:
+    wanted = [
+        _filter("vpc-id", [vpc]),
+        _filter("service-name", [f"com.amazonaws.{region}.s3"]),
+        _filter("vpc-endpoint-state", ["available"]),
+    ]
     with translated("ec2", f"the endpoints of {vpc}"):
         endpoints = client.describe_vpc_endpoints(Filters=wanted)["VpcEndpoints"]
-    if endpoints:
-        yield Finding(name, "ok", f"subnets and security groups of {vpc}, with an endpoint of S3")
-    else:
-        said = f"{vpc} has no endpoint of S3: jobs reach no data, unless by another way out"
+    if not endpoints:
+        said = f"{vpc} has no available endpoint of S3: "
+        said += "jobs reach no data, unless by another way out"
         yield Finding(name, "warning", said, "Make a gateway endpoint for its routes.")
+        return
+    apart: list[str] = []
+    # Another endpoint than a gateway is reached by its address.
+    if all(each["VpcEndpointType"] == "Gateway" for each in endpoints):
+        served = {table for each in endpoints for table in each.get("RouteTableIds", [])}
+        tables = _route_tables(client, vpc, subnets)
+        apart = [each for each in subnets if tables[each] not in served]
+    if apart:
+        said = f"no endpoint of S3 is in the routes of {', '.join(apart)}: "
+        said += "jobs there reach no data, unless by another way out"
+        ids = sorted(str(each["VpcEndpointId"]) for each in endpoints)
+        yield Finding(name, "warning", said, f"Add the route table of each to {' or '.join(ids)}.")
+    else:
+        yield Finding(name, "ok", f"subnets and security groups of {vpc}, with an endpoint of S3")
+
+
+def _route_tables(client: Any, vpc: str, subnets: Sequence[str]) -> Mapping[str, str]:
+    """Return the route table of each subnet; empty where none is told.
+
+    Source: Amazon VPC user guide, "Subnet route tables": a subnet that is associated with no table
+    is with the main one.
+    """
+    own: dict[str, str] = {}
+    main = ""
+    with translated("ec2", f"the route tables of {vpc}"):
+        pages = client.get_paginator("describe_route_tables")
+        for page in pages.paginate(Filters=[_filter("vpc-id", [vpc])]):
+            for table in page["RouteTables"]:
+                for each in table["Associations"]:
+                    if each.get("Main"):
+                        main = str(table["RouteTableId"])
+                    elif "SubnetId" in each:
+                        own[str(each["SubnetId"])] = str(table["RouteTableId"])
+    return {each: own.get(each, main) for each in subnets}
 
 
 def _filter(name: str, values: Sequence[str]) -> dict[str, Any]:

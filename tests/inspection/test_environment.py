@@ -569,8 +569,14 @@ def network_of(zones: str, *, leads_to_s3: bool = True) -> tuple[list[str], str,
         for number, zone in enumerate(zones)
     ]
     if leads_to_s3:
-        service = f"com.amazonaws.{REGION}.s3"
-        ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=service, VpcEndpointType="Gateway")
+        wanted = {"Name": "vpc-id", "Values": [vpc]}
+        tables = ec2.describe_route_tables(Filters=[wanted])["RouteTables"]
+        ec2.create_vpc_endpoint(
+            VpcId=vpc,
+            ServiceName=f"com.amazonaws.{REGION}.s3",
+            VpcEndpointType="Gateway",
+            RouteTableIds=[each["RouteTableId"] for each in tables],
+        )
     group = ec2.create_security_group(GroupName="jobs", Description="x", VpcId=vpc)["GroupId"]
     return subnets, group, vpc
 
@@ -619,7 +625,7 @@ def test_a_network_in_one_zone_without_a_way_to_s3_is_a_warning(account: Account
         Finding(
             "network",
             "warning",
-            f"{vpc} has no endpoint of S3: jobs reach no data, unless by another way out",
+            f"{vpc} has no available endpoint of S3: jobs reach no data, unless by another way out",
             "Make a gateway endpoint for its routes.",
         ),
     ]
