@@ -32,7 +32,7 @@ def quotas(
         return
     enough = []
     for machine in sorted({each for types in machines.values() for each in types}):
-        kinds = [kind for kind, types in machines.items() if machine in types]
+        kinds = sorted(kind for kind, types in machines.items() if machine in types)
         found = list(_of_machine(machine, kinds, values, parallel_steps))
         yield from found
         if not found:
@@ -52,6 +52,10 @@ def _of_machine(
         said = f"Service Quotas tells none of {machine}"
         yield Finding("quotas", "warning", said, "Look at them in the console.")
         return
+    untold = [kind for kind in kinds if kind not in known]
+    if untold:
+        said = f"Service Quotas tells none of {machine} for {', '.join(untold)} jobs"
+        yield Finding("quotas", "warning", said, "Look at them in the console.")
     low = []
     for kind, name in known.items():
         value = values[name]

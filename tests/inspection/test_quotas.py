@@ -26,7 +26,6 @@ def looked_at(
 def test_enough_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     enough = [("ok", "ml.m5.large for 8 steps side by side", "")]
     assert found(monkeypatch, processing=8, training=20, transform=8) == enough
-    assert found(monkeypatch, processing=8) == enough
 
 
 def test_an_account_of_which_none_is_told_is_no_account_in_order(
@@ -34,6 +33,33 @@ def test_an_account_of_which_none_is_told_is_no_account_in_order(
 ) -> None:
     said = "Service Quotas tells none of ml.m5.large"
     assert found(monkeypatch) == [("warning", said, "Look at them in the console.")]
+
+
+def test_jobs_that_are_not_told_of_are_named_where_others_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    remedy = "Look at them in the console."
+    said = "Service Quotas tells none of ml.m5.large for training, transform jobs"
+    assert found(monkeypatch, processing=8) == [("warning", said, remedy)]
+    reversed_kinds = dict(reversed(ONE.items()))
+    named = {"ml.m5.large for processing job usage": 2.0}
+    assert looked_at(monkeypatch, named, reversed_kinds) == [
+        ("warning", said, remedy),
+        (
+            "warning",
+            "ml.m5.large: 2 for processing, but 8 steps may run side by side",
+            "Ask for more, or lower limits.parallel_steps.",
+        ),
+    ]
+
+
+def test_kinds_of_jobs_are_told_in_one_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {f"ml.m5.large for {kind} job usage": 2.0 for kind in ONE}
+    (_, said, _), *_ = looked_at(monkeypatch, values, dict(reversed(ONE.items())))
+    assert said == (
+        "ml.m5.large: 2 for processing, 2 for training, 2 for transform, "
+        "but 8 steps may run side by side"
+    )
 
 
 def test_none_is_broken_and_too_few_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
