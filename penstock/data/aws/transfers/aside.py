@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from penstock.data.tree import ASIDE, aside_name
@@ -51,8 +52,16 @@ class Aside:
         """Return bytes of it; fewer where it ends."""
         return os.pread(self._handle, size, offset)
 
-    def move_to(self, target: Path) -> None:
-        """Let it be the target; its journal goes."""
+    def move_to(self, target: Path, *, durably: bool = False) -> None:
+        """Let it be the target; its journal goes.
+
+        Args:
+            target: A file that is there is replaced.
+            durably: Whether the bytes are on the disk before they have the name: after a loss of
+                power, the target is whole or what it was.
+        """
+        if durably:
+            os.fsync(self._handle)
         try:
             self.path.replace(target)
         except OSError as error:
@@ -61,6 +70,9 @@ class Aside:
             copy = aside_name(target)
             try:
                 shutil.copyfile(self.path, copy)
+                if durably:
+                    with copy.open("rb") as stream:
+                        os.fsync(stream.fileno())
                 copy.replace(target)
             finally:
                 copy.unlink(missing_ok=True)
@@ -110,8 +122,15 @@ def remove_old(folder: Path) -> None:
     """Remove what nobody came back for in a week; what is being written is younger."""
     with contextlib.suppress(OSError):
         for each in folder.glob(f".*{ASIDE}"):
-            if each.stat().st_mtime < time.time() - _OLD_SECONDS:
-                each.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                if each.stat().st_mtime < time.time() - _OLD_SECONDS:
+                    each.unlink(missing_ok=True)
+
+
+@lru_cache(maxsize=1_000)
+def remove_old_once(folder: Path) -> None:
+    """Do so once in a process: a folder that thousands of files come into is not read for each."""
+    remove_old(folder)
 
 
 def _locked(path: Path) -> int | None:

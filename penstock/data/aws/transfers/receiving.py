@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock.data.aws.failures import error_code
-from penstock.data.aws.transfers.aside import Aside, open_aside, remove_old
+from penstock.data.aws.transfers.aside import Aside, open_aside, remove_old, remove_old_once
 from penstock.data.aws.transfers.failures import DamagedError, is_broken_off
 from penstock.data.aws.transfers.journal import Journal
 from penstock.data.aws.transfers.movement import InterruptedTransferError, Movement, Watch
@@ -79,6 +79,8 @@ class _Receiving:
 
     def run(self) -> None:
         self._target.parent.mkdir(parents=True, exist_ok=True)
+        # A process that was killed has left here what no later run keeps, or what it copied.
+        remove_old_once(self._target.parent)
         for left in reversed(range(_FETCHES)):
             answer = self._client.get_object(**self._where, ChecksumMode="ENABLED")
             is_large = self._sizes.is_large(int(answer["ContentLength"]))
@@ -159,7 +161,7 @@ class _Receiving:
         recorded = recorded_of(answer)
         if not is_as_recorded(self._client, self._place, recorded, aside, parts, digests):
             raise self._damaged()
-        aside.move_to(self._target)
+        aside.move_to(self._target, durably=True)
 
     def _version(self, answer: Mapping[str, Any], parts: Sequence[Part]) -> Mapping[str, object]:
         return {

@@ -287,6 +287,56 @@ def test_what_nobody_came_back_for_is_removed(written: Any, target: Path) -> Non
 
 
 @pytest.mark.parametrize("is_kept", [True, False])
+@pytest.mark.parametrize("size", [PART, 4 * PART - 1])
+def test_what_a_kill_left_beside_the_file_goes_after_a_week(
+    bucket: Any, target: Path, is_kept: bool, size: int
+) -> None:
+    write(bucket, CONTENT[:size])
+    target.parent.mkdir()
+    names = [f".{name}.penstock-aside" for name in ("1-0a", "ab", "ab-parts", "young")]
+    for name in names:
+        each = target.parent / name
+        each.write_bytes(b"half")
+        then = time.time() - (6 if "young" in name else 8) * 24 * 3600
+        os.utime(each, (then, then))
+    fetch(bucket, target, keep=target.parent / "keep" if is_kept else None)
+    there = left_in(target.parent)
+    assert [each for each in there if each != "keep"] == [names[-1], target.name]
+
+
+def test_a_folder_of_many_small_files_is_swept_once(
+    bucket: Any, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(bucket, CONTENT[:PART])
+    swept: list[Path] = []
+    glob = Path.glob
+
+    def looked(self: Path, pattern: str) -> Iterator[Path]:
+        swept.append(self)
+        return glob(self, pattern)
+
+    monkeypatch.setattr(Path, "glob", looked)
+    for name in "abc":
+        fetch(bucket, target.with_name(name))
+    assert swept == [target.parent]
+
+
+def test_a_large_file_is_on_the_disk_before_it_has_its_name(
+    bucket: Any, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[tuple[int, bool]] = []
+    monkeypatch.setattr(
+        os, "fsync", lambda handle: found.append((os.fstat(handle).st_size, target.exists()))
+    )
+    write(bucket, CONTENT[:PART])
+    fetch(bucket, target.with_name("small"))
+    assert found == []
+    write(bucket, CONTENT)
+    fetch(bucket, target)
+    assert found == [(len(CONTENT), False)]
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
 def test_one_that_the_user_stops_says_what_has_come(
     written: Any, target: Path, is_kept: bool, interrupted: threading.Event
 ) -> None:
