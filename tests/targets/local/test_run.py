@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from penstock.environments.network import NETWORK_PARAMETERS
 from penstock.errors import DefinitionError, RequestError, WorkError
 from penstock.targets.local.events import RunEnded, RunStarted, StepEnded, StepStarted
 from penstock.targets.local.journal import Journal, read_journal
@@ -573,7 +574,7 @@ def test_a_definition_in_a_file_runs_and_its_assets_lie_below_the_code_root(benc
 
 
 def test_a_job_that_runs_in_a_network_elsewhere_runs_here_without_one(bench, build):
-    names = ("SubnetOne", "SubnetTwo", "SecurityGroup")
+    names = NETWORK_PARAMETERS
     first, second, group = (build.get(f"Parameters.{name}") for name in names)
     step = build.processing("one", f"echo a > '{OUT}/a'")
     step["Arguments"]["NetworkConfig"] = {

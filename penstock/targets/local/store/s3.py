@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,24 +15,10 @@ from penstock.errors import PenstockError, Problem, ServiceError, StepError
 from penstock.targets.local import faults
 from penstock.targets.local.documents import Document
 from penstock.targets.local.store.port import mark_of
+from penstock.targets.local.store.s3_failures import Translated
 
 if TYPE_CHECKING:
     from penstock.data.aws.transfers.movement import Moved, Watch
-
-_REMEDIES = {
-    "AccessDenied": "Give these credentials the right to it.",
-    "403": "Give these credentials the right to it.",
-    "404": "Look at the step that should write it.",
-    "NoSuchKey": "Look at the step that should write it.",
-    "NoSuchBucket": "Create the bucket, or name another one.",
-    "ExpiredToken": "Sign in again.",
-    "InvalidAccessKeyId": "Look at AWS_ACCESS_KEY_ID or the profile.",
-    "SignatureDoesNotMatch": "Look at AWS_SECRET_ACCESS_KEY or the profile.",
-    "PermanentRedirect": "Set AWS_REGION to the region of the bucket.",
-    "RequestTimeTooSkewed": "Set the clock of this machine.",
-}
-_THROTTLING = ("SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "503")
-_FAULTS = ("InternalError", "500", "502", "504", "ServiceUnavailable", "RequestTimeout")
 
 
 class S3Store:
@@ -108,7 +94,7 @@ class S3Store:
     def remove(self, uri: str) -> None:
         """Remove one object; see `Store.remove`."""
         bucket, key = _split(uri)
-        with _Translated(f"{uri} cannot be removed"):
+        with Translated(f"{uri} cannot be removed"):
             self._client.delete_object(Bucket=bucket, Key=key)
 
     def read(self, uri: str) -> bytes:
@@ -119,7 +105,7 @@ class S3Store:
             ServiceFault: The store answers badly at the moment, or the bytes arrived damaged.
         """
         bucket, key = _split(uri)
-        with _Translated(f"{uri} cannot be read"):
+        with Translated(f"{uri} cannot be read"):
             found = self._client.get_object(Bucket=bucket, Key=key)
             body: bytes = found["Body"].read()
         expected = found.get("Metadata", {}).get(DIGEST)
@@ -154,7 +140,7 @@ class S3Store:
         return (str(entry["Key"]) for entry in self._entries(bucket, key, uri))
 
     def _entries(self, bucket: str, key: str, uri: str) -> Iterator[Document]:
-        with _Translated(f"{uri} cannot be listed"):
+        with Translated(f"{uri} cannot be listed"):
             pages = self._client.get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=bucket, Prefix=key.rstrip("/")):
                 for entry in page.get("Contents", []):
@@ -178,7 +164,7 @@ class S3Store:
         self._require_going_on()
         place = Place(bucket, key)
         try:
-            with _Translated(f"{place} cannot be read"), _as_faults(place):
+            with Translated(f"{place} cannot be read"), _as_faults(place):
                 receive(self._client, place, target, keep=self._unfinished, watch=self._told)
         except OSError as error:
             raise StepError(
@@ -195,7 +181,7 @@ class S3Store:
         place = Place(bucket, key)
         with (
             open_source(file) as source,
-            _Translated(f"{place} cannot be written"),
+            Translated(f"{place} cannot be written"),
             _as_faults(place),
         ):
             send(self._client, source, place, Wishes(digest=True), watch=self._told)
@@ -216,73 +202,6 @@ def _as_faults(place: object) -> Iterator[None]:
         raise StepError(error.problems) from error
 
 
-class _Translated:
-    """Turns the client's errors into ours, by their codes."""
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if not isinstance(error, Exception):
-            return
-        from boto3.exceptions import Boto3Error
-        from botocore.exceptions import BotoCoreError, ClientError
-        from s3transfer.exceptions import S3DownloadFailedError
-
-        cause = error.__context__ if isinstance(error, Boto3Error) else error
-        if isinstance(cause, ClientError):
-            raise self._refusal(cause.response.get("Error", {})) from error
-        if isinstance(error, BotoCoreError | Boto3Error | S3DownloadFailedError):
-            raise self._failure(error) from error
-
-    def _refusal(self, answer: Mapping[str, Any]) -> PenstockError:
-        code = str(answer.get("Code", ""))
-        text = str(answer.get("Message") or code).rstrip(".")
-        problem = Problem(f"{self._what}: {text} ({code}).", remedy=_REMEDIES.get(code, ""))
-        if code in _THROTTLING:
-            return faults.ServiceFault(faults.THROTTLING, problem)
-        if code in _FAULTS:
-            return faults.ServiceFault(faults.SERVICE_FAULT, problem)
-        return StepError(problem)
-
-    def _failure(self, cause: Exception) -> PenstockError:
-        from botocore import exceptions
-
-        if isinstance(cause, exceptions.NoCredentialsError | exceptions.PartialCredentialsError):
-            return StepError(
-                Problem(f"{self._what}: there are no AWS credentials.", remedy="Sign in to AWS.")
-            )
-        text = str(getattr(cause, "last_exception", cause)).strip().rstrip(".")
-        if isinstance(cause, _permanent_failures()):
-            return StepError(
-                Problem(f"{self._what}: {text}.", remedy="Look at the AWS settings and the URI.")
-            )
-        return faults.ServiceFault(
-            faults.SERVICE_FAULT,
-            Problem(f"{self._what}: {text}.", remedy="Resume the run when the store answers."),
-        )
-
-
-def _permanent_failures() -> tuple[type[Exception], ...]:
-    from botocore import exceptions
-
-    return (
-        exceptions.ConfigNotFound,
-        exceptions.CredentialRetrievalError,
-        exceptions.InvalidConfigError,
-        exceptions.InvalidEndpointConfigurationError,
-        exceptions.InvalidRegionError,
-        exceptions.NoRegionError,
-        exceptions.ParamValidationError,
-        exceptions.ProfileNotFound,
-        exceptions.SSOError,
-        exceptions.TokenRetrievalError,
-        exceptions.ValidationError,
-    )
-
-
 def _client() -> Any:
     try:
         import boto3
@@ -291,7 +210,7 @@ def _client() -> Any:
         raise StepError(
             Problem("s3:// needs boto3.", remedy="Install it: pip install boto3.")
         ) from error
-    with _Translated("S3 cannot be reached"):
+    with Translated("S3 cannot be reached"):
         try:
             return boto3.session.Session().client(
                 "s3",
