@@ -150,6 +150,31 @@ def browser() -> Iterator[Any]:
         started.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def descriptions_of_services_are_read_once() -> Iterator[None]:
+    """Keep botocore's descriptions of AWS: reading them is half of a client's making.
+
+    Sessions share nothing, and tests make hundreds of them. That of S3 is read anew each time:
+    botocore takes the buckets out of the paths in it.
+    """
+    from botocore.loaders import JSONFileLoader
+
+    read: Any = JSONFileLoader.load_file
+    kept: dict[str, Any] = {}
+
+    def load_file(self: Any, file_path: str) -> Any:
+        if file_path in kept:
+            return kept[file_path]
+        found = read(self, file_path)
+        if found is not None and "/s3/" not in file_path and "/s3control/" not in file_path:
+            kept[file_path] = found
+        return found
+
+    JSONFileLoader.load_file = load_file  # type: ignore[method-assign]
+    yield
+    JSONFileLoader.load_file = read  # type: ignore[method-assign]
+
+
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[str]:
     """Endpoint of a real HTTP server that speaks S3."""

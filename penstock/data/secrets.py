@@ -45,9 +45,10 @@ def resolve_secret(reference: str) -> str:
 
 
 def _from_aws(name: str, reference: str) -> str:
-    import boto3
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
+
+    from penstock.data.aws.sessions import make_client
 
     settings = Config(
         connect_timeout=_TIMEOUT_SECONDS,
@@ -56,7 +57,7 @@ def _from_aws(name: str, reference: str) -> str:
     )
     where = f"secret {reference}"
     try:
-        client = boto3.client("secretsmanager", config=settings)
+        client = make_client("secretsmanager", "", settings)
         text, field = _lookup(client, name)
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
