@@ -226,7 +226,8 @@ class Workload:
     def table(self, snapshot: int) -> str:
         """Make a table in Glue whose current snapshot is this one; return its address."""
         metadata, glue = f"lake/{snapshot}.metadata.json", self.client("glue")
-        self.put(metadata, json.dumps({"current-snapshot-id": snapshot}).encode())
+        told = {"current-snapshot-id": snapshot, "snapshots": [{"snapshot-id": snapshot}]}
+        self.put(metadata, json.dumps(told).encode())
         place = f"s3://{self.name}/{metadata}"
         parameters = {"table_type": "ICEBERG", "metadata_location": place}
         glue.create_database(DatabaseInput={"Name": self.name})
