@@ -4,6 +4,7 @@ import copy
 import json
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from candidates import ready
@@ -22,6 +23,8 @@ from tooling_world import (
 )
 
 from infra.runtime.canonical import sha256
+from infra.runtime.champion import NO_CHAMPION
+from infra.runtime.training.champion import approved_champion
 from infra.runtime.training.handler import handle
 
 ARN = f"arn:aws:sagemaker:{REGION}:{DEV}:pipeline/{PIPELINE}"
@@ -161,6 +164,13 @@ def test_a_candidate_is_compared_with_what_was_approved_last_in_the_centre(world
         "champion_version": "fraud/1",
         "champion_evidence": "s3://penstock-central/promoted/fraud/1/evidence",
     }
+
+
+def test_approved_versions_are_asked_for_by_the_hundred() -> None:
+    sagemaker = MagicMock()
+    assert approved_champion(sagemaker, "fraud") == NO_CHAMPION
+    asked = sagemaker.get_paginator.return_value.paginate.call_args.kwargs
+    assert asked["PaginationConfig"] == {"PageSize": 100}
 
 
 def test_a_delivery_that_nobody_started_trains_nothing(deployed: World) -> None:
