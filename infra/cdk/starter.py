@@ -42,7 +42,9 @@ def make_starter(
     if deciding:
         settings["PENSTOCK_WAITING"] = names.queue_url(WAITING)
     starter = make.make(
-        "Starter", FunctionSettings("starter", "Starts pipelines at their times.", settings)
+        "Starter",
+        # To find what was seen last it may describe hundreds of versions.
+        FunctionSettings("starter", "Starts pipelines at their times.", settings, seconds=300),
     )
     if deciding:
         waiting = make_queue(

@@ -9,7 +9,8 @@ from typing import Any
 
 from infra.runtime.clients import Credentials, open_client
 from infra.runtime.errors import Refused
-from infra.runtime.glue_snapshot import current_snapshot
+from infra.runtime.glue_snapshots import glue_snapshots
+from infra.runtime.snapshots import Snapshots
 from infra.runtime.storage import Storage
 from infra.runtime.table_address import GLUE, TableAddress, table_address
 from infra.runtime.watermark import watermark_of
@@ -37,7 +38,9 @@ class Rows:
             NotYet: Others are committing to it.
         """
         table = table_address(uri)
-        return uri if table is None else str(self._pinned(table))
+        if table is None or table.scheme != GLUE or "snapshot" in table.options:
+            return uri
+        return str(table.reading(snapshot=self._snapshots(table).current))
 
     def appended(self, uri: str, group: str) -> str:
         """Return the address of what was appended since the group's last version was trained.
@@ -49,31 +52,36 @@ class Rows:
             group: Model package group in the account.
 
         Raises:
-            Refused: Nothing was appended, or the table cannot be read.
+            Refused: Nothing was appended, what was seen is no ancestor of what is there, or the
+                table cannot be read.
             NotYet: Others are committing to it.
         """
         table = table_address(uri)
-        if table is None or "since" in table.options:
-            return self.pinned(uri)
-        last = watermark_of(self._client("sagemaker", self._region), group, table.label)
-        if last is None:
-            return self.pinned(uri)
-        found = self._pinned(table.reading(since=last.snapshot))
-        if found.options.get("snapshot") == last.snapshot:
+        if table is None:
+            return uri
+        since, version = table.options.get("since", ""), ""
+        if not since:
+            last = watermark_of(self._client("sagemaker", self._region), group, table.label)
+            if last is None:
+                return self.pinned(uri)
+            since, version = last.snapshot, last.version
+            table = table.reading(since=since)
+        if table.scheme != GLUE:
+            return str(table)
+        found = self._snapshots(table)
+        snapshot = table.options.get("snapshot") or found.current
+        found.check_follows(since, snapshot, str(table))
+        if version and found.same_rows(since, snapshot):
             raise Refused(
-                f"nothing was appended since {last.version} was trained "
-                f"(snapshot {last.snapshot}).",
+                f"nothing was appended since {version} was trained (snapshot {since}).",
                 uri,
                 "Append a batch (pipeline data new-batch), or train on all rows with --window all.",
             )
-        return str(found)
+        return str(table.reading(snapshot=snapshot))
 
-    def _pinned(self, table: TableAddress) -> TableAddress:
-        if table.scheme != GLUE or "snapshot" in table.options:
-            return table
+    def _snapshots(self, table: TableAddress) -> Snapshots:
         glue = self._client("glue", table.options.get("region") or self._region)
-        storage = Storage(self._client("s3", self._region))
-        return table.reading(snapshot=current_snapshot(table, glue, storage))
+        return glue_snapshots(table, glue, Storage(self._client("s3", self._region)))
 
     def _client(self, service: str, region: str) -> Any:
         return open_client(service, region=region, credentials=self._credentials)

@@ -65,18 +65,20 @@ def file_statements(sid: str, files: Sequence[Files], *, write: bool) -> Iterato
         here = [each for each in files if each.bucket == bucket]
         listed = [each for each in here if write or not each.is_warehouse]
         if listed:
-            listing = _listing(listed)
+            listing = _listing(listed, write=write)
             yield allow(f"{sid}List{number}", ["s3:ListBucket"], [bucket_arn(bucket)], listing)
         if write and not all(each.is_warehouse for each in here):
             yield find_unfinished(f"{sid}Unfinished{number}", bucket)
 
 
-def _listing(files: Sequence[Files]) -> Conditions | None:
+def _listing(files: Sequence[Files], *, write: bool) -> Conditions | None:
     """Return what narrows the list of a bucket; None: nothing."""
     if not all(each.path for each in files):
         return None
     asked = any(each.is_warehouse for each in files)
-    prefixes = [f"{_below(each)}*" for each in files]
+    # Of an address that may be an object's: where both are there, the reader refuses.
+    own = [each.path for each in files if not each.is_folder and not write]
+    prefixes = [f"{_below(each)}*" for each in files] + own
     return {"StringLikeIfExists" if asked else "StringLike": {"s3:prefix": prefixes}}
 
 

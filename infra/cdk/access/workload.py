@@ -140,7 +140,13 @@ def _starting(inputs: Inputs, names: Names) -> list[Statement]:
     return [
         *_own(names, "starter"),
         allow(
-            "Start", ["sagemaker:DescribePipeline", "sagemaker:StartPipelineExecution"], pipelines
+            "Start",
+            [
+                "sagemaker:DescribePipeline",
+                "sagemaker:ListPipelineExecutions",
+                "sagemaker:StartPipelineExecution",
+            ],
+            pipelines,
         ),
         allow("SeeTags", ["sagemaker:ListTags"], pipelines),
         allow("Live", ["dynamodb:GetItem"], [names.table(names.of("promotions"))]),

@@ -108,6 +108,7 @@ _KNOWN: Mapping[str, Mapping[str, Asked]] = {
         "DescribeTransformJob": jobs.of_job,
         "ListModelPackages": models.of_packages,
         "ListPipelineExecutionSteps": models.of_execution,
+        "ListPipelineExecutions": models.of_pipeline,
         "ListTags": models.of_tags,
         "StartPipelineExecution": models.of_pipeline,
         "StopProcessingJob": jobs.of_job,

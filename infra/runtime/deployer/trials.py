@@ -26,6 +26,7 @@ _SKEW = timedelta(seconds=60)
 """The clocks of the registry and of the events may differ so much."""
 _LONGEST_NAME = 82
 """Of an execution (botocore 1.44.5)."""
+_SOURCE = "source"
 
 
 def approved(account: Account, event: Mapping[str, Any]) -> None:
@@ -42,21 +43,18 @@ def approved(account: Account, event: Mapping[str, Any]) -> None:
         return
     try:
         opened = account.doors.open(approval, package)
+        facts = opened.facts if recorded else _settled(account, approval, opened)
     except Refused as error:
         refuse(account, approval, error)
         return
     # Meanwhile a newer approval may have been accepted, of the same group.
     promotion = (
-        account.promotions.accept(approval, opened.facts)
+        account.promotions.accept(approval, facts)
         if recorded is None
         else account.promotions.still_newest(recorded)
     )
     if promotion.state == ACCEPTED:
-        try:
-            promotion = _start(account, promotion, opened)
-        except Refused as error:
-            refuse(account, approval, error)
-            return
+        promotion = _start(account, promotion, opened)
     if promotion.state == TRIAL:
         account.say(promotion)
     else:
@@ -100,9 +98,20 @@ def _time_of(event: Mapping[str, Any], package: str) -> datetime:
     return found
 
 
+def _settled(account: Account, approval: Approval, opened: Opened) -> Mapping[str, str]:
+    """Return what is written down of an approval, with the rows that its trial reads.
+
+    So whoever tries again starts it with the same rows, whatever is committed meanwhile.
+    """
+    settings = account.settings
+    source = settings.sources.get(settings.groups[approval.group], "")
+    if not source or _SOURCE not in opened.declared:
+        return opened.facts
+    return {**opened.facts, _SOURCE: Rows().pinned(source)}
+
+
 def _start(account: Account, promotion: Promotion, opened: Opened) -> Promotion:
     settings, approval = account.settings, promotion.approval
-    use_case = settings.groups[approval.group]
     root = settings.parameters["ArtifactRoot"].rstrip("/")
     sinks = [f"{root}/trial/{approval.group}/{approval.version}/"]
     values = {
@@ -112,8 +121,8 @@ def _start(account: Account, promotion: Promotion, opened: Opened) -> Promotion:
         "model_digest": promotion.facts["model_digest"],
         "sinks": json.dumps(sinks),
     }
-    if use_case in settings.sources and "source" in opened.declared:
-        values["source"] = Rows().pinned(settings.sources[use_case])
+    if _SOURCE in promotion.facts:
+        values[_SOURCE] = promotion.facts[_SOURCE]
     token = "\n".join((approval.package, approval.approved_at, settings.environment))
     answer = account.sagemaker.start_pipeline_execution(
         PipelineName=approval.pipeline + settings.suffix,

@@ -13,6 +13,9 @@ from infra.runtime.starter.settings import Settings
 from infra.runtime.starter.values import Settling
 from infra.runtime.table import Table
 
+_NEWEST = 100
+"""The most of one answer (botocore 1.44.5, ListPipelineExecutions)."""
+
 
 def start_due(settings: Settings, event: Mapping[str, Any]) -> tuple[Due, str]:
     """Start what an event asks for; return it with the ARN of its execution.
@@ -30,11 +33,30 @@ def start_due(settings: Settings, event: Mapping[str, Any]) -> tuple[Due, str]:
     sagemaker, name = open_client("sagemaker"), due.pipeline.name
     table = Table(open_client("dynamodb"), settings.promotions)
     deployed = deployed_pipeline(sagemaker, name)
+    description = f"penstock schedule, {due.reason}"
+    if earlier := _started(sagemaker, name, description):
+        return due, earlier
     values = Settling(settings, due, table, sagemaker, Rows()).values(deployed)
     answer = sagemaker.start_pipeline_execution(
         PipelineName=name,
-        PipelineExecutionDescription=f"penstock schedule, {due.reason}",
+        PipelineExecutionDescription=description,
         PipelineParameters=[{"Name": each, "Value": values[each]} for each in sorted(values)],
         ClientRequestToken=due.token,
     )
     return due, str(answer["PipelineExecutionArn"])
+
+
+def _started(sagemaker: Any, name: str, description: str) -> str:
+    """Return the execution that an earlier try of the same start made; empty: none is known.
+
+    Meanwhile rows may have been appended or another model gone live, and the service may refuse a
+    token that comes again with other parameters. Two tries at once, and what is older than the
+    newest executions, are left to the token.
+    """
+    found = sagemaker.list_pipeline_executions(
+        PipelineName=name, SortBy="CreationTime", SortOrder="Descending", MaxResults=_NEWEST
+    )
+    for each in found["PipelineExecutionSummaries"]:
+        if each.get("PipelineExecutionDescription") == description:
+            return str(each["PipelineExecutionArn"])
+    return ""

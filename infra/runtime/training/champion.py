@@ -20,7 +20,9 @@ def approved_champion(sagemaker: Any, group: str) -> Mapping[str, str]:
         group: Model package group.
     """
     pages = sagemaker.get_paginator("list_model_packages").paginate(
-        ModelPackageGroupName=group, ModelApprovalStatus="Approved"
+        ModelPackageGroupName=group,
+        ModelApprovalStatus="Approved",
+        PaginationConfig={"PageSize": 100},
     )
     arns = [each["ModelPackageArn"] for page in pages for each in page["ModelPackageSummaryList"]]
     found = [sagemaker.describe_model_package(ModelPackageName=each) for each in arns]

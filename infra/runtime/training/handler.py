@@ -22,6 +22,7 @@ from infra.runtime.training.candidate import registered_candidate
 from infra.runtime.training.champion import approved_champion
 from infra.runtime.training.parameters import start_parameters
 from infra.runtime.training.settings import settings_of_environment
+from infra.runtime.training.settled import as_token, read_token
 
 _SESSION = "penstock-training"
 _RUNNING = ("Executing", "Stopping")
@@ -35,7 +36,10 @@ def handle(event: Mapping[str, Any], context: object) -> None:
 
 
 def train(job: Job) -> Done | Waiting:
-    """Start an execution, or see how far it is.
+    """Settle what an execution is given, start it, or see how far it is.
+
+    Each is a job of its own. What was settled is kept by CodePipeline, so that a try of the second
+    job again asks for the same start.
 
     Raises:
         Refused: What is deployed in dev is not the release's, or the execution gave no candidate.
@@ -59,7 +63,11 @@ def train(job: Job) -> Done | Waiting:
         source = settings.sources.get(job.parameter("use_case"), "")
         pinned = Rows(settings.region, credentials).pinned(source)
         settled = {**approved_champion(open_client("sagemaker"), group), "source": pinned}
-        given = start_parameters(settings, settled, release, pipeline, author)
+        start_parameters(settings, settled, release, pipeline, author)
+        return Waiting(as_token(settled, f"job {job.id}"))
+    if (kept := read_token(job.continuation)) is not None:
+        _require_release_tag(dev, _require_body(dev, release, pipeline), release)
+        given = start_parameters(settings, kept, release, pipeline, author)
         return Waiting(_start(dev, job, release, pipeline, given))
     execution = job.continuation
     found = dev.describe_pipeline_execution(PipelineExecutionArn=execution)

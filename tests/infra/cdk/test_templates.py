@@ -274,6 +274,24 @@ def test_every_function_is_limited_and_keeps_its_failures(templates: Documents) 
     assert found == 5 + 3 + 4 + 4
 
 
+def test_the_starter_may_look_through_hundreds_of_versions(templates: Documents) -> None:
+    limits = {
+        made["Timeout"]
+        for document in templates.values()
+        for _, made in of_type(document, "AWS::Lambda::Function")
+        if made["Handler"] == "infra.runtime.starter.handler.handle"
+    }
+    hidden = {
+        made["VisibilityTimeout"]
+        for document in templates.values()
+        for _, made in of_type(document, "AWS::SQS::Queue")
+        if str(made.get("QueueName")).endswith("-waiting-starts")
+    }
+    # A message that is worked on stays hidden for longer than that takes.
+    assert limits == {300}
+    assert hidden == {360}
+
+
 def test_logs_are_encrypted_and_end(templates: Documents) -> None:
     for document in templates.values():
         for _, made in of_type(document, "AWS::Logs::LogGroup"):

@@ -109,7 +109,7 @@ def test_one_use_case_and_ten(tmp_path: Path, count: int) -> None:
 
 
 def judged(templates: Documents) -> Judgement:
-    """Ask whether roles may read a table in Glue, tell its snapshot, and see what was trained."""
+    """Ask whether roles may read a table in Glue, tell its snapshot, and see what was done."""
     environments, table = load_environments(ROOT / "environments.yaml"), ("sales", "orders")
     found = placed(templates)
     calls = []
@@ -127,6 +127,7 @@ def judged(templates: Documents) -> Judgement:
         ("ListModelPackages", {"ModelPackageGroupName": "case-0"}),
         ("DescribeModelPackage", {"ModelPackageName": f"{place}model-package/case-0/1"}),
         ("ListTags", {"ResourceArn": f"{place}pipeline/case-0-training"}),
+        ("ListPipelineExecutions", {"PipelineName": "case-0-training"}),
     ):
         calls.append(Call(starter, "test", "eu-west-1", "sagemaker", operation, given))
     return judge(load_estate(found), calls, read_keys(found))

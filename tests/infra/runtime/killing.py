@@ -7,7 +7,7 @@ function meets when its time is up, and the next thing that anybody sees is the 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 from unittest.mock import patch
 
@@ -74,3 +74,31 @@ def assert_survives_every_kill(
         run(world)
         assert state(world) == wanted, f"killed before call {number}, {call}"
     return calls
+
+
+def starts_of_two_tries(
+    run: Callable[[], object], meanwhile: Callable[[], object]
+) -> list[Mapping[str, Any]]:
+    """Return what each try asked of StartPipelineExecution, the first killed right after it.
+
+    Args:
+        run: One run of the handler.
+        meanwhile: What happens between the two.
+    """
+    make, starts = BaseClient._make_api_call, list[Mapping[str, Any]]()
+
+    def make_and_die(self: Any, operation: str, arguments: Any) -> Any:
+        answer = make(self, operation, arguments)
+        if operation == "StartPipelineExecution":
+            starts.append(arguments)
+            if len(starts) == 1:
+                raise Killed
+        return answer
+
+    with patch.object(BaseClient, "_make_api_call", make_and_die):
+        with contextlib.suppress(Killed):
+            run()
+        assert len(starts) == 1, "the first try started nothing"
+        meanwhile()
+        run()
+    return starts

@@ -224,15 +224,18 @@ class Workload:
         self.client("s3").put_object(Bucket=self.name, Key=key, Body=content)
 
     def table(self, snapshot: int) -> str:
-        """Make a table in Glue whose current snapshot is this one; return its address."""
+        """Have a table in Glue whose current snapshot is this one; return its address."""
         metadata, glue = f"lake/{snapshot}.metadata.json", self.client("glue")
-        self.put(metadata, json.dumps({"current-snapshot-id": snapshot}).encode())
+        told = {"current-snapshot-id": snapshot, "snapshots": [{"snapshot-id": snapshot}]}
+        self.put(metadata, json.dumps(told).encode())
         place = f"s3://{self.name}/{metadata}"
         parameters = {"table_type": "ICEBERG", "metadata_location": place}
-        glue.create_database(DatabaseInput={"Name": self.name})
-        glue.create_table(
-            DatabaseName=self.name, TableInput={"Name": "rows", "Parameters": parameters}
-        )
+        made = {"Name": "rows", "Parameters": parameters}
+        if self.name in {each["Name"] for each in glue.get_databases()["DatabaseList"]}:
+            glue.update_table(DatabaseName=self.name, TableInput=made)
+        else:
+            glue.create_database(DatabaseInput={"Name": self.name})
+            glue.create_table(DatabaseName=self.name, TableInput=made)
         return f"iceberg+glue://?warehouse=s3://{self.name}/lake#{self.name}.rows"
 
     def read(self, key: str, bucket: str = "") -> bytes | None:

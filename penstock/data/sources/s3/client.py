@@ -1,4 +1,4 @@
-"""The only file that speaks to S3: Arrow's own client, so that no extension has to be fetched.
+"""The only file that reads S3: by Arrow's own client, so that no extension has to be fetched.
 
 The endpoint comes from AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, the region from AWS_REGION or
 AWS_DEFAULT_REGION, credentials from the default chain.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -23,13 +23,16 @@ def connect() -> Any:
     from pyarrow import fs
 
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
     return fs.S3FileSystem(
-        region=region,
+        region=_region(),
         endpoint_override=endpoint,
         connect_timeout=10,
         request_timeout=60,
     )
+
+
+def _region() -> str:
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
 
 
 def list_objects(store: Any, uri: str) -> list[str]:
@@ -64,6 +67,56 @@ def list_objects(store: Any, uri: str) -> list[str]:
             if store.get_file_info(path).type == fs.FileType.File:
                 return [path]
         raise FileNotFoundError(path)
+
+
+def check_one_meaning(uri: str, listed: Sequence[str]) -> None:
+    """Refuse an address that is an object's and a folder's at once: which of them is meant?
+
+    Who may not list the key itself, only what is below it, means the folder.
+
+    Args:
+        uri: Address of an object, a prefix or a glob.
+        listed: What `list_objects` found there.
+
+    Raises:
+        DataError: There is an object of this key, and others are below it.
+        ServiceError: S3 refused or could not be reached.
+    """
+    path = uri.removeprefix("s3://")
+    bucket, _, key = path.partition("/")
+    if not key or key.endswith("/") or re.search(r"[*?\[]", key) or listed == [path]:
+        return
+    if _first_key(uri, bucket, key) != key:
+        return
+    raise DataError(
+        Problem(
+            "there is an object of this key, and others below it as in a folder.",
+            uri,
+            f"Name the folder with a slash at the end ({uri}/), or move the object or the folder "
+            "away.",
+        )
+    )
+
+
+def _first_key(uri: str, bucket: str, prefix: str) -> str:
+    """Return the first key of a prefix: the prefix itself where there is such an object.
+
+    It is listed, not asked for: whether a key is there S3 tells nobody whose lists are narrowed.
+    """
+    from botocore.exceptions import ClientError
+
+    from penstock.data.aws.clients import open_client
+    from penstock.data.aws.failures import translated as in_words
+
+    client = open_client("s3", _region(), uri)
+    with in_words("s3", uri):
+        try:
+            found = client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "AccessDenied":
+                raise
+            return ""
+    return str((found.get("Contents") or [{}])[0].get("Key", ""))
 
 
 def _is_object(store: Any, path: str) -> bool:

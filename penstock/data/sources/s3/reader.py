@@ -32,6 +32,7 @@ class S3Files:
         """
         store = client.connect()
         listed = client.list_objects(store, self.uri)
+        client.check_one_meaning(self.uri, listed)
         objects, file_format = choose_files(listed, self.file_format, self.uri)
         files = []
         for index, name in enumerate(objects):

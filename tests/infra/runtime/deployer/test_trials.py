@@ -4,6 +4,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from killing import starts_of_two_tries
 from workload import (
     APPROVER,
     AUTHOR,
@@ -56,6 +57,7 @@ def test_an_approved_model_is_tried_with_outputs_that_lead_to_no_live_sink(world
         "body": sha256(definition().encode()),
         "author": AUTHOR,
         "approved_by": APPROVER,
+        "source": "s3://penstock-data/fraud",
         "execution": execution.arn,
     }
     assert world.notices() == []
@@ -80,6 +82,19 @@ def test_a_trial_reads_the_snapshot_that_is_current_when_it_starts(
     (execution,) = world.executions()
     given = {each["Name"]: each["Value"] for each in execution.pipeline_parameters}
     assert given["source"] == table.replace("#", "&snapshot=7#")
+
+
+def test_a_trial_that_is_tried_again_is_the_same_start_with_the_same_rows(
+    world: Workload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = world.table(7)
+    monkeypatch.setenv("PENSTOCK_SOURCES", json.dumps({"fraud": table}))
+    event = delivered(world.decide(world.register()))
+    first, again = starts_of_two_tries(lambda: handle(event, CONTEXT), lambda: world.table(8))
+    assert first == again
+    assert {"Name": "source", "Value": table.replace("#", "&snapshot=7#")} in first[
+        "PipelineParameters"
+    ]
 
 
 def test_a_trial_without_its_table_is_refused_and_told(

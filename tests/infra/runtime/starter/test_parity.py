@@ -17,14 +17,19 @@ import pytest
 import yaml
 
 from infra.runtime.canonical import sha256
+from infra.runtime.errors import Refused
 from infra.runtime.starter.handler import handle
+from infra.runtime.starter.settings import Settings
+from infra.runtime.starter.starting import start_due
 from infra.runtime.waiting import NotYet
 from penstock.approval.opening import open_approvals
 from penstock.approval.port import Live, Person
 from penstock.cli.compilation import compile_definition
 from penstock.cli.main import main
+from penstock.data.address import parse_address
 from penstock.data.batches import open_store
 from penstock.data.digest import content_digest
+from penstock.data.iceberg.catalog import load_table, opened_catalog
 from penstock.data.lineage import table_label
 from penstock.data.pinning import pin
 from penstock.evidence.pack import write_pack
@@ -43,6 +48,7 @@ COPIED = ("champion", "champion_evidence", "model")
 class State:
     """An account with a model that is live: what it was trained on, and what is there now."""
 
+    table: str
     seen: str
     current: str
 
@@ -223,7 +229,7 @@ def state(
     made.promote(live, bodies["inference"])
     for variable, value in variables(prod).items():
         monkeypatch.setenv(f"PENSTOCK_{variable}", value)
-    return State(seen, pin(table).lineage.snapshot_to)
+    return State(table, seen, pin(table).lineage.snapshot_to)
 
 
 def folder_content(folder: Path) -> Mapping[str, bytes]:
@@ -272,6 +278,15 @@ def test_a_schedule_starts_with_what_the_command_would_give(
     assert training["reason"] == "due at 2026-11-22T04:00:00Z"
     assert f"&since={state.seen}&snapshot={state.current}#" in training["source"]
     assert f"&snapshot={state.current}#" in inference["source"]
+    # Where what was seen has expired, both refuse, and say the same.
+    address = parse_address(state.table)
+    with opened_catalog(address) as catalog:
+        table = load_table(catalog, address)
+        table.maintenance.expire_snapshots().by_id(int(state.seen)).commit()
+    assert main(["start", "training", "--env", "prod", "--use-case", "fraud"]) == 2
+    with pytest.raises(Refused, match=f"there is no snapshot {state.seen}: ") as refused:
+        start_due(Settings.from_environment(os.environ), {**DUE, "pipeline": "fraud-training"})
+    assert capsys.readouterr().err.splitlines()[-1] == f"pipeline: {refused.value}"
 
 
 def test_what_is_deployed_with_other_settings_decides_by_neither(

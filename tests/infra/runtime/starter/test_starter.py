@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from killing import assert_survives_every_kill
+from killing import assert_survives_every_kill, recorded_calls
 from openings import LIVE, opening, pass_trial
 from workload import CONTEXT, PARAMETERS, PIPELINE, Workload, definition, delivered
 
@@ -197,9 +197,28 @@ def test_killed_between_any_two_calls_it_starts_once(live: Workload) -> None:
     )
     assert calls == [
         "sagemaker:DescribePipeline",
+        "sagemaker:ListPipelineExecutions",
         "dynamodb:GetItem",
         "sagemaker:StartPipelineExecution",
     ]
+
+
+@pytest.mark.parametrize("event", [due(TRAINING), {"pipeline": TRAINING, "after": "arn:of:one"}])
+def test_a_start_that_is_told_again_settles_nothing_anew(
+    live: Workload, monkeypatch: pytest.MonkeyPatch, event: dict[str, Any]
+) -> None:
+    monkeypatch.setenv("PENSTOCK_SOURCES", json.dumps({"fraud": live.table(7)}))
+    live.deploy(definition(declared=TRAINED), TRAINING)
+    first = handle(event, CONTEXT)
+    live.table(8)
+    # One that was started by hand meanwhile is another.
+    live.client("sagemaker").start_pipeline_execution(
+        PipelineName=TRAINING, ClientRequestToken="f" * 32
+    )
+    with recorded_calls() as calls:
+        assert handle(event, CONTEXT) == first
+    assert calls == ["sagemaker:DescribePipeline", "sagemaker:ListPipelineExecutions"]
+    assert len(live.executions(TRAINING)) == 2
 
 
 def test_without_a_live_model_nothing_is_decided(prod: Workload) -> None:

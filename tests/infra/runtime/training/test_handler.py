@@ -4,10 +4,11 @@ import copy
 import json
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from candidates import ready
-from killing import assert_survives_every_kill
+from killing import assert_survives_every_kill, starts_of_two_tries
 from moto.sagemaker.models import sagemaker_backends
 from tooling_world import (
     AUTHOR,
@@ -22,6 +23,8 @@ from tooling_world import (
 )
 
 from infra.runtime.canonical import sha256
+from infra.runtime.champion import NO_CHAMPION
+from infra.runtime.training.champion import approved_champion
 from infra.runtime.training.handler import handle
 
 ARN = f"arn:aws:sagemaker:{REGION}:{DEV}:pipeline/{PIPELINE}"
@@ -51,8 +54,9 @@ def deployed(world: World) -> World:
 
 
 def start(world: World, status: str = "Executing", **further: str) -> str:
-    """Start training, and return the execution's ARN."""
-    execution = str(trained(world, **further)["continuationToken"])
+    """Settle and start training, and return the execution's ARN."""
+    settled = str(trained(world, **further)["continuationToken"])
+    execution = str(trained(world, settled, **further)["continuationToken"])
     world.started()[execution].pipeline_execution_status = status
     return execution
 
@@ -71,18 +75,56 @@ def test_it_starts_with_what_the_definition_declares(deployed: World) -> None:
     }
 
 
+def commit(world: World, snapshot: int) -> str:
+    """Make a snapshot of a table in dev the current one; return the table's address."""
+    glue, place = world.dev("glue"), f"s3://penstock-dev-models/lake/{snapshot}.metadata.json"
+    world.put(place, json.dumps({"current-snapshot-id": snapshot}).encode())
+    made = {
+        "Name": "rows",
+        "Parameters": {"table_type": "ICEBERG", "metadata_location": place},
+    }
+    if glue.get_databases()["DatabaseList"]:
+        glue.update_table(DatabaseName="fraud", TableInput=made)
+    else:
+        glue.create_database(DatabaseInput={"Name": "fraud"})
+        glue.create_table(DatabaseName="fraud", TableInput=made)
+    return "iceberg+glue://?warehouse=s3://penstock-dev-models/lake#fraud.rows"
+
+
 def test_a_table_in_dev_is_read_at_the_snapshot_that_is_current(
     deployed: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    glue, place = deployed.dev("glue"), "s3://penstock-dev-models/lake/7.metadata.json"
-    deployed.put(place, b'{"current-snapshot-id": 7}')
-    glue.create_database(DatabaseInput={"Name": "fraud"})
-    parameters = {"table_type": "ICEBERG", "metadata_location": place}
-    glue.create_table(DatabaseName="fraud", TableInput={"Name": "rows", "Parameters": parameters})
-    table = "iceberg+glue://?warehouse=s3://penstock-dev-models/lake#fraud.rows"
+    table = commit(deployed, 7)
     monkeypatch.setenv("PENSTOCK_SOURCES", json.dumps({"fraud": table}))
     found = given(deployed, start(deployed))
     assert found["source"] == table.replace("#", "&snapshot=7#")
+
+
+def test_a_start_that_is_tried_again_is_the_same_start_with_the_same_rows(
+    deployed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PENSTOCK_SOURCES", json.dumps({"fraud": commit(deployed, 7)}))
+    settled = trained(deployed)["continuationToken"]
+    assert not deployed.started()
+    first, again = starts_of_two_tries(
+        lambda: trained(deployed, settled), lambda: commit(deployed, 8)
+    )
+    assert first == again
+    (source,) = (each["Value"] for each in first["PipelineParameters"] if each["Name"] == "source")
+    assert "&snapshot=7#" in source
+
+
+def test_what_codepipeline_cannot_keep_is_refused_before_anything_starts(
+    deployed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled = dict.fromkeys(("champion", "champion_evidence"), "s3://" + "a" * 700)
+    monkeypatch.setattr("infra.runtime.training.handler.approved_champion", lambda *_: settled)
+    monkeypatch.setenv("PENSTOCK_SOURCES", json.dumps({"fraud": "s3://" + "r" * 700}))
+    assert refused(deployed) == (
+        "job 99999999-2222-3333-4444-555555555555: the addresses of source and champion have "
+        "2,165 signs in all; CodePipeline keeps 2,048. Give the source a shorter address."
+    )
+    assert not deployed.started()
 
 
 def test_a_candidate_is_compared_with_what_was_approved_last_in_the_centre(world: World) -> None:
@@ -124,6 +166,13 @@ def test_a_candidate_is_compared_with_what_was_approved_last_in_the_centre(world
     }
 
 
+def test_approved_versions_are_asked_for_by_the_hundred() -> None:
+    sagemaker = MagicMock()
+    assert approved_champion(sagemaker, "fraud") == NO_CHAMPION
+    asked = sagemaker.get_paginator.return_value.paginate.call_args.kwargs
+    assert asked["PaginationConfig"] == {"PageSize": 100}
+
+
 def test_a_delivery_that_nobody_started_trains_nothing(deployed: World) -> None:
     deployed.codepipeline.trigger = {
         "triggerType": "CloudWatchEvent",
@@ -150,7 +199,7 @@ def test_a_delivery_that_started_as_it_was_made_trains_nothing(deployed: World) 
 def test_the_same_job_starts_nothing_twice_and_another_does(deployed: World) -> None:
     first, again = start(deployed), start(deployed)
     assert first == again
-    other = trained(deployed, job="88888888-2222-3333-4444-555555555555")["continuationToken"]
+    other = start(deployed, job="88888888-2222-3333-4444-555555555555")
     assert other != first
     assert len(deployed.started()) == 2
 
@@ -191,8 +240,10 @@ def test_killed_between_any_two_calls_it_has_started_one_execution(deployed: Wor
         deployed.codepipeline.over.clear()
         return deployed
 
+    settled = trained(deployed)["continuationToken"]
+
     def run(world: World) -> None:
-        handle(world.job(use_case="fraud", delivery=DELIVERY), None)
+        handle(world.job(settled, use_case="fraud", delivery=DELIVERY), None)
 
     def state(world: World) -> object:
         (execution,) = world.started()

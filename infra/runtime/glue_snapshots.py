@@ -1,6 +1,6 @@
-"""The current snapshot of an Iceberg table whose catalog is Glue.
+"""The snapshots of an Iceberg table whose catalog is Glue.
 
-Glue names the table's newest metadata, a file of JSON in S3, which names the snapshot. Source:
+Glue names the table's newest metadata, a file of JSON in S3, which lists the snapshots. Source:
 https://iceberg.apache.org/spec/#table-metadata-fields
 """
 
@@ -12,6 +12,7 @@ from typing import Any
 
 from infra.runtime.clients import error_code
 from infra.runtime.errors import Refused
+from infra.runtime.snapshots import Snapshots, snapshots_of
 from infra.runtime.storage import Storage
 from infra.runtime.table_address import TableAddress
 from infra.runtime.waiting import NotYet
@@ -21,8 +22,8 @@ _NO_TABLE = "EntityNotFoundException"
 _ICEBERG = "iceberg"
 
 
-def current_snapshot(table: TableAddress, glue: Any, storage: Storage) -> str:
-    """Return the id of the snapshot that a reader would meet now.
+def glue_snapshots(table: TableAddress, glue: Any, storage: Storage) -> Snapshots:
+    """Return the snapshots that a reader would meet now.
 
     Args:
         table: The table.
@@ -33,13 +34,7 @@ def current_snapshot(table: TableAddress, glue: Any, storage: Storage) -> str:
         Refused: There is no such table, or nothing was ever committed to it.
         NotYet: A commit took the metadata away meanwhile.
     """
-    metadata = json.loads(_metadata(table, glue, storage))
-    found = metadata.get("current-snapshot-id")
-    # Version 1 of the format writes -1.
-    if found in (None, -1):
-        what = "the table holds no rows yet."
-        raise Refused(what, str(table), "Append a batch first (pipeline data new-batch).")
-    return str(found)
+    return snapshots_of(json.loads(_metadata(table, glue, storage)), str(table))
 
 
 def _metadata(table: TableAddress, glue: Any, storage: Storage) -> bytes:
