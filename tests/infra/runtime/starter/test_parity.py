@@ -285,7 +285,8 @@ def test_a_schedule_starts_with_what_the_command_would_give(
         table.maintenance.expire_snapshots().by_id(int(state.seen)).commit()
     assert main(["start", "training", "--env", "prod", "--use-case", "fraud"]) == 2
     with pytest.raises(Refused, match=f"there is no snapshot {state.seen}: ") as refused:
-        start_due(Settings.from_environment(os.environ), {**DUE, "pipeline": "fraud-training"})
+        later = {**DUE, "pipeline": "fraud-training", "scheduled": "2026-11-23T04:00:00Z"}
+        start_due(Settings.from_environment(os.environ), later)
     assert capsys.readouterr().err.splitlines()[-1] == f"pipeline: {refused.value}"
 
 
