@@ -284,8 +284,8 @@ def test_a_schedule_starts_with_what_the_command_would_give(
         table = load_table(catalog, address)
         table.maintenance.expire_snapshots().by_id(int(state.seen)).commit()
     assert main(["start", "training", "--env", "prod", "--use-case", "fraud"]) == 2
+    later = {**DUE, "pipeline": "fraud-training", "scheduled": "2026-11-23T04:00:00Z"}
     with pytest.raises(Refused, match=f"there is no snapshot {state.seen}: ") as refused:
-        later = {**DUE, "pipeline": "fraud-training", "scheduled": "2026-11-23T04:00:00Z"}
         start_due(Settings.from_environment(os.environ), later)
     assert capsys.readouterr().err.splitlines()[-1] == f"pipeline: {refused.value}"
 
