@@ -11,6 +11,10 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import pytest
+
+from penstock.data.aws import clients
+
 SHARE = 0.1
 STALL_SECONDS = 0.3
 FAULTS = ("500", "503", "throttled", "lost", "lost-after", "stalled", "truncated", "corrupted")
@@ -45,6 +49,20 @@ class Faults:
                 fault = "corrupted"
             self.counts[fault] += 1
             return fault
+
+
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait a hundredth of what a retry waits, and a fifth of a second for an answer."""
+    import botocore.endpoint
+    import botocore.retries.bucket
+
+    sleep = botocore.endpoint.time.sleep
+    hurried = type("time", (), {"sleep": staticmethod(lambda seconds: sleep(seconds / 100))})
+    monkeypatch.setattr(botocore.endpoint, "time", hurried)
+    monkeypatch.setattr(
+        botocore.retries.bucket.Clock, "sleep", lambda _, seconds: sleep(seconds / 100)
+    )
+    monkeypatch.setattr(clients, "_READ_SECONDS", 0.2)
 
 
 @contextmanager

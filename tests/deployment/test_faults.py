@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faulty_proxy import FAULTS, Faults, proxy
+from faulty_proxy import FAULTS, Faults, hurry, proxy
 
-from penstock.data.aws import clients
 from penstock.deployment.origin import Origin
 from penstock.deployment.place import Place, open_place
 from penstock.deployment.upserting import upsert
@@ -53,17 +52,7 @@ def upstream() -> Iterator[str]:
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait a hundredth of what a retry waits, and a fifth of a second for an answer."""
-    import botocore.endpoint
-    import botocore.retries.bucket
-
-    sleep = botocore.endpoint.time.sleep
-    hurried = type("time", (), {"sleep": staticmethod(lambda seconds: sleep(seconds / 100))})
-    monkeypatch.setattr(botocore.endpoint, "time", hurried)
-    monkeypatch.setattr(
-        botocore.retries.bucket.Clock, "sleep", lambda _, seconds: sleep(seconds / 100)
-    )
-    monkeypatch.setattr(clients, "_READ_SECONDS", 0.2)
+    hurry(monkeypatch)
 
 
 def opened(

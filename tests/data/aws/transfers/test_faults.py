@@ -6,9 +6,8 @@ from typing import Any
 
 import faulty_proxy
 import pytest
-from faulty_proxy import FAULTS, Faults, proxy
+from faulty_proxy import FAULTS, Faults, hurry, proxy
 
-from penstock.data.aws import clients
 from penstock.data.aws.clients import open_client
 from penstock.data.aws.failures import translated
 from penstock.data.aws.transfers.parts import Sizes
@@ -24,17 +23,7 @@ SIZES = Sizes(1_000, most_at_once=2)
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait a hundredth of what a retry waits, and a fifth of a second for an answer."""
-    import botocore.endpoint
-    import botocore.retries.bucket
-
-    sleep = botocore.endpoint.time.sleep
-    hurried = type("time", (), {"sleep": staticmethod(lambda seconds: sleep(seconds / 100))})
-    monkeypatch.setattr(botocore.endpoint, "time", hurried)
-    monkeypatch.setattr(
-        botocore.retries.bucket.Clock, "sleep", lambda _, seconds: sleep(seconds / 100)
-    )
-    monkeypatch.setattr(clients, "_READ_SECONDS", 0.2)
+    hurry(monkeypatch)
     monkeypatch.setattr(faulty_proxy, "SHARE", 1 / 6)
 
 
